@@ -1,0 +1,1 @@
+//! Wangge: grids of neighbourhood governance.

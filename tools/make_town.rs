@@ -1,0 +1,2 @@
+//! Wangge: grids of neighbourhood governance.
+fn main(){}
