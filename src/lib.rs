@@ -1,1 +1,7 @@
-//! Wangge: grids of neighbourhood governance.
+//! Wangge (网格): draws, publishes and serves the grids of neighbourhood governance, and routes every resident report to
+//! the one grid that owns it.
+
+pub mod atom;
+pub mod geom;
+pub mod graph;
+pub mod plan;

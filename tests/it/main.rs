@@ -1,2 +1,2 @@
 //! Wangge: grids of neighbourhood governance.
-fn main(){}
+fn main() {}
