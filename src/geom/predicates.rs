@@ -5,12 +5,14 @@ use super::LatticePoint;
 /// A directed straight segment, straight in longitude and latitude as in RFC 7946.
 pub type Segment = (LatticePoint, LatticePoint);
 
+/// Differences below this have products that fit an `i64`.
+const SMALL: i64 = 1 << 30;
+
 /// Twice the signed area of the triangle a, b, c: positive when c lies to the left of a → b, zero when the three
 /// are collinear. Exact.
 pub fn orientation(a: LatticePoint, b: LatticePoint, c: LatticePoint) -> i128 {
     let (ux, uy) = (b.x() - a.x(), b.y() - a.y());
     let (vx, vy) = (c.x() - a.x(), c.y() - a.y());
-    const SMALL: i64 = 1 << 30;
     if ux.abs() < SMALL && uy.abs() < SMALL && vx.abs() < SMALL && vy.abs() < SMALL {
         i128::from(ux * vy - uy * vx)
     } else {

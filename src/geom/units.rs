@@ -23,7 +23,7 @@ pub fn metres_per_unit(y_e7: i32) -> (f64, f64) {
 
 /// Distance of two points in metres, by the radii of curvature halfway: better than 1e-6 of it up to 10 km.
 pub fn distance_m(a: LatticePoint, b: LatticePoint) -> f64 {
-    let (east_m, north_m) = metres_per_unit(((a.y() + b.y()) / 2) as i32);
+    let (east_m, north_m) = metres_per_unit(i64::midpoint(a.y(), b.y()) as i32);
     let (dx, dy) = ((b.x() - a.x()) as f64 * east_m, (b.y() - a.y()) as f64 * north_m);
     dx.hypot(dy)
 }
