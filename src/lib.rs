@@ -2,7 +2,9 @@
 //! the one grid that owns it.
 
 pub mod atom;
+pub mod coverage;
 pub mod geom;
 pub mod graph;
 pub mod locate;
 pub mod plan;
+pub mod topology;
