@@ -82,7 +82,7 @@ fn covers(chains: &[Chain], cells: &Cells) -> Vec<Cover> {
             let across = cells.left[half as usize ^ 1] as usize;
             if cover[across].is_none() {
                 // from the left of this half-chain to its right: what lies left of the chain is lost, going forward
-                let sign = if half % 2 == 0 { -1 } else { 1 };
+                let sign = if half.is_multiple_of(2) { -1 } else { 1 };
                 cover[across] = Some(added(&here, &chains[half as usize / 2].labels, sign));
                 queue.push(across as u32);
             }

@@ -84,7 +84,7 @@ impl Tolerance {
 /// The outline of a cell and its size.
 fn repair(kind: RepairKind, chains: &[Chain], around: &[u32], parties: Vec<FaceId>) -> Repair {
     let lines: Vec<(&[LatticePoint], bool)> =
-        around.iter().map(|&half| (chains[half as usize / 2].points.as_slice(), half % 2 == 0)).collect();
+        around.iter().map(|&half| (chains[half as usize / 2].points.as_slice(), half.is_multiple_of(2))).collect();
     let shape = rings_of(&lines);
     let area_m2 = area_m2(&shape);
     let around_mm: u64 = lines.iter().flat_map(|(points, _)| points.windows(2)).map(|w| length_mm((w[0], w[1]))).sum();

@@ -10,7 +10,11 @@ pub(super) fn followers(arcs: &[&[LatticePoint]]) -> Vec<u32> {
     let half_count = arcs.len() * 2;
     let origin = |half: u32| {
         let points = arcs[half as usize / 2];
-        if half % 2 == 0 { (points[0], points[1]) } else { (points[points.len() - 1], points[points.len() - 2]) }
+        if half.is_multiple_of(2) {
+            (points[0], points[1])
+        } else {
+            (points[points.len() - 1], points[points.len() - 2])
+        }
     };
     let mut around: Vec<u32> = (0..half_count as u32).collect();
     around.sort_unstable_by(|&g, &h| {
@@ -58,7 +62,7 @@ pub(super) fn points_of(arcs: &[&[LatticePoint]], cycle: &[u32]) -> Vec<LatticeP
     let mut points = Vec::new();
     for &half in cycle {
         let arc = arcs[half as usize / 2];
-        if half % 2 == 0 {
+        if half.is_multiple_of(2) {
             points.extend_from_slice(&arc[..arc.len() - 1]);
         } else {
             points.extend(arc[1..].iter().rev());
@@ -77,7 +81,7 @@ pub(crate) fn rings_of(arcs: &[(&[LatticePoint], bool)]) -> MultiPolygon {
     for cycle in cycles(&next) {
         // either all half-arcs of a cycle have the face on their left, or none
         let half = cycle[0];
-        if (half % 2 == 0) == arcs[half as usize / 2].1 {
+        if (half.is_multiple_of(2)) == arcs[half as usize / 2].1 {
             cut_loops(points_of(&lines, &cycle), &mut loops);
         }
     }
@@ -108,7 +112,7 @@ fn nest(loops: Vec<Ring>) -> MultiPolygon {
     let mut holes = Vec::new();
     for ring in loops {
         let area_2 = ring.area_2();
-        let ring = from_smallest(ring);
+        let ring = from_smallest(&ring);
         match area_2.signum() {
             1 => outer.push((Polygon { exterior: ring, holes: vec![] }, area_2)),
             -1 => holes.push(ring),
@@ -132,7 +136,7 @@ fn nest(loops: Vec<Ring>) -> MultiPolygon {
     MultiPolygon(outer.into_iter().map(|(polygon, _)| polygon).collect())
 }
 
-fn from_smallest(ring: Ring) -> Ring {
+fn from_smallest(ring: &Ring) -> Ring {
     let mut points = ring.points().to_vec();
     let smallest = (0..points.len()).min_by_key(|&i| points[i]).unwrap_or(0);
     points.rotate_left(smallest);
