@@ -2,6 +2,10 @@
 //! the one grid that owns it.
 
 pub mod atom;
+#[cfg(feature = "service")]
+pub mod crs;
+#[cfg(feature = "service")]
+pub mod format;
 pub mod geom;
 pub mod graph;
 pub mod plan;
