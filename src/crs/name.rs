@@ -167,7 +167,9 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_answered_with_the_possible_ones() {
-        for given in ["", "mars", "EPSG:", "EPSG:-1", "EPSG:4326x", "EPSG:99999999999", "+proj=longlat", "PROJCS[\"x\"]"] {
+        for given in
+            ["", "mars", "EPSG:", "EPSG:-1", "EPSG:4326x", "EPSG:99999999999", "+proj=longlat", "PROJCS[\"x\"]"]
+        {
             let message = given.parse::<Crs>().unwrap_err().to_string();
             for name in ["wgs84", "gcj02", "bd09", "cgcs2000", "EPSG:n"] {
                 assert!(message.contains(name), "{message}");

@@ -142,8 +142,10 @@ fn open(crs: &Crs, definition: &str) -> Result<proj::Proj, CrsError> {
     let json = object.to_projjson(Some(false), None, None).map_err(|error| unknown(error.to_string()))?;
     let described: serde_json::Value = serde_json::from_str(&json).map_err(|error| unknown(error.to_string()))?;
     let kind = described["type"].as_str().unwrap_or("definition");
-    if !matches!(kind, "GeographicCRS" | "GeodeticCRS" | "ProjectedCRS" | "DerivedGeographicCRS" | "BoundCRS" | "CompoundCRS")
-    {
+    if !matches!(
+        kind,
+        "GeographicCRS" | "GeodeticCRS" | "ProjectedCRS" | "DerivedGeographicCRS" | "BoundCRS" | "CompoundCRS"
+    ) {
         return Err(CrsError::NotHorizontal { crs: shown(), kind: kind.to_owned() });
     }
     let squeezed: String = json.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
@@ -171,7 +173,10 @@ mod tests {
     }
 
     fn close(got: LonLat, lon_deg: f64, lat_deg: f64, tolerance_deg: f64) {
-        assert!((got.lon_deg - lon_deg).abs() < tolerance_deg && (got.lat_deg - lat_deg).abs() < tolerance_deg, "{got:?}");
+        assert!(
+            (got.lon_deg - lon_deg).abs() < tolerance_deg && (got.lat_deg - lat_deg).abs() < tolerance_deg,
+            "{got:?}"
+        );
     }
 
     #[test]
@@ -234,7 +239,8 @@ mod tests {
     #[test]
     fn a_definition_in_wkt_is_as_good_as_a_number() {
         let wkt = proj::Proj::new("EPSG:4548").unwrap().as_wkt(None, None).unwrap();
-        let point = Transformer::new(&Crs::from_wkt(wkt)).unwrap().convert_point(550_903.729_4, 3_859_757.459_2).unwrap();
+        let point =
+            Transformer::new(&Crs::from_wkt(wkt)).unwrap().convert_point(550_903.729_4, 3_859_757.459_2).unwrap();
         close(point, 117.5567, 34.8650, 1e-9);
         assert!(Transformer::new(&Crs::from_wkt("PROJCS[\"half")).is_err());
         assert!(Transformer::new(&Crs::from_wkt("nonsense\0")).is_err());

@@ -41,10 +41,10 @@ pub fn wgs84_to_gcj02(point: LonLat) -> LonLat {
             + longest * (PI * u / third).sin()
     };
     let root = x.abs().sqrt();
-    let north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-        + waves(y, 160.0, 320.0, 30.0) * 2.0 / 3.0;
-    let east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-        + waves(x, 150.0, 300.0, 30.0) * 2.0 / 3.0;
+    let north_m =
+        -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + waves(y, 160.0, 320.0, 30.0) * 2.0 / 3.0;
+    let east_m =
+        300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + waves(x, 150.0, 300.0, 30.0) * 2.0 / 3.0;
     let (sin, cos) = point.lat_deg.to_radians().sin_cos();
     let magic = 1.0 - KRASOVSKY_ECCENTRICITY_2 * sin * sin;
     let meridian_m = KRASOVSKY_SEMI_MAJOR_M * (1.0 - KRASOVSKY_ECCENTRICITY_2) / (magic * magic.sqrt());
