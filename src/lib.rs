@@ -4,4 +4,5 @@
 pub mod atom;
 pub mod geom;
 pub mod graph;
+pub mod partition;
 pub mod plan;
