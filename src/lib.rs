@@ -10,5 +10,6 @@ pub mod format;
 pub mod geom;
 pub mod graph;
 pub mod locate;
+pub mod partition;
 pub mod plan;
 pub mod topology;
