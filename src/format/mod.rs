@@ -23,7 +23,7 @@ mod ogr;
 mod shape;
 mod source;
 
-pub use atoms::{AtomSource, ImportReport, LevelReport, NullHouseholds, read_atoms};
+pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, read_atoms};
 pub use error::FormatError;
 pub use source::{LayerInfo, Source};
 
