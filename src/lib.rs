@@ -5,3 +5,5 @@ pub mod atom;
 pub mod geom;
 pub mod graph;
 pub mod plan;
+#[cfg(feature = "service")]
+pub mod store;
