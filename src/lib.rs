@@ -15,3 +15,7 @@ pub mod plan;
 pub mod topology;
 #[cfg(feature = "service")]
 pub mod store;
+#[cfg(feature = "service")]
+pub mod app;
+#[cfg(feature = "service")]
+pub mod cli;
