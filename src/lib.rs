@@ -6,3 +6,4 @@ pub mod geom;
 pub mod graph;
 pub mod locate;
 pub mod plan;
+pub mod tile;
