@@ -2,8 +2,10 @@
 //! the one grid that owns it.
 
 pub mod atom;
+pub mod coverage;
 pub mod geom;
 pub mod graph;
 pub mod locate;
 pub mod plan;
 pub mod tile;
+pub mod topology;

@@ -24,7 +24,7 @@ impl RtreeIndex {
             if let Some(envelope) = shape.envelope() {
                 entries.push(Entry { envelope, item: face as u32 });
             }
-            edges.extend(shape.rings().flat_map(|ring| ring.edges()));
+            edges.extend(shape.rings().flat_map(crate::geom::Ring::edges));
             starts.push(edges.len() as u32);
         }
         Self { envelopes: EnvelopeIndex::new(entries), edges, starts }
