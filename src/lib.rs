@@ -3,6 +3,10 @@
 
 pub mod atom;
 pub mod coverage;
+#[cfg(feature = "service")]
+pub mod crs;
+#[cfg(feature = "service")]
+pub mod format;
 pub mod geom;
 pub mod graph;
 pub mod locate;
