@@ -1,6 +1,8 @@
 //! Wangge (网格): draws, publishes and serves the grids of neighbourhood governance, and routes every resident report to
 //! the one grid that owns it.
 
+#[cfg(feature = "service")]
+pub mod app;
 pub mod atom;
 pub mod coverage;
 #[cfg(feature = "service")]
@@ -13,3 +15,5 @@ pub mod locate;
 pub mod plan;
 pub mod tile;
 pub mod topology;
+#[cfg(feature = "service")]
+pub mod store;
