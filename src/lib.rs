@@ -13,7 +13,7 @@ pub mod geom;
 pub mod graph;
 pub mod locate;
 pub mod plan;
-pub mod tile;
-pub mod topology;
 #[cfg(feature = "service")]
 pub mod store;
+pub mod tile;
+pub mod topology;
