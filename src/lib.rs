@@ -4,6 +4,8 @@
 #[cfg(feature = "service")]
 pub mod app;
 pub mod atom;
+#[cfg(feature = "service")]
+pub mod cli;
 pub mod coverage;
 #[cfg(feature = "service")]
 pub mod crs;
@@ -16,9 +18,5 @@ pub mod partition;
 pub mod plan;
 #[cfg(feature = "service")]
 pub mod store;
-#[cfg(feature = "service")]
-pub mod app;
-#[cfg(feature = "service")]
-pub mod cli;
 pub mod tile;
 pub mod topology;

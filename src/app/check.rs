@@ -120,16 +120,20 @@ pub async fn check(store: &dyn Store, plan: Option<i64>) -> Result<Audit, AppErr
 }
 
 fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[(String, Option<String>)]) -> Audit {
-    let position: HashMap<&str, u32> = grids.iter().enumerate().map(|(i, grid)| (grid.code.as_str(), i as u32)).collect();
-    let grid_of: HashMap<&str, Option<u32>> =
-        atoms.iter().map(|(atom, grid)| (atom.as_str(), grid.as_deref().and_then(|code| position.get(code).copied()))).collect();
+    let position: HashMap<&str, u32> =
+        grids.iter().enumerate().map(|(i, grid)| (grid.code.as_str(), i as u32)).collect();
+    let grid_of: HashMap<&str, Option<u32>> = atoms
+        .iter()
+        .map(|(atom, grid)| (atom.as_str(), grid.as_deref().and_then(|code| position.get(code).copied())))
+        .collect();
     let dataset = &prepared.dataset;
     let labels: Vec<Option<u32>> =
         dataset.atoms.iter().map(|atom| grid_of.get(atom.code.as_str()).copied().flatten()).collect();
     let shapes = dissolve(&prepared.built.topology, &labels, grids.len());
 
     let mut area_2 = vec![0_i128; grids.len()];
-    let (mut people, mut known, mut units) = (vec![0_u64; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
+    let (mut people, mut known, mut units) =
+        (vec![0_u64; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
     let mut nesting_breaks: BTreeMap<u32, ()> = BTreeMap::new();
     for (atom, label) in dataset.atoms.iter().zip(&labels) {
         let Some(label) = *label else { continue };
@@ -149,8 +153,12 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
             pieces_of[*label as usize].insert(component[atom]);
         }
     }
-    let noncontiguous_codes: Vec<String> =
-        grids.iter().zip(&pieces_of).filter(|(_, pieces)| pieces.len() > 1).map(|(grid, _)| grid.code.clone()).collect();
+    let noncontiguous_codes: Vec<String> = grids
+        .iter()
+        .zip(&pieces_of)
+        .filter(|(_, pieces)| pieces.len() > 1)
+        .map(|(grid, _)| grid.code.clone())
+        .collect();
 
     let statuses: Vec<Status> = people
         .iter()
@@ -179,7 +187,9 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         at.area_m2 += repair.area_m2;
     }
     let area_ok = grids.iter().enumerate().all(|(i, grid)| {
-        grid.shape.area_2() == area_2[i] && grid.shape == shapes[i] && (grid.households == people[i] || plan.attribute != Attribute::Households)
+        grid.shape.area_2() == area_2[i]
+            && grid.shape == shapes[i]
+            && (grid.households == people[i] || plan.attribute != Attribute::Households)
     });
     let scoped = |atom: &str| plan.scope.is_none() || grid_of.get(atom).copied().flatten().is_some();
     Audit {
@@ -194,7 +204,12 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         outside,
         noncontiguous: noncontiguous_codes.len() as u64,
         noncontiguous_codes,
-        unassigned: dataset.atoms.iter().zip(&labels).filter(|(atom, label)| label.is_none() && scoped(&atom.code)).count() as u64,
+        unassigned: dataset
+            .atoms
+            .iter()
+            .zip(&labels)
+            .filter(|(atom, label)| label.is_none() && scoped(&atom.code))
+            .count() as u64,
         nesting_breaks: nesting_breaks.len() as u64,
         gaps: places.get(&true).copied().unwrap_or_default(),
         overlaps: places.get(&false).copied().unwrap_or_default(),

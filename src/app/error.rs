@@ -1,5 +1,6 @@
 //! Why a use case stopped.
 
+use super::serve::TimeError;
 use crate::atom::DatasetError;
 use crate::format::FormatError;
 use crate::partition::PartitionError;
@@ -59,18 +60,9 @@ pub enum AppError {
         /// The dataset.
         dataset: i64,
     },
-    /// Not a date or an instant.
-    #[error("{text:?} is no date: write 2026-03-01 (local midnight) or an instant such as 2026-03-01T08:00:00+08:00")]
-    Time {
-        /// As given.
-        text: String,
-    },
-    /// Not a time zone.
-    #[error("time zone {name:?} of the workspace is not known: give an IANA name such as Asia/Shanghai")]
-    TimeZone {
-        /// As kept.
-        name: String,
-    },
+    /// A date, or the workspace's time zone.
+    #[error(transparent)]
+    Time(#[from] TimeError),
     /// Somebody said stop.
     #[error("cancelled; nothing was changed")]
     Cancelled,

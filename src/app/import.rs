@@ -62,7 +62,8 @@ pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> 
         None => open(store, Open::OrCreate).await?,
     };
     let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
-    let dataset = keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
+    let dataset =
+        keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
     store.close().await;
     Ok(Imported { dataset, report, repairs: ready.repairs })
 }
@@ -88,7 +89,8 @@ pub(super) fn ready(
     if watch.cancelled() {
         return Err(AppError::Cancelled);
     }
-    let findings = repairs.iter().map(|repair| finding(repair, &|face| dataset.atoms[face.0 as usize].code.clone())).collect();
+    let findings =
+        repairs.iter().map(|repair| finding(repair, &|face| dataset.atoms[face.0 as usize].code.clone())).collect();
     let own: Vec<Option<u32>> = (0..topology.faces).map(Some).collect();
     let faces = dissolve(&topology, &own, own.len());
     let boundaries = boundaries(&dataset, &topology);
@@ -135,12 +137,16 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
         ),
         RepairKind::GapClosed => (
             "gap_closed",
-            format!("a gap of {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longest shared border"),
+            format!(
+                "a gap of {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longest shared border"
+            ),
             format!("{area:.2} 平方米的缝隙（平均宽 {width:.3} 米）已合拢，归共界最长的 {owner}"),
         ),
         RepairKind::OverlapSettled => (
             "overlap_settled",
-            format!("{listed} overlapped by {area:.2} m², {width:.3} m wide on average: it went to {owner}, the smaller code"),
+            format!(
+                "{listed} overlapped by {area:.2} m², {width:.3} m wide on average: it went to {owner}, the smaller code"
+            ),
             format!("{listed} 重叠 {area:.2} 平方米（平均宽 {width:.3} 米），归编码较小的 {owner}"),
         ),
         RepairKind::FoldSettled => (

@@ -1,4 +1,4 @@
-//! Use cases: import, adopt, partition, publish, check, export.
+//! Use cases: import, adopt, partition, publish, check, export; and [`serve`], what a running service answers from.
 //!
 //! In: what a person or a program asks for, as a typed request. Out: what was done, as a typed answer. This room wires the
 //! core rooms to the store; the command line and HTTP only parse and show.
@@ -16,7 +16,7 @@ mod partition;
 mod plan;
 mod prepare;
 mod publish;
-mod time;
+pub mod serve;
 
 pub use adopt::{AdoptRequest, adopt};
 pub use check::{Audit, AuditedGrid, check};
@@ -27,7 +27,6 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
-pub use time::{date_of, instant_ms, today};
 
 /// What long work is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +56,3 @@ impl Watch for () {
         false
     }
 }
-//! Use cases: what the program does, made of the rooms below it.
-//!
-//! In: files, a store, a clock, what a user asked for. Out: stored facts and answers. `http` and `cli` call this room and
-//! nothing below it writes.
-
-pub mod serve;

@@ -40,7 +40,9 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
     let has = |attribute| prepared.record.attributes.contains(&attribute);
     let attribute = match request.attribute {
         Some(attribute) => attribute,
-        None => *prepared.record.attributes.first().ok_or(AppError::NoCount { dataset: id, attribute: "households" })?,
+        None => {
+            *prepared.record.attributes.first().ok_or(AppError::NoCount { dataset: id, attribute: "households" })?
+        }
     };
     if !has(attribute) {
         let attribute = if attribute == Attribute::Households { "households" } else { "population" };

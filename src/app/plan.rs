@@ -187,11 +187,12 @@ fn code_and_name(
     for (i, (grid, code)) in grids.iter_mut().zip(codes).enumerate() {
         let given = origin.names.as_ref().and_then(|names| names[i].clone());
         let unit = unit_names[grid.jurisdiction.as_str()];
-        grid.name = given.unwrap_or_else(|| match (scheme.read(&grid.jurisdiction, &code), workspace.language.as_str()) {
-            (Some(seq), "en") => format!("{unit} grid {seq}"),
-            (Some(seq), _) => format!("{unit}第{seq}网格"),
-            (None, _) => code.clone(),
-        });
+        grid.name =
+            given.unwrap_or_else(|| match (scheme.read(&grid.jurisdiction, &code), workspace.language.as_str()) {
+                (Some(seq), "en") => format!("{unit} grid {seq}"),
+                (Some(seq), _) => format!("{unit}第{seq}网格"),
+                (None, _) => code.clone(),
+            });
         grid.code = code;
     }
     Ok(())

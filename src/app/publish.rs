@@ -1,7 +1,8 @@
 //! A plan becomes a publication.
 
 use super::plan::{overlaps, standing};
-use super::{AppError, instant_ms, prepare, today};
+use super::serve::Calendar;
+use super::{AppError, prepare};
 use crate::plan::continue_codes;
 use crate::store::{LineageRecord, NewPublication, PlanRecord, PublicationRecord, Store};
 
@@ -46,17 +47,15 @@ pub(super) async fn plan_record(store: &dyn Store, id: Option<i64>) -> Result<Pl
 /// [`AppError`]; in particular when another publication has come since the plan was made.
 pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Published, AppError> {
     let plan = plan_record(store, request.plan).await?;
-    let zone = store.workspace().await?.time_zone;
-    let effective_ms = match &request.effective {
-        Some(text) => instant_ms(text, &zone)?,
-        None => today(request.recorded_ms, &zone)?,
-    };
+    let calendar = Calendar::new(&store.workspace().await?.time_zone)?;
+    let today = || calendar.date(request.recorded_ms);
+    let effective_ms = calendar.parse_ms(&request.effective.clone().unwrap_or_else(today))?;
     let (_, old) = standing(store).await?;
     let lineage = if old.is_empty() { Vec::new() } else { lineage(store, &plan, &old).await? };
     let publication =
         NewPublication { plan: plan.id, effective_ms, recorded_ms: request.recorded_ms, lineage: lineage.clone() };
     let publication = store.publish(&publication).await?;
-    let effective = super::date_of(publication.effective_ms, &zone)?;
+    let effective = calendar.date(publication.effective_ms);
     Ok(Published { publication, lineage, effective })
 }
 
@@ -73,6 +72,7 @@ async fn lineage(
     let assignment: Vec<Option<u32>> =
         atoms.iter().map(|(_, grid)| grid.as_deref().map(|code| position[code])).collect();
     let (_, shares) = continue_codes(&overlaps(&prepared, plan.attribute, &assignment, old));
-    let record = |(old, new, share): (String, u32, f64)| LineageRecord { old, new: grids[new as usize].code.clone(), share };
+    let record =
+        |(old, new, share): (String, u32, f64)| LineageRecord { old, new: grids[new as usize].code.clone(), share };
     Ok(shares.into_iter().map(record).collect())
 }

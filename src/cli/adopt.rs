@@ -18,7 +18,9 @@ use crate::topology::RepairKind;
 /// Gaps, overlaps and grids outside the bounds become findings; slivers within the tolerance are closed. Publish the plan
 /// to put it in force.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  wangge adopt grids.shp --store city.gpkg --code GRID_ID --name NAME --households HH")]
+#[command(
+    after_help = "Example:\n  wangge adopt grids.shp --store city.gpkg --code GRID_ID --name NAME --households HH"
+)]
 pub(super) struct Adopt {
     /// The file
     file: PathBuf,
@@ -83,7 +85,9 @@ impl Adopt {
         let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));
         let settled = number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled);
         if !self.json && gaps + closed + settled > 0 {
-            say(&format!("{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"));
+            say(&format!(
+                "{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"
+            ));
         }
         Ok(())
     }

@@ -17,7 +17,9 @@ use crate::topology::{Overlaps, RepairKind, Tolerance};
 /// Any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the import
 /// is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited")]
+#[command(
+    after_help = "Example:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited"
+)]
 pub(super) struct Import {
     /// The file
     file: PathBuf,
@@ -162,8 +164,11 @@ impl Import {
                 "gaps_open": gaps, "gaps_closed": closed, "overlaps_settled": settled,
             }));
         }
-        let levels: Vec<String> =
-            report.levels.iter().map(|level| format!("{} {}", grouped(level.jurisdictions as u64), level.name)).collect();
+        let levels: Vec<String> = report
+            .levels
+            .iter()
+            .map(|level| format!("{} {}", grouped(level.jurisdictions as u64), level.name))
+            .collect();
         say(&format!(
             "dataset {}: {} atoms, {} households, {} persons; {}",
             imported.dataset,
@@ -176,7 +181,9 @@ impl Import {
             say(&format!("{} atoms had no count", grouped(report.nulls)));
         }
         if gaps + closed + settled > 0 {
-            say(&format!("{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"));
+            say(&format!(
+                "{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"
+            ));
         }
         Ok(())
     }

@@ -18,7 +18,9 @@ use crate::store::{Open, open};
 /// With --in and --out the column `grid` is added to each row, in order; rows without a point, or outside every grid, get
 /// an empty cell.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  wangge locate --store city.gpkg 121.5 25.03 --crs wgs84\n  wangge locate --store city.gpkg --in reports.csv --out routed.csv --crs gcj02")]
+#[command(
+    after_help = "Examples:\n  wangge locate --store city.gpkg 121.5 25.03 --crs wgs84\n  wangge locate --store city.gpkg --in reports.csv --out routed.csv --crs gcj02"
+)]
 pub(super) struct Locate {
     /// Longitude in degrees (easting where --crs is projected)
     #[arg(allow_negative_numbers = true, requires = "lat", required_unless_present = "input")]
@@ -62,7 +64,10 @@ impl Locate {
         let generation = app.generation(at_ms).await.map_err(|error| plain(&error))?;
         let generation = generation.ok_or_else(|| {
             let when = self.at.as_deref().unwrap_or("now");
-            Failure::Plain(format!("nothing is in force at {when}: publish a plan first (wangge publish --store {})", self.store))
+            Failure::Plain(format!(
+                "nothing is in force at {when}: publish a plan first (wangge publish --store {})",
+                self.store
+            ))
         })?;
         match (&self.input, &self.output, self.lon, self.lat) {
             (Some(input), Some(output), ..) => self.file(&generation, input, output),
@@ -137,7 +142,9 @@ impl Locate {
             eprintln!("wangge: note: {bad} rows have no usable point, the first: {first}");
         }
         if self.json {
-            return print_json(&json!({"located": owned, "outside": outside, "without_coordinates": missing, "unusable": bad}));
+            return print_json(
+                &json!({"located": owned, "outside": outside, "without_coordinates": missing, "unusable": bad}),
+            );
         }
         say(&format!(
             "{}: {} located, {} outside, {} without coordinates{}",
@@ -155,7 +162,9 @@ fn answer(located: &Located) -> serde_json::Value {
     match located {
         Located::Owned { grid, .. } => {
             let links = grid.chain.iter();
-            let chain: Vec<_> = links.map(|l| json!({"level": l.level, "level_name": l.level_name, "code": l.code, "name": l.name})).collect();
+            let chain: Vec<_> = links
+                .map(|l| json!({"level": l.level, "level_name": l.level_name, "code": l.code, "name": l.name}))
+                .collect();
             json!({
                 "grid": grid.record.code, "name": grid.record.name, "resolution": located.resolution(),
                 "chain": chain, "publication": grid.publication.seq, "nearest": null,

@@ -8,6 +8,7 @@ mod adopt;
 mod check;
 mod export;
 mod import;
+mod locate;
 mod partition;
 mod progress;
 mod publish;
@@ -35,6 +36,7 @@ enum Command {
     Publish(publish::Publish),
     Check(check::Check),
     Export(export::Export),
+    Locate(locate::Locate),
 }
 
 /// What a command ends with.
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
             Command::Publish(command) => command.run().await,
             Command::Check(command) => command.run().await,
             Command::Export(command) => command.run().await,
+            Command::Locate(command) => command.run().await,
         }
     });
     match outcome {

@@ -67,10 +67,16 @@ impl Partition {
         let store = open(&self.store, Open::Existing).await?;
         let request = PartitionRequest {
             dataset: self.dataset,
-            attribute: self.by.map(|by| if by == By::Households { Attribute::Households } else { Attribute::Population }),
+            attribute: self
+                .by
+                .map(|by| if by == By::Households { Attribute::Households } else { Attribute::Population }),
             band: self.bounds,
             seed: self.seed,
-            infeasible: if self.infeasible == Prefer::Least { Infeasible::LeastViolation } else { Infeasible::FewestOutside },
+            infeasible: if self.infeasible == Prefer::Least {
+                Infeasible::LeastViolation
+            } else {
+                Infeasible::FewestOutside
+            },
             moves: self.moves,
             scope: self.scope,
             recorded_ms: now_ms(),

@@ -173,8 +173,7 @@ pub fn partition(
     let watch = Watch::new(progress, atoms as u64);
     let mut by_unit: Vec<u32> = (0..atoms as u32).collect();
     by_unit.sort_by_key(|&atom| problem.unit[atom as usize]);
-    let units: Vec<&[u32]> =
-        by_unit.chunk_by(|&a, &b| problem.unit[a as usize] == problem.unit[b as usize]).collect();
+    let units: Vec<&[u32]> = by_unit.chunk_by(|&a, &b| problem.unit[a as usize] == problem.unit[b as usize]).collect();
     let divided: Vec<Vec<Part>> = units
         .par_iter()
         .with_max_len(1)

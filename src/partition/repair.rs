@@ -126,7 +126,8 @@ impl<'d, 'a> Recut<'d, 'a> {
                     return Ok(());
                 }
                 watch.check()?;
-                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0 {
+                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0
+                {
                     better |= self.around(grid, 2 + round % 7, 4 + round as u32 / 2, rng);
                 }
             }

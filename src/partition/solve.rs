@@ -99,8 +99,12 @@ fn multilevel(
             per_head_mm: (mean_mm / 2).max(1) as i64,
         };
         refine::anneal(&mut division, rule, gentle(mean_mm * warm / 10, mean_mm / 50, moves), &mut rng, watch)?;
-        let strict =
-            Schedule { from_mm: mean_mm / 50, to_mm: mean_mm / 500, moves: moves / 8, per_head_mm: mean_mm as i64 * 50 };
+        let strict = Schedule {
+            from_mm: mean_mm / 50,
+            to_mm: mean_mm / 500,
+            moves: moves / 8,
+            per_head_mm: mean_mm as i64 * 50,
+        };
         refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
         let budget = 20_000 + moves / 4;
         Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
@@ -146,11 +150,8 @@ fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::P
     }
     let mut position = vec![u32::MAX; nodes];
     let pieces: Vec<Local> = members.iter().map(|nodes| Local::new(region, nodes, &mut position)).collect();
-    let divided: Vec<Vec<u32>> = pieces
-        .par_iter()
-        .enumerate()
-        .map(|(i, local)| local.propose(rule, 3, &mut draw(1 + i as u64)).1)
-        .collect();
+    let divided: Vec<Vec<u32>> =
+        pieces.par_iter().enumerate().map(|(i, local)| local.propose(rule, 3, &mut draw(1 + i as u64)).1).collect();
     let mut grid = vec![0; nodes];
     let mut first = 0;
     for (nodes, divided) in members.iter().zip(&divided) {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::atom::{Dataset, Jurisdiction};
 use crate::geom::{Envelope, MultiPolygon};
-use crate::plan::Status;
 use crate::store::{FindingRecord, GridRecord, PlanRecord, PublicationRecord, Store, StoreError};
 
 use super::ServeError;
@@ -118,12 +117,8 @@ impl Published {
             let Some(envelope) = record.shape.envelope() else {
                 return Err(ServeError::EmptyGrid { code: record.code });
             };
-            let own = Link {
-                level: 0,
-                level_name: "grid".to_owned(),
-                code: record.code.clone(),
-                name: record.name.clone(),
-            };
+            let own =
+                Link { level: 0, level_name: "grid".to_owned(), code: record.code.clone(), name: record.name.clone() };
             let above = import.upward(&record.jurisdiction).map(|j| Link {
                 level: j.level,
                 level_name: j.level_name.clone(),
@@ -148,15 +143,5 @@ impl Published {
     pub fn grid(&self, code: &str) -> Option<&Arc<Grid>> {
         let position = self.grids.binary_search_by(|grid| grid.record.code.as_str().cmp(code)).ok()?;
         Some(&self.grids[position])
-    }
-}
-
-/// The word for a status on the wire and in tiles.
-pub const fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::InBand => "in_band",
-        Status::Under => "under",
-        Status::Over => "over",
-        Status::Uninhabited => "uninhabited",
     }
 }

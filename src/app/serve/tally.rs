@@ -16,6 +16,8 @@ pub struct Tally {
     pub over: u64,
     /// Where nobody lives.
     pub uninhabited: u64,
+    /// Of which the source does not say how many live there.
+    pub unknown: u64,
     /// Households.
     pub households: u64,
     /// Persons; `None` where no grid says.
@@ -33,6 +35,7 @@ impl Tally {
             Status::Under => &mut self.under,
             Status::Over => &mut self.over,
             Status::Uninhabited => &mut self.uninhabited,
+            Status::Unknown => &mut self.unknown,
         } += 1;
         self.households += grid.households;
         if let Some(population) = grid.population {

@@ -6,7 +6,6 @@ use crate::geom::MultiPolygon;
 use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
 
 use super::generation::Generation;
-use super::published::status_word;
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
 /// weigh megabytes.
@@ -65,7 +64,7 @@ impl Generation {
                 vec![
                     Value::from(&*record.code),
                     Value::from(&*record.name),
-                    Value::from(status_word(record.status)),
+                    Value::from(record.status.as_str()),
                     Value::from(record.households),
                 ]
             };
