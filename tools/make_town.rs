@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use town::mesh::Lattice;
+use town::plane::Lattice;
 
 /// Draws an invented Chinese district and writes it as a GeoPackage; the same seed gives the same bytes.
 #[derive(Parser)]
@@ -30,20 +30,47 @@ fn main() -> ExitCode {
 }
 
 fn make(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let town = town::lots::cut(arguments.seed, town::skeleton::draw(arguments.seed));
-    let buildings = town::houses::build(arguments.seed, &town);
+    let mut town = town::lots::cut(arguments.seed, town::skeleton::draw(arguments.seed));
+    let buildings = town::houses::build(arguments.seed, &mut town);
     let registers = town::register::fill(arguments.seed, &town, &buildings);
     let jurisdictions = town::lines::jurisdictions(&registers.parcels);
     let streets = town::lines::streets(&town);
     let barriers = town::lines::barriers(&town);
-    let outlines: Vec<Vec<Lattice>> = town.outlines.iter().map(|ring| ring.iter().map(|&p| Lattice::nearest(p)).collect()).collect();
+    let outlines: Vec<Vec<Lattice>> = town
+        .outlines
+        .iter()
+        .map(|ring| ring.iter().map(|&p| Lattice::nearest(p)).collect())
+        .collect();
     let totals = town::check::prove(&registers, &jurisdictions, &outlines)?;
-    town::write::write(&arguments.out, &registers, &jurisdictions, &streets, &barriers)?;
-    println!("parcels {}, buildings {}, addresses {}, officers {}", registers.parcels.len(), registers.buildings.len(), registers.addresses.len(), registers.officers.len());
-    println!("households {}, population {}, tower over the band {}", totals.households, totals.population, totals.oversize);
+    town::write::write(
+        &arguments.out,
+        &registers,
+        &jurisdictions,
+        &streets,
+        &barriers,
+    )?;
+    println!(
+        "parcels {}, buildings {}, addresses {}, officers {}",
+        registers.parcels.len(),
+        registers.buildings.len(),
+        registers.addresses.len(),
+        registers.officers.len()
+    );
+    println!(
+        "households {}, population {}, tower over the band {}",
+        totals.households, totals.population, totals.oversize
+    );
     for (community, total) in totals.by_community.iter().enumerate() {
-        let parcels = registers.parcels.iter().filter(|p| p.community == community).count();
-        println!("{} {} households {total} parcels {parcels}", town::register::community_code(community), town::zones::COMMUNITIES[community].1);
+        let parcels = registers
+            .parcels
+            .iter()
+            .filter(|p| p.community == community)
+            .count();
+        println!(
+            "{} {} households {total} parcels {parcels}",
+            town::register::community_code(community),
+            town::zones::COMMUNITIES[community].1
+        );
     }
     Ok(())
 }

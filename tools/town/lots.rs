@@ -2,9 +2,11 @@
 //!
 //! In: the skeleton and the table of zones. Out: one [`Lot`] for every face.
 
+use super::cutter::{CROOKED, Cutter, GREEN, LANES, LOCAL, LOT_LINES, PATHS, extent, rectangle};
 use super::dice::Dice;
-use super::mesh::{Mesh, Place, place, ring_area_m2, smooth};
+use super::mesh::Mesh;
 use super::names::Names;
+use super::plane::{Place, place};
 use super::skeleton::{Class, Ground, Skeleton, Street};
 use super::zones::{JIANGWAN, Kind, ZONES};
 
@@ -42,236 +44,6 @@ pub struct Town {
     pub outlines: Vec<Vec<Place>>,
 }
 
-/// How a face is halved again and again.
-struct Manner {
-    street: Option<Class>,
-    jitter: f64,
-    bend: f64,
-    skew: f64,
-    attract_m: f64,
-}
-
-const LOCAL: Manner = Manner { street: Some(Class::Local), jitter: 0.10, bend: 0.05, skew: 0.08, attract_m: 34.0 };
-const LANES: Manner = Manner { street: Some(Class::Lane), jitter: 0.16, bend: 0.07, skew: 0.16, attract_m: 16.0 };
-const PATHS: Manner = Manner { street: Some(Class::Lane), jitter: 0.24, bend: 0.16, skew: 0.40, attract_m: 10.0 };
-const LOT_LINES: Manner = Manner { street: None, jitter: 0.12, bend: 0.0, skew: 0.10, attract_m: 9.0 };
-const CROOKED: Manner = Manner { street: None, jitter: 0.22, bend: 0.10, skew: 0.35, attract_m: 7.0 };
-const GREEN: Manner = Manner { street: None, jitter: 0.10, bend: 0.06, skew: 0.10, attract_m: 25.0 };
-
-/// The smallest rectangle around a ring: its middle, long axis, length and width.
-pub fn rectangle(ring: &[Place]) -> (Place, Place, f64, f64) {
-    let mut best: Option<(f64, (Place, Place, f64, f64))> = None;
-    for (i, a) in ring.iter().enumerate() {
-        let side = ring[(i + 1) % ring.len()].minus(*a);
-        if side.length_m() < 4.0 && best.is_some() {
-            continue;
-        }
-        let (u, v) = (side.unit(), side.unit().left());
-        let (u0, u1) = extent(ring, u);
-        let (v0, v1) = extent(ring, v);
-        let area = (u1 - u0) * (v1 - v0);
-        if best.as_ref().is_none_or(|(least, _)| area < least - 1e-6) {
-            let middle = u.times(f64::midpoint(u0, u1)).plus(v.times(f64::midpoint(v0, v1)));
-            let found = if u1 - u0 >= v1 - v0 { (middle, u, u1 - u0, v1 - v0) } else { (middle, v, v1 - v0, u1 - u0) };
-            best = Some((area, found));
-        }
-    }
-    best.expect("a ring has a side").1
-}
-
-/// Least and greatest coordinate of a ring along an axis.
-pub fn extent(ring: &[Place], axis: Place) -> (f64, f64) {
-    ring.iter().map(|p| p.dot(axis)).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
-}
-
-/// Area of the part of a ring to the left of a line.
-fn area_left_m2(ring: &[Place], from: Place, along: Place) -> f64 {
-    let side = |p: Place| along.cross(p.minus(from));
-    let mut kept = Vec::new();
-    for (i, &a) in ring.iter().enumerate() {
-        let b = ring[(i + 1) % ring.len()];
-        let (sa, sb) = (side(a), side(b));
-        if sa >= 0.0 {
-            kept.push(a);
-        }
-        if (sa > 0.0 && sb < 0.0) || (sa < 0.0 && sb > 0.0) {
-            kept.push(a.plus(b.minus(a).times(sa / (sa - sb))));
-        }
-    }
-    if kept.len() < 3 { 0.0 } else { ring_area_m2(&kept) }
-}
-
-struct Cutter {
-    mesh: Mesh,
-    streets: Vec<Street>,
-    names: Names,
-    dice: Dice,
-}
-
-impl Cutter {
-    /// Halves a face across its long axis until the pieces are near `target_m2`.
-    fn halve(&mut self, face: u32, target_m2: f64, manner: &Manner, series: Option<&str>) -> Vec<u32> {
-        let (mut open, mut done) = (vec![face], Vec::new());
-        while let Some(face) = open.pop() {
-            let ring = self.mesh.ring(face);
-            let area_m2 = ring_area_m2(&ring);
-            let ratio = rectangle(&ring);
-            let long = ratio.2 > ratio.3 * 2.6 && area_m2 > target_m2 * 0.9;
-            if area_m2 < target_m2 * 1.45 && !long {
-                done.push(face);
-                continue;
-            }
-            let mut scope = vec![face];
-            for _ in 0..8 {
-                if let Some(line) = self.line_across(face, &ring, area_m2, manner) {
-                    let street = manner.street.map(|class| self.street_for(class, &line, series));
-                    if self.mesh.cut(&line, &mut scope, 1.5, street) > 0 {
-                        break;
-                    }
-                }
-            }
-            if scope.len() > 1 {
-                open.extend(scope);
-            } else {
-                done.push(face);
-            }
-        }
-        done.sort_unstable();
-        done
-    }
-
-    fn line_across(&mut self, face: u32, ring: &[Place], area_m2: f64, manner: &Manner) -> Option<Vec<Place>> {
-        let (middle, axis, length_m, _) = rectangle(ring);
-        let along = axis.left().plus(axis.times(self.dice.between(-manner.skew, manner.skew))).unit();
-        let base = middle.plus(axis.times(self.dice.between(-manner.jitter, manner.jitter) * length_m));
-        let far = along.times(length_m * 2.0);
-        let (mut p, mut q) = self.mesh.ends_in(face, &[base.minus(far), base.plus(far)])?;
-        p = self.attracted(face, p, manner);
-        q = self.attracted(face, q, manner);
-        let across = q.minus(p);
-        let left = area_left_m2(ring, p, across) / area_m2;
-        if !(0.30..=0.70).contains(&left) {
-            return None;
-        }
-        let unit = across.unit();
-        let bow = unit.left().times(self.dice.between(-manner.bend, manner.bend) * across.length_m());
-        let mut line = if manner.bend > 0.0 && across.length_m() > 40.0 {
-            smooth(&[p, p.plus(across.times(0.5)).plus(bow), q], 24.0)
-        } else {
-            vec![p, q]
-        };
-        line[0] = line[0].minus(unit.times(0.4));
-        let last = line.len() - 1;
-        line[last] = line[last].plus(unit.times(0.4));
-        Some(line)
-    }
-
-    /// The end of a street beyond the face's border near `at`, so that streets run on across it.
-    fn attracted(&self, face: u32, at: Place, manner: &Manner) -> Place {
-        let ring = &self.mesh.faces[face as usize];
-        let mut best = (manner.attract_m, at);
-        for &node in ring {
-            let away_m = self.mesh.at(node).to_m(at);
-            let joined = self.mesh.joined(node);
-            let beyond = joined.iter().filter(|&&n| !ring.contains(&n));
-            let fits = beyond.into_iter().any(|&n| manner.street.is_none() || self.mesh.street_on(node, n).is_some());
-            if joined.len() == 3 && away_m < best.0 && fits {
-                best = (away_m, self.mesh.at(node));
-            }
-        }
-        best.1
-    }
-
-    /// A street of the class for a new line: the one it continues, or a new name.
-    fn street_for(&mut self, class: Class, line: &[Place], series: Option<&str>) -> u16 {
-        let ends = [(line[0], line[1]), (line[line.len() - 1], line[line.len() - 2])];
-        for (id, street) in self.streets.iter().enumerate() {
-            if street.class < Class::Local || street.class > class || (class == Class::Lane && street.class == Class::Local) {
-                continue;
-            }
-            for other in &street.lines {
-                let tips = [(other[0], other[1]), (other[other.len() - 1], other[other.len() - 2])];
-                for (tip, before) in tips {
-                    for (end, next) in ends {
-                        if tip.to_m(end) < 6.0 && next.minus(end).unit().dot(tip.minus(before).unit()) > 0.75 {
-                            self.streets[id].lines.push(line.to_vec());
-                            return id as u16;
-                        }
-                    }
-                }
-            }
-        }
-        let name = self.names.street(class, series, &mut self.dice);
-        self.streets.push(Street { name, class, lines: vec![line.to_vec()] });
-        (self.streets.len() - 1) as u16
-    }
-
-    /// Metres to keep free along the side of a face that looks toward `outward`.
-    fn side_setback_m(&self, face: u32, outward: Place) -> f64 {
-        self.mesh
-            .edges(face)
-            .filter(|&(a, b)| self.mesh.at(b).minus(self.mesh.at(a)).unit().left().times(-1.0).dot(outward) > 0.75)
-            .map(|(a, b)| self.street_setback_m(a, b) - 4.0)
-            .fold(0.0, f64::max)
-    }
-
-    fn street_setback_m(&self, a: u32, b: u32) -> f64 {
-        self.mesh.street_on(a, b).map_or(4.0, |street| self.streets[street as usize].class.setback_m())
-    }
-
-    /// Cuts a face by straight lines across `axis`, about `pitch_m` apart once street setbacks are taken off.
-    fn slice(&mut self, face: u32, axis: Place, pitch_m: f64) -> Vec<u32> {
-        let ring = self.mesh.ring(face);
-        let (low, high) = extent(&ring, axis);
-        let (first, last) = (low + self.side_setback_m(face, axis.times(-1.0)), high - self.side_setback_m(face, axis));
-        let pieces = ((last - first) / pitch_m).round().max(1.0) as u32;
-        let across = axis.left();
-        let (left, right) = extent(&ring, across);
-        let mut scope = vec![face];
-        for k in 1..pieces {
-            let at = axis.times(first + (last - first) * f64::from(k) / f64::from(pieces));
-            let line = [at.plus(across.times(left - 20.0)), at.plus(across.times(right + 20.0))];
-            self.mesh.cut(&line, &mut scope, 5.0, None);
-        }
-        scope
-    }
-
-    /// Rows of building lots, south-facing: `depth_m` from row to row, `along_m` from building to building.
-    fn rows(&mut self, block: u32, depth_m: f64, along_m: f64) -> Vec<u32> {
-        let (_, axis, _, _) = rectangle(&self.mesh.ring(block));
-        let mut east = if axis.east_m.abs() >= axis.north_m.abs() { axis } else { axis.left() };
-        if east.east_m < 0.0 {
-            east = east.times(-1.0);
-        }
-        let mut lots = Vec::new();
-        for row in self.slice(block, east.left(), depth_m) {
-            lots.extend(self.slice(row, east, along_m));
-        }
-        self.join_slivers(lots, depth_m * along_m * 0.5)
-    }
-
-    /// Joins lots smaller than `least_m2` into the neighbour of the same block with which they share most border.
-    fn join_slivers(&mut self, mut lots: Vec<u32>, least_m2: f64) -> Vec<u32> {
-        loop {
-            let mut small: Vec<(f64, u32)> = lots.iter().map(|&f| (self.mesh.area_m2(f), f)).filter(|&(area, _)| area < least_m2).collect();
-            small.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut joined = None;
-            'search: for &(_, face) in &small {
-                let mut hosts: Vec<(f64, u32)> = lots.iter().filter(|&&f| f != face).map(|&f| (self.mesh.shared_m(face, f), f)).filter(|&(m, _)| m > 0.5).collect();
-                hosts.sort_by(|a, b| b.0.total_cmp(&a.0));
-                for (_, host) in hosts {
-                    if self.mesh.merge(host, face) {
-                        joined = Some(face);
-                        break 'search;
-                    }
-                }
-            }
-            let Some(gone) = joined else { return lots };
-            lots.retain(|&f| f != gone);
-        }
-    }
-}
-
 /// Size in square metres a superblock is cut to, and how.
 fn block_size_m2(kind: Kind) -> f64 {
     match kind {
@@ -286,12 +58,22 @@ fn block_size_m2(kind: Kind) -> f64 {
 
 /// Cuts the whole town.
 pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
-    let Skeleton { mesh, streets, ground, outlines } = skeleton;
+    let Skeleton {
+        mesh,
+        streets,
+        ground,
+        outlines,
+    } = skeleton;
     let mut names = Names::default();
     for street in &streets {
         names.take(&street.name);
     }
-    let mut cutter = Cutter { mesh, streets, names, dice: Dice::of(seed, "lots", 0) };
+    let mut cutter = Cutter {
+        mesh,
+        streets,
+        names,
+        dice: Dice::of(seed, "lots", 0),
+    };
     let (mut lots, mut compounds) = (Vec::new(), Vec::new());
     let mut strips = Vec::new();
     for (face, &ground) in ground.iter().enumerate() {
@@ -302,7 +84,12 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
             Ground::Rail => strips.push((face, Kind::Rail)),
             Ground::Islet => {
                 for lot in cutter.halve(face, 2_900.0, &LANES, Some("鹭洲")) {
-                    lots.push(Lot { face: lot, kind: Kind::Island, community: JIANGWAN, compound: None });
+                    lots.push(Lot {
+                        face: lot,
+                        kind: Kind::Island,
+                        community: JIANGWAN,
+                        compound: None,
+                    });
                 }
             }
             Ground::Land => superblock(&mut cutter, face, &mut lots, &mut compounds),
@@ -313,14 +100,24 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
     for (face, kind) in strips {
         let mut shares = vec![0.0; super::zones::COMMUNITIES.len()];
         for (a, b) in cutter.mesh.edges(face) {
-            let beyond = cutter.mesh.left_of(b, a).and_then(|f| lots.iter().find(|lot: &&Lot| lot.face == f));
+            let beyond = cutter
+                .mesh
+                .left_of(b, a)
+                .and_then(|f| lots.iter().find(|lot: &&Lot| lot.face == f));
             if let Some(lot) = beyond.filter(|lot| !matches!(lot.kind, Kind::River | Kind::Rail)) {
                 shares[lot.community] += cutter.mesh.at(a).to_m(cutter.mesh.at(b));
             }
         }
-        let community = (0..shares.len()).max_by(|&a, &b| f64::total_cmp(&shares[a], &shares[b]).then(b.cmp(&a))).expect("there are communities");
+        let community = (0..shares.len())
+            .max_by(|&a, &b| f64::total_cmp(&shares[a], &shares[b]).then(b.cmp(&a)))
+            .expect("there are communities");
         if shares[community] > 0.0 {
-            lots.push(Lot { face, kind, community, compound: None });
+            lots.push(Lot {
+                face,
+                kind,
+                community,
+                compound: None,
+            });
         } else {
             bridges.push((face, kind));
         }
@@ -329,18 +126,35 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
     for (face, kind) in bridges {
         let beside = cutter.mesh.edges(face).find_map(|(a, b)| {
             let beyond = cutter.mesh.left_of(b, a)?;
-            lots.iter().find(|lot| lot.face == beyond).map(|lot| lot.community)
+            lots.iter()
+                .find(|lot| lot.face == beyond)
+                .map(|lot| lot.community)
         });
-        lots.push(Lot { face, kind, community: beside.unwrap_or(0), compound: None });
+        lots.push(Lot {
+            face,
+            kind,
+            community: beside.unwrap_or(0),
+            compound: None,
+        });
     }
-    Town { mesh: cutter.mesh, streets: cutter.streets, lots, compounds, outlines }
+    Town {
+        mesh: cutter.mesh,
+        streets: cutter.streets,
+        lots,
+        compounds,
+        outlines,
+    }
 }
 
 fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &mut Vec<Compound>) {
     let at = cutter.mesh.inner(face);
     let zone = ZONES
         .iter()
-        .min_by(|a, b| place(a.east_m, a.north_m).to_m(at).total_cmp(&place(b.east_m, b.north_m).to_m(at)))
+        .min_by(|a, b| {
+            place(a.east_m, a.north_m)
+                .to_m(at)
+                .total_cmp(&place(b.east_m, b.north_m).to_m(at))
+        })
         .expect("the table of zones is not empty");
     let manner = match zone.kind {
         Kind::Lane => &LANES,
@@ -349,8 +163,22 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
         _ => &LOCAL,
     };
     let size_m2 = block_size_m2(zone.kind);
-    let whole = matches!(zone.kind, Kind::School | Kind::Park | Kind::Factory) && zone.also.is_empty();
-    let blocks = if whole { vec![face] } else { cutter.halve(face, size_m2, if matches!(zone.kind, Kind::Lane | Kind::Village) { &LOCAL } else { manner }, None) };
+    let whole =
+        matches!(zone.kind, Kind::School | Kind::Park | Kind::Factory) && zone.also.is_empty();
+    let blocks = if whole {
+        vec![face]
+    } else {
+        cutter.halve(
+            face,
+            size_m2,
+            if matches!(zone.kind, Kind::Lane | Kind::Village) {
+                &LOCAL
+            } else {
+                manner
+            },
+            None,
+        )
+    };
     let mut kinds = vec![zone.kind; blocks.len()];
     let mut free: Vec<usize> = (0..blocks.len()).collect();
     for &kind in zone.also {
@@ -366,7 +194,11 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
             let mut score = 0.0;
             for (a, b) in cutter.mesh.edges(block) {
                 let length_m = cutter.mesh.at(a).to_m(cutter.mesh.at(b));
-                match cutter.mesh.street_on(a, b).map(|s| cutter.streets[s as usize].class) {
+                match cutter
+                    .mesh
+                    .street_on(a, b)
+                    .map(|s| cutter.streets[s as usize].class)
+                {
                     Some(Class::Arterial) if kind == Kind::Commerce => score += 2.0 * length_m,
                     Some(Class::Secondary) if kind == Kind::Commerce => score += length_m,
                     None if kind == Kind::Park => score += 3.0 * length_m,
@@ -376,7 +208,13 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
             }
             score
         };
-        let Some(best) = free.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a))) else { break };
+        let Some(best) = free
+            .iter()
+            .copied()
+            .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a)))
+        else {
+            break;
+        };
         kinds[best] = kind;
         free.retain(|&i| i != best);
     }
@@ -385,16 +223,116 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
     }
 }
 
-fn block_to_lots(cutter: &mut Cutter, block: u32, kind: Kind, community: usize, lots: &mut Vec<Lot>, compounds: &mut Vec<Compound>) {
+/// Cuts a strip of shop lots off the side of a block along a main street; gives the strip's lots and what is left of the block.
+fn shop_strip(cutter: &mut Cutter, block: u32) -> Option<(Vec<u32>, Vec<u32>)> {
+    let ring = cutter.mesh.ring(block);
+    let (_, axis, _, _) = rectangle(&ring);
+    let mut best = (60.0, axis, 0.0);
+    for outward in [axis, axis.left(), axis.times(-1.0), axis.left().times(-1.0)] {
+        let (mut main_m, mut setback_m) = (0.0, 0.0_f64);
+        for (a, b) in cutter.mesh.edges(block) {
+            let side = cutter.mesh.at(b).minus(cutter.mesh.at(a));
+            let class = cutter
+                .mesh
+                .street_on(a, b)
+                .map(|s| cutter.streets[s as usize].class);
+            if let Some(class) = class.filter(|&c| {
+                c <= Class::Secondary && side.unit().left().times(-1.0).dot(outward) > 0.9
+            }) {
+                main_m += side.length_m();
+                setback_m = setback_m.max(class.setback_m());
+            }
+        }
+        if main_m > best.0 {
+            best = (main_m, outward, setback_m);
+        }
+    }
+    let (length_m, outward, setback_m) = best;
+    let (low, high) = extent(&ring, outward);
+    if setback_m == 0.0 || high - low < 130.0 {
+        return None;
+    }
+    let at = outward.times(high - setback_m - 26.0);
+    let (left, right) = extent(&ring, outward.left());
+    let line = [
+        at.plus(outward.left().times(left - 20.0)),
+        at.plus(outward.left().times(right + 20.0)),
+    ];
+    let mut scope = vec![block];
+    if cutter.mesh.cut(&line, &mut scope, 6.0, None) != 1 {
+        return None;
+    }
+    let depth = |&f: &u32| cutter.mesh.inner(f).dot(outward);
+    let (shops, rest) = if depth(&scope[0]) > depth(&scope[1]) {
+        (scope[0], scope[1])
+    } else {
+        (scope[1], scope[0])
+    };
+    let pitch_m = (length_m / (length_m / 75.0).round().max(1.0)).max(40.0);
+    let lots = cutter.slice(shops, outward.left(), pitch_m);
+    Some((cutter.join_slivers(lots, 1_300.0), vec![rest]))
+}
+
+fn block_to_lots(
+    cutter: &mut Cutter,
+    block: u32,
+    kind: Kind,
+    community: usize,
+    lots: &mut Vec<Lot>,
+    compounds: &mut Vec<Compound>,
+) {
+    // Some blocks of slabs turn a row of shops to the main street; some are of a younger kind.
+    if matches!(kind, Kind::Slab | Kind::Midrise)
+        && cutter.mesh.area_m2(block) > 14_000.0
+        && cutter.dice.real() < 0.45
+        && let Some((shops, rest)) = shop_strip(cutter, block)
+    {
+        compounds.push(Compound {
+            name: cutter
+                .names
+                .compound(Kind::Commerce, community, &mut cutter.dice),
+            kind: Kind::Commerce,
+        });
+        let compound = Some(compounds.len() - 1);
+        lots.extend(shops.into_iter().map(|face| Lot {
+            face,
+            kind: Kind::Commerce,
+            community,
+            compound,
+        }));
+        for piece in rest {
+            residence(cutter, piece, kind, community, lots, compounds);
+        }
+        return;
+    }
+    residence(cutter, block, kind, community, lots, compounds);
+}
+
+fn residence(
+    cutter: &mut Cutter,
+    block: u32,
+    kind: Kind,
+    community: usize,
+    lots: &mut Vec<Lot>,
+    compounds: &mut Vec<Compound>,
+) {
+    let kind = if kind == Kind::Slab && cutter.dice.real() < 0.18 {
+        Kind::Midrise
+    } else {
+        kind
+    };
     let area_m2 = cutter.mesh.area_m2(block);
     let faces = match kind {
         Kind::Slab => {
-            let along_m = cutter.dice.between(58.0, 74.0);
-            cutter.rows(block, 37.0, along_m)
+            let (depth_m, along_m) = (
+                cutter.dice.between(33.0, 38.0),
+                cutter.dice.between(60.0, 82.0),
+            );
+            cutter.rows(block, depth_m, along_m)
         }
         Kind::Midrise => {
-            let along_m = cutter.dice.between(56.0, 66.0);
-            cutter.rows(block, 46.0, along_m)
+            let along_m = cutter.dice.between(58.0, 72.0);
+            cutter.rows(block, 44.0, along_m)
         }
         Kind::Tower => {
             let along_m = cutter.dice.between(56.0, 70.0);
@@ -425,7 +363,10 @@ fn block_to_lots(cutter: &mut Cutter, block: u32, kind: Kind, community: usize, 
     let compound = if matches!(kind, Kind::Lane | Kind::Village) {
         None
     } else {
-        compounds.push(Compound { name: cutter.names.compound(kind, community, &mut cutter.dice), kind });
+        compounds.push(Compound {
+            name: cutter.names.compound(kind, community, &mut cutter.dice),
+            kind,
+        });
         Some(compounds.len() - 1)
     };
     // The middle lot of a large tower compound is its garden.
@@ -435,10 +376,28 @@ fn block_to_lots(cutter: &mut Cutter, block: u32, kind: Kind, community: usize, 
             middle = middle.plus(cutter.mesh.inner(face));
         }
         let middle = middle.times(1.0 / faces.len() as f64);
-        *faces.iter().min_by(|&&a, &&b| cutter.mesh.inner(a).to_m(middle).total_cmp(&cutter.mesh.inner(b).to_m(middle))).expect("the compound has lots")
+        *faces
+            .iter()
+            .min_by(|&&a, &&b| {
+                cutter
+                    .mesh
+                    .inner(a)
+                    .to_m(middle)
+                    .total_cmp(&cutter.mesh.inner(b).to_m(middle))
+            })
+            .expect("the compound has lots")
     });
     for face in faces {
-        let kind = if Some(face) == garden { Kind::Park } else { kind };
-        lots.push(Lot { face, kind, community, compound });
+        let kind = if Some(face) == garden {
+            Kind::Park
+        } else {
+            kind
+        };
+        lots.push(Lot {
+            face,
+            kind,
+            community,
+            compound,
+        });
     }
 }

@@ -7,140 +7,9 @@
 
 use std::collections::HashMap;
 
-/// A place in metres east and north of the town's origin.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
-    /// Metres east of the origin.
-    pub east_m: f64,
-    /// Metres north of the origin.
-    pub north_m: f64,
-}
-
-/// Shorthand for a [`Place`].
-pub const fn place(east_m: f64, north_m: f64) -> Place {
-    Place { east_m, north_m }
-}
-
-impl Place {
-    /// Vector sum.
-    pub fn plus(self, other: Place) -> Place {
-        place(self.east_m + other.east_m, self.north_m + other.north_m)
-    }
-    /// Vector difference.
-    pub fn minus(self, other: Place) -> Place {
-        place(self.east_m - other.east_m, self.north_m - other.north_m)
-    }
-    /// Scaled vector.
-    pub fn times(self, k: f64) -> Place {
-        place(self.east_m * k, self.north_m * k)
-    }
-    /// Scalar product.
-    pub fn dot(self, other: Place) -> f64 {
-        self.east_m * other.east_m + self.north_m * other.north_m
-    }
-    /// Cross product: positive when `other` lies to the left.
-    pub fn cross(self, other: Place) -> f64 {
-        self.east_m * other.north_m - self.north_m * other.east_m
-    }
-    /// Length in metres.
-    pub fn length_m(self) -> f64 {
-        self.dot(self).sqrt()
-    }
-    /// The vector of length one in the same direction; east for the zero vector.
-    pub fn unit(self) -> Place {
-        let length_m = self.length_m();
-        if length_m > 0.0 { self.times(1.0 / length_m) } else { place(1.0, 0.0) }
-    }
-    /// Turned a quarter to the left.
-    pub fn left(self) -> Place {
-        place(-self.north_m, self.east_m)
-    }
-    /// Distance in metres.
-    pub fn to_m(self, other: Place) -> f64 {
-        self.minus(other).length_m()
-    }
-}
-
-/// Longitude of the origin, lattice units.
-const ORIGIN_LON: i64 = 1_129_040_000;
-/// Latitude of the origin, lattice units.
-const ORIGIN_LAT: i64 = 305_710_000;
-/// Metres in one lattice unit of longitude at the origin's latitude (CGCS2000 ellipsoid).
-const LON_UNIT_M: f64 = 0.009_592_6;
-/// Metres in one lattice unit of latitude there.
-const LAT_UNIT_M: f64 = 0.011_086_0;
-
-/// A lattice point: longitude and latitude in 1e-7 degree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Lattice {
-    /// Longitude, 1e-7 degree.
-    pub lon: i64,
-    /// Latitude, 1e-7 degree.
-    pub lat: i64,
-}
-
-impl Lattice {
-    /// The lattice point nearest to a place.
-    pub fn nearest(at: Place) -> Lattice {
-        Lattice {
-            lon: ORIGIN_LON + (at.east_m / LON_UNIT_M).round() as i64,
-            lat: ORIGIN_LAT + (at.north_m / LAT_UNIT_M).round() as i64,
-        }
-    }
-    /// The place of this lattice point.
-    pub fn place(self) -> Place {
-        place((self.lon - ORIGIN_LON) as f64 * LON_UNIT_M, (self.lat - ORIGIN_LAT) as f64 * LAT_UNIT_M)
-    }
-}
-
-/// Twice the signed area of a ring in lattice units squared.
-pub fn twice_area(ring: &[Lattice]) -> i128 {
-    let mut sum = 0i128;
-    for (i, a) in ring.iter().enumerate() {
-        let b = ring[(i + 1) % ring.len()];
-        sum += i128::from(a.lon) * i128::from(b.lat) - i128::from(b.lon) * i128::from(a.lat);
-    }
-    sum
-}
-
-/// Orientation of `c` seen along `a` to `b`: positive to the left.
-pub fn turn(a: Lattice, b: Lattice, c: Lattice) -> i128 {
-    i128::from(b.lon - a.lon) * i128::from(c.lat - a.lat) - i128::from(b.lat - a.lat) * i128::from(c.lon - a.lon)
-}
-
-/// Whether the closed segments meet in any point.
-pub fn segments_meet(a: Lattice, b: Lattice, c: Lattice, d: Lattice) -> bool {
-    let (abc, abd, cda, cdb) = (turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b));
-    let between = |p: Lattice, q: Lattice, r: Lattice| {
-        r.lon >= p.lon.min(q.lon) && r.lon <= p.lon.max(q.lon) && r.lat >= p.lat.min(q.lat) && r.lat <= p.lat.max(q.lat)
-    };
-    if abc.signum() * abd.signum() < 0 && cda.signum() * cdb.signum() < 0 {
-        return true;
-    }
-    (abc == 0 && between(a, b, c)) || (abd == 0 && between(a, b, d)) || (cda == 0 && between(c, d, a)) || (cdb == 0 && between(c, d, b))
-}
-
-/// Whether a place lies inside a ring of places (even-odd rule).
-pub fn encloses(ring: &[Place], at: Place) -> bool {
-    let mut inside = false;
-    for (i, a) in ring.iter().enumerate() {
-        let b = ring[(i + 1) % ring.len()];
-        if (a.north_m > at.north_m) != (b.north_m > at.north_m) {
-            let east_m = a.east_m + (at.north_m - a.north_m) / (b.north_m - a.north_m) * (b.east_m - a.east_m);
-            if at.east_m < east_m {
-                inside = !inside;
-            }
-        }
-    }
-    inside
-}
-
-/// Distance in metres from a place to a segment.
-pub fn to_segment_m(at: Place, a: Place, b: Place) -> f64 {
-    let d = b.minus(a);
-    let t = (at.minus(a).dot(d) / d.dot(d).max(1e-12)).clamp(0.0, 1.0);
-    at.to_m(a.plus(d.times(t)))
-}
+use super::plane::{
+    Lattice, Place, encloses, place, ring_area_m2, segments_meet, to_segment_m, turn,
+};
 
 /// The subdivision.
 #[derive(Default)]
@@ -182,7 +51,10 @@ impl Mesh {
 
     /// Adds an outline (counter-clockwise) as a face of its own.
     pub fn outline(&mut self, ring: &[Place]) -> u32 {
-        let ids: Vec<u32> = ring.iter().map(|&at| self.node(Lattice::nearest(at))).collect();
+        let ids: Vec<u32> = ring
+            .iter()
+            .map(|&at| self.node(Lattice::nearest(at)))
+            .collect();
         self.add_face(ids)
     }
 
@@ -204,12 +76,18 @@ impl Mesh {
 
     /// The ring of a face as places.
     pub fn ring(&self, face: u32) -> Vec<Place> {
-        self.faces[face as usize].iter().map(|&n| self.at(n)).collect()
+        self.faces[face as usize]
+            .iter()
+            .map(|&n| self.at(n))
+            .collect()
     }
 
     /// The ring of a face on the lattice.
     pub fn lattice_ring(&self, face: u32) -> Vec<Lattice> {
-        self.faces[face as usize].iter().map(|&n| self.nodes[n as usize]).collect()
+        self.faces[face as usize]
+            .iter()
+            .map(|&n| self.nodes[n as usize])
+            .collect()
     }
 
     /// Directed edges of a face.
@@ -242,7 +120,10 @@ impl Mesh {
     pub fn inner(&self, face: u32) -> Place {
         let ring = self.ring(face);
         let low = ring.iter().map(|p| p.north_m).fold(f64::INFINITY, f64::min);
-        let high = ring.iter().map(|p| p.north_m).fold(f64::NEG_INFINITY, f64::max);
+        let high = ring
+            .iter()
+            .map(|p| p.north_m)
+            .fold(f64::NEG_INFINITY, f64::max);
         let mut best = (0.0, ring[0]);
         for step in [8, 7, 9, 6, 10, 5, 11, 4, 12] {
             let north_m = low + (high - low) * f64::from(step) / 16.0 + 0.003;
@@ -250,13 +131,20 @@ impl Mesh {
             for (i, a) in ring.iter().enumerate() {
                 let b = ring[(i + 1) % ring.len()];
                 if (a.north_m > north_m) != (b.north_m > north_m) {
-                    spans.push(a.east_m + (north_m - a.north_m) / (b.north_m - a.north_m) * (b.east_m - a.east_m));
+                    spans.push(
+                        a.east_m
+                            + (north_m - a.north_m) / (b.north_m - a.north_m)
+                                * (b.east_m - a.east_m),
+                    );
                 }
             }
             spans.sort_by(f64::total_cmp);
             for pair in spans.chunks_exact(2) {
                 if pair[1] - pair[0] > best.0 * 1.25 {
-                    best = (pair[1] - pair[0], place(f64::midpoint(pair[0], pair[1]), north_m));
+                    best = (
+                        pair[1] - pair[0],
+                        place(f64::midpoint(pair[0], pair[1]), north_m),
+                    );
                 }
             }
         }
@@ -272,7 +160,10 @@ impl Mesh {
         for (p, q) in [(a, b), (b, a)] {
             if let Some(face) = self.owner.remove(&(p, q)) {
                 let ring = &mut self.faces[face as usize];
-                let i = ring.iter().position(|&n| n == p).expect("an edge's owner has the edge in its ring");
+                let i = ring
+                    .iter()
+                    .position(|&n| n == p)
+                    .expect("an edge's owner has the edge in its ring");
                 ring.insert(i + 1, node);
                 self.owner.insert((p, node), face);
                 self.owner.insert((node, q), face);
@@ -323,7 +214,13 @@ impl Mesh {
 
     /// Cuts the faces of `scope` along a line; new faces join `scope`. Crossings nearer than `snap_m` to a node take that node.
     /// Returns how many faces were added. Pieces of the line that end inside a face are dropped.
-    pub fn cut(&mut self, line: &[Place], scope: &mut Vec<u32>, snap_m: f64, street: Option<u16>) -> usize {
+    pub fn cut(
+        &mut self,
+        line: &[Place],
+        scope: &mut Vec<u32>,
+        snap_m: f64,
+        street: Option<u16>,
+    ) -> usize {
         let mut stops: Vec<(f64, u32)> = Vec::new();
         for (position, at) in self.crossings(line, scope) {
             let mut best: Option<(f64, u32, u32)> = None;
@@ -336,7 +233,8 @@ impl Mesh {
                 }
             }
             let Some((_, a, b)) = best else { continue };
-            let node = if self.at(a).to_m(at) < snap_m && self.at(a).to_m(at) <= self.at(b).to_m(at) {
+            let node = if self.at(a).to_m(at) < snap_m && self.at(a).to_m(at) <= self.at(b).to_m(at)
+            {
                 a
             } else if self.at(b).to_m(at) < snap_m {
                 b
@@ -380,7 +278,14 @@ impl Mesh {
     }
 
     /// Splits one face along `a`, `via`, `b`; `None` when the path would touch the face's border in between.
-    fn split(&mut self, face: u32, a: u32, b: u32, via: &[Place], street: Option<u16>) -> Option<u32> {
+    fn split(
+        &mut self,
+        face: u32,
+        a: u32,
+        b: u32,
+        via: &[Place],
+        street: Option<u16>,
+    ) -> Option<u32> {
         let points: Vec<Lattice> = std::iter::once(self.nodes[a as usize])
             .chain(via.iter().map(|&p| Lattice::nearest(p)))
             .chain(std::iter::once(self.nodes[b as usize]))
@@ -393,9 +298,21 @@ impl Mesh {
                 let (from, to) = (self.nodes[p as usize], self.nodes[q as usize]);
                 if shares_start || shares_end {
                     // An edge that starts where the path does may only meet it there.
-                    let other = if shares_start { if p == a { to } else { from } } else if p == b { to } else { from };
-                    let near = if shares_start { (w[0], w[1]) } else { (w[1], w[0]) };
-                    if turn(near.0, near.1, other) == 0 && segments_meet(near.0, near.1, other, other) {
+                    let other = if shares_start {
+                        if p == a { to } else { from }
+                    } else if p == b {
+                        to
+                    } else {
+                        from
+                    };
+                    let near = if shares_start {
+                        (w[0], w[1])
+                    } else {
+                        (w[1], w[0])
+                    };
+                    if turn(near.0, near.1, other) == 0
+                        && segments_meet(near.0, near.1, other, other)
+                    {
                         return None;
                     }
                 } else if segments_meet(w[0], w[1], from, to) {
@@ -403,7 +320,10 @@ impl Mesh {
                 }
             }
         }
-        let inner: Vec<u32> = points[1..points.len() - 1].iter().map(|&p| self.node(p)).collect();
+        let inner: Vec<u32> = points[1..points.len() - 1]
+            .iter()
+            .map(|&p| self.node(p))
+            .collect();
         let ring = self.faces[face as usize].clone();
         let ia = ring.iter().position(|&n| n == a)?;
         let ib = ring.iter().position(|&n| n == b)?;
@@ -420,14 +340,18 @@ impl Mesh {
         first.extend(inner.iter().rev());
         let mut second = walk(ib, ia);
         second.extend(inner.iter());
-        let path: Vec<u32> = std::iter::once(a).chain(inner).chain(std::iter::once(b)).collect();
+        let path: Vec<u32> = std::iter::once(a)
+            .chain(inner)
+            .chain(std::iter::once(b))
+            .collect();
         if let Some(street) = street {
             for w in path.windows(2) {
                 self.streets.insert(key(w[0], w[1]), street);
             }
         }
         for i in 0..first.len() {
-            self.owner.insert((first[i], first[(i + 1) % first.len()]), face);
+            self.owner
+                .insert((first[i], first[(i + 1) % first.len()]), face);
         }
         for w in path.windows(2) {
             self.link(w[0], w[1]);
@@ -441,8 +365,12 @@ impl Mesh {
         let ring = self.faces[kept as usize].clone();
         let other = self.faces[gone as usize].clone();
         let n = ring.len();
-        let shared: Vec<bool> = (0..n).map(|i| self.left_of(ring[(i + 1) % n], ring[i]) == Some(gone)).collect();
-        let starts: Vec<usize> = (0..n).filter(|&i| shared[i] && !shared[(i + n - 1) % n]).collect();
+        let shared: Vec<bool> = (0..n)
+            .map(|i| self.left_of(ring[(i + 1) % n], ring[i]) == Some(gone))
+            .collect();
+        let starts: Vec<usize> = (0..n)
+            .filter(|&i| shared[i] && !shared[(i + n - 1) % n])
+            .collect();
         let [start] = starts[..] else { return false };
         let run = (0..n).take_while(|k| shared[(start + k) % n]).count();
         let (first, last) = (ring[start], ring[(start + run) % n]);
@@ -457,7 +385,10 @@ impl Mesh {
         for k in run..n {
             merged.push(ring[(start + k) % n]);
         }
-        let from = other.iter().position(|&x| x == first).expect("the neighbour has the end of the shared border");
+        let from = other
+            .iter()
+            .position(|&x| x == first)
+            .expect("the neighbour has the end of the shared border");
         let mut i = from;
         while other[i] != last {
             merged.push(other[i]);
@@ -477,7 +408,8 @@ impl Mesh {
             self.neighbours[b as usize].retain(|&x| x != a);
         }
         for i in 0..merged.len() {
-            self.owner.insert((merged[i], merged[(i + 1) % merged.len()]), kept);
+            self.owner
+                .insert((merged[i], merged[(i + 1) % merged.len()]), kept);
         }
         self.faces[kept as usize] = merged;
         self.faces[gone as usize] = Vec::new();
@@ -486,50 +418,9 @@ impl Mesh {
 
     /// Length in metres of the border two faces share.
     pub fn shared_m(&self, one: u32, other: u32) -> f64 {
-        self.edges(one).filter(|&(a, b)| self.left_of(b, a) == Some(other)).map(|(a, b)| self.at(a).to_m(self.at(b))).sum()
+        self.edges(one)
+            .filter(|&(a, b)| self.left_of(b, a) == Some(other))
+            .map(|(a, b)| self.at(a).to_m(self.at(b)))
+            .sum()
     }
-}
-
-/// Area of a ring of places in square metres, positive when counter-clockwise.
-pub fn ring_area_m2(ring: &[Place]) -> f64 {
-    let base = ring.first().copied().unwrap_or(place(0.0, 0.0));
-    let mut sum = 0.0;
-    for (i, a) in ring.iter().enumerate() {
-        sum += a.minus(base).cross(ring[(i + 1) % ring.len()].minus(base));
-    }
-    sum / 2.0
-}
-
-/// A smooth line through control places (Catmull-Rom), a vertex about every `step_m` metres.
-pub fn smooth(control: &[Place], step_m: f64) -> Vec<Place> {
-    let n = control.len();
-    let mut line = vec![control[0]];
-    for i in 0..n - 1 {
-        let (p1, p2) = (control[i], control[i + 1]);
-        let p0 = if i > 0 { control[i - 1] } else { p1.times(2.0).minus(p2) };
-        let p3 = if i + 2 < n { control[i + 2] } else { p2.times(2.0).minus(p1) };
-        let pieces = (p1.to_m(p2) / step_m).ceil().max(1.0) as u32;
-        for k in 1..=pieces {
-            let t = f64::from(k) / f64::from(pieces);
-            let (a, b) = (p2.minus(p0).times(0.5), p3.minus(p1).times(0.5));
-            let (t2, t3) = (t * t, t * t * t);
-            line.push(
-                p1.times(2.0 * t3 - 3.0 * t2 + 1.0)
-                    .plus(a.times(t3 - 2.0 * t2 + t))
-                    .plus(p2.times(3.0 * t2 - 2.0 * t3))
-                    .plus(b.times(t3 - t2)),
-            );
-        }
-    }
-    line
-}
-
-/// The line moved to its left by `away_m(i)` metres at vertex `i`.
-pub fn beside(line: &[Place], away_m: impl Fn(usize) -> f64) -> Vec<Place> {
-    (0..line.len())
-        .map(|i| {
-            let along = line[(i + 1).min(line.len() - 1)].minus(line[i.saturating_sub(1)]).unit();
-            line[i].plus(along.left().times(away_m(i)))
-        })
-        .collect()
 }

@@ -4,12 +4,14 @@
 //! Order: [`skeleton`] → [`lots`] → [`houses`] → [`register`] → [`lines`] → [`check`] → [`write`].
 
 pub mod check;
+pub mod cutter;
 pub mod dice;
 pub mod houses;
 pub mod lines;
 pub mod lots;
 pub mod mesh;
 pub mod names;
+pub mod plane;
 pub mod register;
 pub mod skeleton;
 pub mod write;

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::DriverManager;
+use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
+use gdal::vector::{
+    Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
+};
 
 use super::lines::{BarrierRow, JurisdictionRow, StreetRow};
-use super::mesh::Lattice;
+use super::plane::Lattice;
 use super::register::{Registers, community_code, office_code};
 use super::zones::{COMMUNITIES, DISTRICT, DISTRICT_CODE, OFFICES};
 
@@ -47,7 +49,9 @@ fn point(at: Lattice) -> Vec<u8> {
 fn line(points: &[Lattice]) -> Vec<u8> {
     let mut out = head(2);
     out.extend((points.len() as u32).to_le_bytes());
-    points.iter().for_each(|&p| point_bytes(&mut out, p));
+    for &p in points {
+        point_bytes(&mut out, p);
+    }
     out
 }
 
@@ -56,7 +60,9 @@ fn polygon(rings: &[&[Lattice]]) -> Vec<u8> {
     out.extend((rings.len() as u32).to_le_bytes());
     for ring in rings {
         out.extend((ring.len() as u32 + 1).to_le_bytes());
-        ring.iter().chain(ring.first()).for_each(|&p| point_bytes(&mut out, p));
+        ring.iter()
+            .chain(ring.first())
+            .for_each(|&p| point_bytes(&mut out, p));
     }
     out
 }
@@ -65,7 +71,9 @@ fn multi(polygons: &[Vec<Vec<Lattice>>]) -> Vec<u8> {
     let mut out = head(6);
     out.extend((polygons.len() as u32).to_le_bytes());
     for rings in polygons {
-        out.extend(polygon(&rings.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+        out.extend(polygon(
+            &rings.iter().map(Vec::as_slice).collect::<Vec<_>>(),
+        ));
     }
     out
 }
@@ -81,7 +89,13 @@ struct Sheet<'a> {
 }
 
 /// Writes all layers to `path`, which is replaced once the file is whole.
-pub fn write(path: &Path, registers: &Registers, jurisdictions: &[JurisdictionRow], streets: &[StreetRow], barriers: &[BarrierRow]) -> Result<(), Box<dyn std::error::Error>> {
+pub fn write(
+    path: &Path,
+    registers: &Registers,
+    jurisdictions: &[JurisdictionRow],
+    streets: &[StreetRow],
+    barriers: &[BarrierRow],
+) -> Result<(), Box<dyn std::error::Error>> {
     gdal::config::set_config_option("OGR_CURRENT_DATE", STAMP)?;
     let draft = path.with_extension("part.gpkg");
     if draft.exists() {
@@ -91,14 +105,34 @@ pub fn write(path: &Path, registers: &Registers, jurisdictions: &[JurisdictionRo
     srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
     let mut file = DriverManager::get_driver_by_name("GPKG")?.create_vector_only(&draft)?;
     for sheet in sheets(registers, jurisdictions, streets, barriers) {
-        let transaction = file.start_transaction()?;
-        let mut transaction = transaction;
+        let mut transaction = file.start_transaction()?;
         let spatial = sheet.shape != OGRwkbGeometryType::wkbNone;
         let description = format!("DESCRIPTION={}", sheet.name);
-        let options: Vec<&str> = if spatial { vec!["GEOMETRY_NAME=geom", &description] } else { vec![&description] };
-        let layer = transaction.create_layer(LayerOptions { name: sheet.name, srs: spatial.then_some(&srs), ty: sheet.shape, options: Some(&options) })?;
-        let fields: Vec<(&str, OGRFieldType::Type)> =
-            sheet.fields.iter().map(|&f| (f, if sheet.whole.contains(&f) { OGRFieldType::OFTInteger } else { OGRFieldType::OFTString })).collect();
+        let options: Vec<&str> = if spatial {
+            vec!["GEOMETRY_NAME=geom", &description]
+        } else {
+            vec![&description]
+        };
+        let layer = transaction.create_layer(LayerOptions {
+            name: sheet.name,
+            srs: spatial.then_some(&srs),
+            ty: sheet.shape,
+            options: Some(&options),
+        })?;
+        let fields: Vec<(&str, OGRFieldType::Type)> = sheet
+            .fields
+            .iter()
+            .map(|&f| {
+                (
+                    f,
+                    if sheet.whole.contains(&f) {
+                        OGRFieldType::OFTInteger
+                    } else {
+                        OGRFieldType::OFTString
+                    },
+                )
+            })
+            .collect();
         layer.create_defn_fields(&fields)?;
         for (shape, values) in &sheet.rows {
             let mut feature = Feature::new(layer.defn())?;
@@ -113,7 +147,6 @@ pub fn write(path: &Path, registers: &Registers, jurisdictions: &[JurisdictionRo
             }
             feature.create(&layer)?;
         }
-        drop(layer);
         transaction.commit()?;
     }
     file.close()?;

@@ -116,8 +116,20 @@ pub struct Zone {
     pub also: &'static [Kind],
 }
 
-const fn zone(east_m: f64, north_m: f64, community: usize, kind: Kind, also: &'static [Kind]) -> Zone {
-    Zone { east_m, north_m, community, kind, also }
+const fn zone(
+    east_m: f64,
+    north_m: f64,
+    community: usize,
+    kind: Kind,
+    also: &'static [Kind],
+) -> Zone {
+    Zone {
+        east_m,
+        north_m,
+        community,
+        kind,
+        also,
+    }
 }
 
 use Kind::{Commerce, Factory, Hospital, Lane, Midrise, Park, School, Slab, Tower, Village};
@@ -125,21 +137,21 @@ use Kind::{Commerce, Factory, Hospital, Lane, Midrise, Park, School, Slab, Tower
 /// Every superblock.
 #[rustfmt::skip]
 pub const ZONES: &[Zone] = &[
-    zone(165.0, 540.0, LIXI, Slab, &[]), zone(360.0, 510.0, LIXI, Midrise, &[Park]), zone(610.0, 470.0, LIXI, Slab, &[School, Commerce]), zone(240.0, 310.0, LIXI, Park, &[]),
-    zone(900.0, 430.0, CHENGJIANG, Tower, &[School, Commerce, Park]), zone(745.0, 185.0, CHENGJIANG, Park, &[]),
-    zone(140.0, 875.0, MIANFANG, Factory, &[]), zone(350.0, 740.0, MIANFANG, Slab, &[]), zone(370.0, 1020.0, MIANFANG, Slab, &[School]), zone(340.0, 880.0, XINCUN, Midrise, &[]),
-    zone(150.0, 1230.0, MIANFANG, Factory, &[Slab]), zone(360.0, 1295.0, LISHAN, Slab, &[Commerce]), zone(580.0, 1260.0, LISHAN, Slab, &[School]), zone(560.0, 1490.0, LISHAN, Hospital, &[Slab, Slab]),
-    zone(900.0, 1270.0, LISHAN, Tower, &[Park, School]), zone(890.0, 1510.0, LISHAN, Slab, &[Park]),
-    zone(615.0, 1030.0, XUEFU, Slab, &[Commerce]), zone(615.0, 790.0, XUEFU, School, &[]), zone(790.0, 795.0, XUEFU, Slab, &[]), zone(840.0, 1080.0, XUEFU, Midrise, &[Park]),
-    zone(270.0, 1600.0, TIEBEI, Slab, &[Factory]), zone(700.0, 1690.0, TIEBEI, Slab, &[]), zone(315.0, 1820.0, TIEBEI, Factory, &[Slab]), zone(650.0, 1865.0, TIEBEI, Slab, &[School]),
-    zone(1200.0, 285.0, WENCHANG, Lane, &[]), zone(1370.0, 280.0, WENCHANG, Lane, &[Commerce]), zone(1300.0, 90.0, WENCHANG, Park, &[Commerce]), zone(1130.0, 620.0, WENCHANG, Lane, &[Park]), zone(1390.0, 505.0, WENCHANG, Lane, &[School]),
-    zone(1090.0, 760.0, JIEFANG, Slab, &[Commerce]), zone(1400.0, 730.0, JIEFANG, Commerce, &[Slab, Slab, Slab]), zone(1100.0, 990.0, JIEFANG, Slab, &[Hospital]), zone(1400.0, 960.0, JIEFANG, Slab, &[Commerce, School]),
-    zone(1240.0, 1230.0, JIEFANG, Park, &[]), zone(1420.0, 1220.0, JIEFANG, Slab, &[Commerce]),
-    zone(1200.0, 1580.0, ZHANQIAN, Commerce, &[Park, Slab]), zone(1450.0, 1480.0, ZHANQIAN, Commerce, &[Slab, Slab]),
-    zone(1160.0, 1730.0, BEIYUAN, Factory, &[]), zone(1450.0, 1715.0, BEIYUAN, Factory, &[]), zone(1130.0, 1870.0, BEIYUAN, Slab, &[School]), zone(1480.0, 1860.0, BEIYUAN, Slab, &[]), zone(1840.0, 1840.0, BEIYUAN, Midrise, &[Park, Commerce]),
-    zone(1870.0, 1610.0, BAISHU, Village, &[]), zone(2210.0, 1760.0, BAISHU, Factory, &[Slab]), zone(2330.0, 1430.0, BAISHU, Village, &[School]),
-    zone(1700.0, 1460.0, CHAOYANG, Slab, &[]), zone(1670.0, 1190.0, CHAOYANG, Slab, &[School]), zone(1890.0, 1180.0, CHAOYANG, Tower, &[]), zone(1910.0, 1400.0, CHAOYANG, Slab, &[]), zone(2170.0, 1270.0, CHAOYANG, Slab, &[Factory]), zone(2260.0, 1100.0, CHAOYANG, Midrise, &[Commerce]),
-    zone(1660.0, 950.0, JINGUI, Tower, &[]), zone(1910.0, 940.0, JINGUI, Tower, &[]), zone(1660.0, 720.0, JINGUI, Commerce, &[Tower, Tower]), zone(1910.0, 740.0, JINGUI, Tower, &[Park]),
-    zone(2260.0, 930.0, DONGCHENG, Slab, &[]), zone(2270.0, 760.0, DONGCHENG, Tower, &[School]), zone(2280.0, 570.0, DONGCHENG, Slab, &[Park]), zone(2250.0, 460.0, DONGCHENG, Midrise, &[Commerce]), zone(2240.0, 300.0, DONGCHENG, Park, &[]),
-    zone(1640.0, 500.0, JIANGWAN, Slab, &[Commerce]), zone(1890.0, 540.0, JIANGWAN, Slab, &[School]), zone(1640.0, 280.0, JIANGWAN, Slab, &[]), zone(1870.0, 330.0, JIANGWAN, Tower, &[]), zone(1740.0, 120.0, JIANGWAN, Park, &[]),
+    zone(141.0, 518.0, LIXI, Slab, &[Park]), zone(354.0, 488.0, LIXI, Midrise, &[]), zone(618.0, 440.0, LIXI, Slab, &[School, Commerce]), zone(234.0, 301.0, LIXI, Park, &[]),
+    zone(872.0, 559.0, CHENGJIANG, Tower, &[Park]), zone(927.0, 312.0, CHENGJIANG, Tower, &[School]), zone(685.0, 177.0, CHENGJIANG, Park, &[]),
+    zone(131.0, 866.0, MIANFANG, Factory, &[]), zone(376.0, 743.0, MIANFANG, Slab, &[]), zone(403.0, 1011.0, MIANFANG, Slab, &[]), zone(355.0, 879.0, XINCUN, Midrise, &[]),
+    zone(156.0, 1237.0, MIANFANG, Factory, &[Slab, School]), zone(348.0, 1287.0, LISHAN, Slab, &[Commerce]), zone(577.0, 1242.0, LISHAN, Slab, &[]), zone(535.0, 1470.0, LISHAN, Hospital, &[Slab, Slab]),
+    zone(899.0, 1270.0, LISHAN, Tower, &[Park, School]), zone(876.0, 1510.0, LISHAN, Slab, &[Park]),
+    zone(618.0, 1023.0, XUEFU, Slab, &[Commerce]), zone(610.0, 780.0, XUEFU, School, &[]), zone(780.0, 788.0, XUEFU, Slab, &[]), zone(813.0, 1009.0, XUEFU, Midrise, &[Park]),
+    zone(318.0, 1610.0, TIEBEI, Slab, &[Factory]), zone(586.0, 1682.0, TIEBEI, Slab, &[]), zone(814.0, 1678.0, TIEBEI, Slab, &[]), zone(386.0, 1788.0, TIEBEI, Factory, &[]), zone(658.0, 1872.0, TIEBEI, Slab, &[School]),
+    zone(1202.0, 263.0, WENCHANG, Lane, &[]), zone(1361.0, 242.0, WENCHANG, Lane, &[]), zone(1285.0, 79.0, WENCHANG, Park, &[Commerce]), zone(1130.0, 611.0, WENCHANG, Lane, &[Park]), zone(1385.0, 497.0, WENCHANG, Lane, &[School]),
+    zone(1103.0, 756.0, JIEFANG, Slab, &[Commerce]), zone(1400.0, 714.0, JIEFANG, Commerce, &[Slab, Slab, Slab]), zone(1130.0, 988.0, JIEFANG, Slab, &[Hospital]), zone(1413.0, 951.0, JIEFANG, Slab, &[School]),
+    zone(1231.0, 1238.0, JIEFANG, Park, &[]), zone(1360.0, 1180.0, JIEFANG, Midrise, &[]), zone(1495.0, 1180.0, JIEFANG, Commerce, &[Tower]),
+    zone(1270.0, 1490.0, ZHANQIAN, Commerce, &[Park, Slab]), zone(1494.0, 1471.0, ZHANQIAN, Commerce, &[Slab, Slab]),
+    zone(1308.0, 1710.0, BEIYUAN, Factory, &[]), zone(1094.0, 1872.0, BEIYUAN, Slab, &[School]), zone(1482.0, 1856.0, BEIYUAN, Slab, &[]), zone(1887.0, 1843.0, BEIYUAN, Midrise, &[Park, Commerce, Slab, Slab]),
+    zone(1872.0, 1607.0, BAISHU, Village, &[]), zone(2318.0, 1741.0, BAISHU, Factory, &[Slab, Park]), zone(2316.0, 1482.0, BAISHU, Village, &[School]),
+    zone(1732.0, 1428.0, CHAOYANG, Slab, &[]), zone(1669.0, 1156.0, CHAOYANG, Slab, &[School]), zone(1890.0, 1136.0, CHAOYANG, Tower, &[]), zone(1910.0, 1375.0, CHAOYANG, Midrise, &[]), zone(2158.0, 1264.0, CHAOYANG, Slab, &[Factory]), zone(2208.0, 1069.0, CHAOYANG, Slab, &[Commerce]),
+    zone(1643.0, 870.0, JINGUI, Tower, &[School]), zone(1912.0, 903.0, JINGUI, Tower, &[]), zone(1662.0, 691.0, JINGUI, Commerce, &[Tower]), zone(1932.0, 734.0, JINGUI, Tower, &[Park]),
+    zone(2228.0, 932.0, DONGCHENG, Slab, &[]), zone(2277.0, 754.0, DONGCHENG, Tower, &[School]), zone(2242.0, 558.0, DONGCHENG, Midrise, &[]), zone(2231.0, 438.0, DONGCHENG, Slab, &[Commerce, Park]), zone(2172.0, 245.0, DONGCHENG, Park, &[]),
+    zone(1648.0, 505.0, JIANGWAN, Slab, &[Commerce]), zone(1930.0, 524.0, JIANGWAN, Slab, &[School]), zone(1635.0, 267.0, JIANGWAN, Slab, &[]), zone(1907.0, 322.0, JIANGWAN, Tower, &[]), zone(1794.0, 135.0, JIANGWAN, Park, &[]),
 ];
