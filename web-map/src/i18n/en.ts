@@ -3,7 +3,7 @@ import type { zh } from "./zh";
 /** English, key for key with the Chinese dictionary. */
 export const en: Record<keyof typeof zh, string> = {
   "app.title": "Grid map",
-  "app.published": "Publication {seq} · in force {date}",
+  "app.published": "No. {seq} · from {date}",
   "app.unpublished": "No grids published yet",
   "app.unpublished.help":
     "Nothing has been published in this workspace. Run wangge publish; the map refreshes by itself.",

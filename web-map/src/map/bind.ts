@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { tileTemplate } from "../api/client";
 import type { Envelope, Status } from "../api/types";
 import { t } from "../i18n";
-import { clickPoint, hoverGrid, placeOf } from "../state/actions";
+import { clickPoint, gridDetail, hoverGrid, placeOf } from "../state/actions";
 import {
   answer,
   attribute,
@@ -18,7 +18,7 @@ import {
   workspace,
 } from "../state/store";
 import { labelZooms } from "./label";
-import { canDraw, createMap, type Drawing, type Padding } from "./map";
+import { createMap, type Drawing, type GridMap, type Padding } from "./map";
 
 /** Where a workspace without any envelope starts: the mainland. */
 const CHINA: Envelope = [73.5, 18.1, 134.8, 53.6];
@@ -28,15 +28,17 @@ const MARGIN_PX = 36;
 /** False when the browser has no WebGL2; the panels then say so. */
 export const drawable = signal(true);
 
-/** Map edges hidden under the panel: the bottom sheet on narrow screens. */
-function coveredEdges(container: HTMLElement): Padding {
+/** Map edges hidden under the bottom sheet of narrow screens, with and without the legend's side. */
+function coveredEdges(container: HTMLElement): Padding[] {
   const margin = Math.min(MARGIN_PX, container.clientWidth / 10);
   const map = container.getBoundingClientRect();
   const sheet = document.querySelector(".panel")?.getBoundingClientRect();
   const overlaps =
     sheet && sheet.left < map.right - 1 && sheet.top < map.bottom - 1 && sheet.top > map.top + 1;
   const hiddenBelow = overlaps ? Math.min(map.bottom - sheet.top, map.height * 0.6) : 0;
-  return { top: margin, right: margin, left: margin, bottom: margin + hiddenBelow };
+  const plain = { top: margin, right: margin, left: margin, bottom: margin + hiddenBelow };
+  const legend = document.querySelector(".legend")?.getBoundingClientRect();
+  return legend ? [{ ...plain, left: legend.right - map.left + margin / 2 }, plain] : [plain];
 }
 
 function drawing(): Drawing {
@@ -58,39 +60,41 @@ function drawing(): Drawing {
 
 /** Draws the map into `container` and keeps it true to the store; the returned function takes it down. */
 export function bindMap(container: HTMLElement): () => void {
-  if (!canDraw()) {
+  const whole = () => workspace.peek()?.envelope ?? CHINA;
+  let map: GridMap;
+  try {
+    map = createMap(
+      container,
+      drawing(),
+      { view: view.peek(), envelope: whole() },
+      () => coveredEdges(container),
+      {
+        click: clickPoint,
+        moved(next) {
+          view.value = next;
+        },
+        hover(feature) {
+          if (!feature) return hoverGrid(null);
+          const { code, name, status, households, population } = feature.properties as Record<
+            string,
+            string & number & Status
+          >;
+          hoverGrid({
+            code: String(code),
+            name: String(name ?? ""),
+            status: (status ?? "in_band") as Status,
+            households: households ?? null,
+            population: population ?? null,
+            x: feature.x,
+            y: feature.y,
+          });
+        },
+      },
+    );
+  } catch {
     drawable.value = false;
     return () => undefined;
   }
-  const whole = () => workspace.peek()?.envelope ?? CHINA;
-  const map = createMap(
-    container,
-    drawing(),
-    { view: view.peek(), envelope: whole() },
-    () => coveredEdges(container),
-    {
-      click: clickPoint,
-      moved(next) {
-        view.value = next;
-      },
-      hover(feature) {
-        if (!feature) return hoverGrid(null);
-        const { code, name, status, households, population } = feature.properties as Record<
-          string,
-          string & number & Status
-        >;
-        hoverGrid({
-          code: String(code),
-          name: String(name ?? ""),
-          status: (status ?? "in_band") as Status,
-          households: households ?? null,
-          population: population ?? null,
-          x: feature.x,
-          y: feature.y,
-        });
-      },
-    },
-  );
 
   // Only what changes the picture: a report coming in changes the workspace's counts, not its drawing.
   const picture = computed(() => JSON.stringify(drawing()));
@@ -101,7 +105,13 @@ export function bindMap(container: HTMLElement): () => void {
     effect(() => map.reports(reports.value)),
     effect(() => {
       const next = landed.value;
-      if (next) map.land(next.report);
+      if (!next) return;
+      const code = next.report.grid?.code;
+      const outline = code ? gridDetail(code).then(({ geometry }) => geometry) : Promise.resolve(null);
+      map.land(
+        next.report,
+        outline.catch(() => null),
+      );
     }),
     effect(() => {
       const now = answer.value;

@@ -1,5 +1,5 @@
-/** Shows a report landing: a pin drops on its place, a line runs to its grid, and the grid answers with a pulse. */
-import type { FeatureCollection } from "geojson";
+/** Shows a report landing: a pin drops on its place, a line runs to its grid, and the grid lights up. */
+import type { FeatureCollection, Geometry } from "geojson";
 import { type Map as MapLibre, Marker } from "maplibre-gl";
 import type { Report } from "../api/types";
 
@@ -19,12 +19,18 @@ const line = (from: [number, number], to: [number, number]): FeatureCollection =
   features: [{ type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [from, to] } }],
 });
 
+const shape = (geometry: Geometry): FeatureCollection => ({
+  type: "FeatureCollection",
+  features: [{ type: "Feature", properties: {}, geometry }],
+});
+
 const ease = (share: number) => 1 - (1 - share) ** 3;
 
 /** Starts the landing; with `still` nothing moves, the line and the ring are simply there for a while. */
 export function landReport(
   map: MapLibre,
   report: Report,
+  grid: Promise<Geometry | null>,
   setData: (source: string, data: FeatureCollection) => void,
   still: boolean,
 ): Landing {
@@ -33,6 +39,7 @@ export function landReport(
   const marks: Marker[] = [];
   const timers: ReturnType<typeof setTimeout>[] = [];
   let frame = 0;
+  let stopped = false;
 
   const put = (className: string, at: [number, number], anchor: "bottom" | "center") => {
     const element = document.createElement("div");
@@ -47,6 +54,9 @@ export function landReport(
     if (!to) return;
     setData("trail", line(from, to));
     put("pulse", to, "center");
+    void grid.then((geometry) => {
+      if (geometry && !stopped) setData("flash", shape(geometry));
+    });
   };
 
   put("drop", from, "bottom");
@@ -73,10 +83,12 @@ export function landReport(
   }
 
   const stop = () => {
+    stopped = true;
     cancelAnimationFrame(frame);
     for (const timer of timers) clearTimeout(timer);
     for (const mark of marks) mark.remove();
     setData("trail", EMPTY);
+    setData("flash", EMPTY);
   };
   timers.push(setTimeout(stop, DROP_MS + RUN_MS + STAY_MS));
   return { stop };

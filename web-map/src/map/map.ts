@@ -51,7 +51,8 @@ export interface GridMap {
   /** Puts the marker on a point, or takes it away. */
   mark(place: { lon: number; lat: number } | null): void;
   reports(reports: readonly Report[]): void;
-  land(report: Report): void;
+  /** Shows a report landing; `grid` is the outline of its grid, once known. */
+  land(report: Report, grid: Promise<Geometry | null>): void;
   goTo(place: { lon: number; lat: number }): void;
   fit(envelope: Envelope): void;
   zoomBy(step: 1 | -1): void;
@@ -66,6 +67,9 @@ const HATCHES: Hatch[] = ["under", "over", "uninhabited"];
 /** A looked-up point is shown at least this close. */
 const POINT_ZOOM = 15.5;
 const FIT_MOST_ZOOM = 17;
+/** Zoom levels worth giving up to keep what is fitted clear of the legend. */
+const CLEAR_ZOOMS = 0.25;
+const NO_PADDING: Padding = { top: 0, right: 0, bottom: 0, left: 0 };
 
 setWorkerUrl(workerUrl);
 
@@ -75,16 +79,15 @@ const collection = (geometries: Geometry[]): FeatureCollection => ({
   features: geometries.map((geometry) => ({ type: "Feature", properties: {}, geometry })),
 });
 
-/** Whether this browser can draw the map at all. */
-export function canDraw(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
-}
-
+/**
+ * Makes the map in `container`. `paddings` names the room to keep free, the roomiest choice first.
+ * Throws where the browser has no WebGL2.
+ */
 export function createMap(
   container: HTMLElement,
   first: Drawing,
   start: { view: { zoom: number; lon: number; lat: number } | null; envelope: Envelope },
-  padding: () => Padding,
+  paddings: () => Padding[],
   events: MapEvents,
 ): GridMap {
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -110,7 +113,7 @@ export function createMap(
     maxZoom: 21,
     ...(start.view
       ? { center: [start.view.lon, start.view.lat] as [number, number], zoom: start.view.zoom }
-      : { bounds: start.envelope, fitBoundsOptions: { padding: padding() } }),
+      : { bounds: start.envelope }),
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -178,6 +181,29 @@ export function createMap(
     events.moved({ zoom: map.getZoom(), lon: lng, lat });
   });
 
+  /** Fits an envelope clear of what lies over the map, as long as that costs little scale. */
+  function fit(envelope: Envelope, duration_ms = 700): void {
+    const choices = paddings().map((padding) => ({
+      padding,
+      zoom: map.cameraForBounds(envelope, { padding, maxZoom: FIT_MOST_ZOOM })?.zoom ?? 0,
+    }));
+    const best = Math.max(...choices.map(({ zoom }) => zoom));
+    const taken = choices.find(({ zoom }) => zoom >= best - CLEAR_ZOOMS);
+    map.fitBounds(envelope, {
+      padding: taken?.padding ?? NO_PADDING,
+      maxZoom: FIT_MOST_ZOOM,
+      duration: reducedMotion() ? 0 : duration_ms,
+    });
+  }
+  if (!start.view) fit(start.envelope, 0);
+
+  // The map says whether it still has something to draw, as any busy region does.
+  const busy = (state: boolean) => container.setAttribute("aria-busy", String(state));
+  busy(true);
+  map.on("idle", () => busy(false));
+  map.on("dataloading", () => busy(true));
+  map.on("movestart", () => busy(true));
+
   const canvas = map.getCanvas();
   canvas.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -235,20 +261,21 @@ export function createMap(
         })),
       });
     },
-    land(report) {
+    land(report, grid) {
       landing?.stop();
-      landing = landReport(map, report, setData, reducedMotion());
+      landing = landReport(map, report, grid, setData, reducedMotion());
     },
     goTo({ lon, lat }) {
       const zoom = Math.max(map.getZoom(), POINT_ZOOM);
-      const camera = { center: [lon, lat] as [number, number], zoom, padding: padding() };
+      const camera = {
+        center: [lon, lat] as [number, number],
+        zoom,
+        padding: paddings().at(-1) ?? NO_PADDING,
+      };
       if (reducedMotion()) map.jumpTo(camera);
       else map.flyTo({ ...camera, duration: 900, essential: false });
     },
-    fit(envelope) {
-      const options = { padding: padding(), maxZoom: FIT_MOST_ZOOM };
-      map.fitBounds(envelope, { ...options, duration: reducedMotion() ? 0 : 700 });
-    },
+    fit,
     zoomBy(step) {
       if (step > 0) map.zoomIn();
       else map.zoomOut();

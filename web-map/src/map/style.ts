@@ -58,6 +58,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
       fault: geojson(),
       reports: geojson(),
       trail: geojson(),
+      flash: geojson(),
     },
     transition: { duration: 180, delay: 0 },
     layers: buildLayers(input),
@@ -239,6 +240,19 @@ function markLayers({ palette }: StyleInput): LayerSpecification[] {
         "circle-stroke-color": palette.selectedCasing,
         "circle-stroke-width": 2,
       },
+    },
+    {
+      id: "flash-fill",
+      type: "fill",
+      source: "flash",
+      paint: { "fill-color": palette.report, "fill-opacity": 0.22 },
+    },
+    {
+      id: "flash-line",
+      type: "line",
+      source: "flash",
+      layout: round,
+      paint: { "line-color": palette.report, "line-width": 2.2 },
     },
     {
       id: "trail",

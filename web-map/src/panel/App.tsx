@@ -173,12 +173,12 @@ export function App() {
         <Box />
         <Tabs />
         <FeedBanner />
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
         <div
           class="tab-panel"
           id="tab-panel"
           role="tabpanel"
           aria-labelledby={`tab-${tab.value}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
           tabIndex={0}
         >
           {workspaceError.value ? (

@@ -18,80 +18,83 @@ export function Box() {
   const input = useRef<HTMLInputElement>(null);
   const said = readingWords();
   return (
-    <form
-      class="box"
-      role="search"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submitBox();
-      }}
-    >
-      <div class="box-line">
-        <input
-          ref={input}
-          id="box"
-          type="text"
-          autocomplete="off"
-          spellcheck={false}
-          aria-label={t("box.label")}
-          aria-keyshortcuts="/"
-          title={t("box.key")}
-          placeholder={t("box.placeholder")}
-          value={boxText.value}
-          onInput={(event) => {
-            boxText.value = event.currentTarget.value;
-          }}
-        />
-        {boxText.value ? (
-          <button
-            type="button"
-            class="icon clear"
-            aria-label={t("box.clear")}
-            onClick={() => {
-              boxText.value = "";
-              input.current?.focus();
-            }}
-          >
-            <CloseIcon />
-          </button>
-        ) : (
-          <kbd aria-hidden="true">/</kbd>
-        )}
-        <button type="submit" class="primary">
-          {t("box.go")}
-        </button>
-      </div>
-      <div class="box-crs">
-        <label for="box-crs">{t("box.crs")}</label>
-        <select
-          id="box-crs"
-          value={boxCrs.value}
-          onChange={(event) => {
-            boxCrs.value = event.currentTarget.value;
-          }}
-        >
-          {NAMED_CRS.map((crs) => (
-            <option key={crs} value={crs}>
-              {t(`crs.${crs}`)}
-            </option>
-          ))}
-          <option value="epsg">{t("crs.epsg")}</option>
-        </select>
-        {boxCrs.value === "epsg" && (
+    <search>
+      <form
+        class="box"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submitBox();
+        }}
+      >
+        <div class="box-line">
           <input
+            ref={input}
+            id="box"
             type="text"
-            class="epsg"
-            inputMode="numeric"
-            aria-label={t("box.epsg")}
-            placeholder="4547"
-            value={boxEpsg.value}
+            autocomplete="off"
+            spellcheck={false}
+            aria-label={t("box.label")}
+            aria-keyshortcuts="/"
+            title={t("box.key")}
+            placeholder={t("box.placeholder")}
+            value={boxText.value}
             onInput={(event) => {
-              boxEpsg.value = event.currentTarget.value;
+              boxText.value = event.currentTarget.value;
             }}
           />
-        )}
-        {said && <span class="box-read">{said}</span>}
-      </div>
-    </form>
+          {boxText.value ? (
+            <button
+              type="button"
+              class="icon clear"
+              aria-label={t("box.clear")}
+              onClick={() => {
+                boxText.value = "";
+                input.current?.focus();
+              }}
+            >
+              <CloseIcon />
+            </button>
+          ) : (
+            <span class="key" aria-hidden="true">
+              /
+            </span>
+          )}
+          <button type="submit" class="primary">
+            {t("box.go")}
+          </button>
+        </div>
+        <div class="box-crs">
+          <label for="box-crs">{t("box.crs")}</label>
+          <select
+            id="box-crs"
+            value={boxCrs.value}
+            onChange={(event) => {
+              boxCrs.value = event.currentTarget.value;
+            }}
+          >
+            {NAMED_CRS.map((crs) => (
+              <option key={crs} value={crs}>
+                {t(`crs.${crs}`)}
+              </option>
+            ))}
+            <option value="epsg">{t("crs.epsg")}</option>
+          </select>
+          {boxCrs.value === "epsg" && (
+            <input
+              type="text"
+              class="epsg"
+              inputMode="numeric"
+              aria-label={t("box.epsg")}
+              placeholder="4547"
+              value={boxEpsg.value}
+              onInput={(event) => {
+                boxEpsg.value = event.currentTarget.value;
+              }}
+            />
+          )}
+          {said && <span class="box-read">{said}</span>}
+        </div>
+      </form>
+    </search>
   );
 }

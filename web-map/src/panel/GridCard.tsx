@@ -4,7 +4,7 @@ import type { ChainLink, GridSummary } from "../api/types";
 import { area, count, day } from "../format";
 import { inLang, lang, t } from "../i18n";
 import { openJurisdiction } from "../state/actions";
-import { hover, hoverDetail, look, tab, workspace } from "../state/store";
+import { answer, hover, hoverDetail, look, tab, workspace } from "../state/store";
 import { BandBar, Chain, Figure, StatusChip, sizeOf } from "./parts";
 
 function CopyButton({ text }: { text: string }) {
@@ -104,10 +104,19 @@ export function GridCard({
 const AWAY_PX = 16;
 const CARD_PX = { width: 280, height: 190 };
 
+/** The grid whose card the panel shows. */
+function shownCode(): string | null {
+  const now = answer.value;
+  if (now.kind === "located") return now.located.grid?.code ?? null;
+  return now.kind === "grid" ? now.detail.code : null;
+}
+
 /** The card under the pointer. It shows what is drawn there; who owns a point is for a click to ask. */
 export function HoverCard() {
   const at = hover.value;
   if (!at) return null;
+  // Its full card is open in the panel already.
+  if (tab.value === "lookup" && shownCode() === at.code) return null;
   const known = hoverDetail.value?.code === at.code ? hoverDetail.value : null;
   const width = document.querySelector(".map")?.clientWidth ?? innerWidth;
   const height = document.querySelector(".map")?.clientHeight ?? innerHeight;

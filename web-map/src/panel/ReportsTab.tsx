@@ -1,11 +1,10 @@
 /** File a report at the chosen point, and the list of what came in, live. */
-import { useSignal } from "@preact/signals";
 import type { Report } from "../api/types";
 import { age, degrees } from "../format";
 import { lang, t, tOr } from "../i18n";
 import { outbox } from "../state/actions";
 import type { OutboxState } from "../state/outbox";
-import { answer, feed, landed, look, reports, selection } from "../state/store";
+import { answer, feed, landed, look, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
 import { ageWords, TargetIcon } from "./parts";
 
@@ -79,8 +78,8 @@ function OutboxNote({ state }: { state: OutboxState }) {
 const TEXT_MOST = 4000;
 
 function ReportForm() {
-  const category = useSignal<string>(CATEGORIES[0]);
-  const text = useSignal("");
+  const category = reportCategory;
+  const text = reportText;
   const state = outbox.state.value;
   const busy = state.kind === "sending" || state.kind === "waiting";
   const chosen = selection.value;
@@ -93,7 +92,6 @@ function ReportForm() {
         if (!point || busy) return;
         const { lon, lat, crs } = point;
         outbox.submit({ category: category.value, text: text.value.trim(), lon, lat, crs });
-        text.value = "";
       }}
     >
       <h2>{t("report.place")}</h2>

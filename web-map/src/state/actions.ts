@@ -31,6 +31,7 @@ import {
   look,
   notice,
   publicationSeq,
+  reportText,
   selection,
   tab,
   workspace,
@@ -43,7 +44,7 @@ const words = (error: unknown) => (error instanceof Error ? error.message : Stri
 let gridCache = new Map<string, Promise<GridDetail>>();
 
 /** A grid's details, asked once per publication. */
-function gridDetail(code: string): Promise<GridDetail> {
+export function gridDetail(code: string): Promise<GridDetail> {
   let asked = gridCache.get(code);
   if (!asked) {
     asked = fetchGrid(code);
@@ -288,6 +289,10 @@ export const outbox = openOutbox({
   },
   delivered(report) {
     takeReport(report);
+    reportText.value = "";
+    const chosen = selection.value;
+    const { lon, lat } = report.point;
+    if (chosen?.kind === "point" && chosen.lon === lon && chosen.lat === lat) closeSelection();
     notice.value = report.grid
       ? t("report.landed", { id: report.id, name: report.grid.name || report.grid.code })
       : t("report.landed.outside", { id: report.id });

@@ -76,6 +76,10 @@ export interface Feed {
 }
 export const feed = signal<Feed>({ state: "connecting", since_ms: 0, polled_ms: 0, pollFailed: false });
 
+/** The report being written. */
+export const reportText = signal<string>("");
+export const reportCategory = signal<string>("sanitation");
+
 /** A short message for everyone, screen readers included. */
 export const notice = signal<string>("");
 
