@@ -54,3 +54,55 @@ export async function openPage(browser, base, { expected = [], initScript, ...op
 export async function mapDrawn(page) {
   await page.waitForSelector('.map[aria-busy="false"]', { timeout: 60_000 });
 }
+
+/** Opens the page at an address (a hash) and waits for the drawn map. */
+export async function visit(page, base, hash = "") {
+  await page.goto(new URL(`/${hash}`, base).href);
+  await mapDrawn(page);
+}
+
+/** The selection the address names, `sel` of the hash. */
+export const selected = (page) =>
+  page.evaluate(() => new URLSearchParams(location.hash.slice(1).replace(/\+/g, "%2B")).get("sel"));
+
+/** Waits until the address names another selection than `before`, and gives it. */
+export async function nextSelection(page, before) {
+  await page.waitForFunction(
+    (old) => {
+      const now = new URLSearchParams(location.hash.slice(1).replace(/\+/g, "%2B")).get("sel");
+      return now !== null && now !== old;
+    },
+    before,
+    { timeout: 15_000 },
+  );
+  return selected(page);
+}
+
+/** Share of pixels of the map close to each of the given `#rrggbb` colours, from a real screenshot. */
+export async function colourShares(page, colours) {
+  const box = await page.locator(".map").boundingBox();
+  const png = await page.screenshot({ clip: box });
+  return page.evaluate(
+    async ({ base64, wanted }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = canvas.getContext("2d");
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      const targets = wanted.map((colour) => Number.parseInt(colour.slice(1), 16));
+      const hits = targets.map(() => 0);
+      for (let i = 0; i < data.length; i += 4) {
+        targets.forEach((target, k) => {
+          const off =
+            Math.abs(data[i] - (target >> 16)) +
+            Math.abs(data[i + 1] - ((target >> 8) & 255)) +
+            Math.abs(data[i + 2] - (target & 255));
+          if (off < 12) hits[k]++;
+        });
+      }
+      return hits.map((hit) => hit / (data.length / 4));
+    },
+    { base64: png.toString("base64"), wanted: colours },
+  );
+}

@@ -68,7 +68,7 @@ const HATCHES: Hatch[] = ["under", "over", "uninhabited"];
 const POINT_ZOOM = 15.5;
 const FIT_MOST_ZOOM = 17;
 /** Zoom levels worth giving up to keep what is fitted clear of the legend. */
-const CLEAR_ZOOMS = 0.25;
+const CLEAR_ZOOMS = 0.45;
 const NO_PADDING: Padding = { top: 0, right: 0, bottom: 0, left: 0 };
 
 setWorkerUrl(workerUrl);

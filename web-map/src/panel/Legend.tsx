@@ -21,6 +21,13 @@ function Swatch({ status }: { status: Status }) {
   };
   return (
     <svg class={`swatch ${status}`} viewBox="0 0 26 16" width="26" height="16" aria-hidden="true">
+      {status === "in_band" && (
+        // Within the band the fill deepens with size, as on the map.
+        <linearGradient id="band-ramp">
+          <stop offset="0" class="ramp-from" />
+          <stop offset="1" class="ramp-to" />
+        </linearGradient>
+      )}
       <rect x=".5" y=".5" width="25" height="15" rx="2.5" />
       {strokes[status] && <path d={strokes[status]} />}
     </svg>
