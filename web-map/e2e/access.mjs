@@ -27,7 +27,6 @@ async function axeClean({ browser, base, api }) {
         await visit(page, base, `#tab=${tab}&sel=point:${lon},${lat},wgs84`);
         await page.waitForSelector(tab === "coverage" ? ".totals" : tab === "lookup" ? ".card" : ".place p");
         assert.deepEqual(await violations(page), [], `${tab}, ${locale}, ${colorScheme}`);
-        await page.goto("about:blank");
       }
       faults.push(...opened.faults);
       await opened.close();
@@ -140,7 +139,6 @@ async function targets({ browser, base, api }) {
       assert.deepEqual(small, [], `${tab} at ${viewport.width} px has targets under ${TARGET_PX} px`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       assert.equal(wide, false, `${tab} at ${viewport.width} px scrolls sideways`);
-      await page.goto("about:blank");
     }
     faults.push(...opened.faults);
     await opened.close();

@@ -11,6 +11,9 @@ const ARGS = [
   "--enable-unsafe-swiftshader",
 ];
 
+/** How long to wait for anything: software rendering on a busy machine is slow. */
+export const PATIENCE_MS = 90_000;
+
 /** The browser's path, from CHROMIUM or where Debian puts it; null when there is none. */
 export function chromiumPath() {
   const wanted = process.env.CHROMIUM;
@@ -34,6 +37,7 @@ export async function openPage(browser, base, { expected = [], initScript, ...op
   });
   if (initScript) await context.addInitScript({ content: initScript });
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const faults = [];
   const { origin } = new URL(base);
   page.on("console", (message) => {
@@ -52,12 +56,14 @@ export async function openPage(browser, base, { expected = [], initScript, ...op
 
 /** Waits until the map has drawn what it has to draw and the server has nothing under way for it. */
 export async function mapDrawn(page) {
-  await page.waitForSelector('.map[aria-busy="false"]', { timeout: 60_000 });
+  await page.waitForSelector('.map[aria-busy="false"]', { timeout: PATIENCE_MS });
 }
 
-/** Opens the page at an address (a hash) and waits for the drawn map. */
+/** Opens the page at an address (a hash), or sends an open page there, and waits for the drawn map. */
 export async function visit(page, base, hash = "") {
   await page.goto(new URL(`/${hash}`, base).href);
+  // Two frames, so that a page sent on by its hash alone has begun to draw.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await mapDrawn(page);
 }
 
@@ -73,7 +79,7 @@ export async function nextSelection(page, before) {
       return now !== null && now !== old;
     },
     before,
-    { timeout: 15_000 },
+    { timeout: PATIENCE_MS },
   );
   return selected(page);
 }

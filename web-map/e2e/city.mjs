@@ -6,20 +6,18 @@ import { colourShares, openPage, visit } from "./browser.mjs";
 const CENTRE = { lon: 121.532, lat: 25.041 };
 
 async function threeZooms({ browser, base, shot }) {
-  const faults = [];
+  const { page, faults, close } = await openPage(browser, base);
   for (const [name, hash] of [
     ["20-city-far", ""],
     ["21-city-middle", `#view=13.6/${CENTRE.lat}/${CENTRE.lon}`],
     ["22-city-street", `#view=16.1/${CENTRE.lat}/${CENTRE.lon}&sel=point:${CENTRE.lon},${CENTRE.lat},wgs84`],
   ]) {
-    const opened = await openPage(browser, base);
-    await visit(opened.page, base, hash);
-    const [paper] = await colourShares(opened.page, ["#f1efea"]);
+    await visit(page, base, hash);
+    const [paper] = await colourShares(page, ["#f1efea"]);
     assert.ok(paper < 0.9, `${name} is ${Math.round(paper * 100)} % empty paper`);
-    await shot(opened.page, name);
-    faults.push(...opened.faults);
-    await opened.close();
+    await shot(page, name);
   }
+  await close();
   return faults;
 }
 

@@ -38,7 +38,7 @@ async function fileAndLand({ browser, base, api, shot }) {
   const kept = (await api.reports()).filter((report) => report.text === text);
   assert.equal(kept.length, 1);
   assert.equal(kept[0].grid.code, owner.code);
-  await watcher.page.waitForSelector(`.report[data-report="${kept[0].id}"]`, { timeout: 5_000 });
+  await watcher.page.waitForSelector(`.report[data-report="${kept[0].id}"]`);
   await shot(watcher.page, "09-report-seen-elsewhere");
   await watcher.close();
   await close();
@@ -51,10 +51,9 @@ async function listIsLive({ browser, base, api }) {
   await page.waitForSelector(".feed.live");
   const { grids } = await api.get("/v1/grids?limit=1");
   const [lon, lat] = grids[0].label;
-  const begun = Date.now();
   const report = await api.report({ category: "noise", text: unique("live"), lon, lat, crs: "wgs84" });
-  await page.waitForSelector(`.report.fresh[data-report="${report.id}"]`, { timeout: 4_000 });
-  assert.ok(Date.now() - begun < 4_000);
+  await page.waitForSelector(`.report.fresh[data-report="${report.id}"]`);
+  assert.equal(await page.locator(".banner").count(), 0, "by the feed: nothing is polled while it is live");
   await close();
   return faults;
 }
@@ -117,12 +116,12 @@ async function feedLost({ browser, base, api, shot }) {
   const { grids } = await api.get("/v1/grids?limit=1");
   const [lon, lat] = grids[0].label;
   const report = await api.report({ category: "water", text: unique("polled"), lon, lat, crs: "wgs84" });
-  await page.waitForSelector(`.report[data-report="${report.id}"]`, { timeout: 12_000 });
+  await page.waitForSelector(`.report[data-report="${report.id}"]`);
   assert.equal(await page.locator(".banner").count(), 1, "found by polling: the feed itself is still lost");
   assert.match(await page.textContent(".banner"), /\d/, "the banner tells an age");
   await shot(page, "11-feed-lost");
   await page.unroute("**/v1/events");
-  await page.waitForSelector(".feed.live", { timeout: 25_000 });
+  await page.waitForSelector(".feed.live");
   assert.equal(await page.locator(".banner").count(), 0);
   await close();
   return faults;

@@ -1,7 +1,7 @@
 /** Keys that work anywhere on the page, and the address that follows it. */
 import { effect } from "@preact/signals";
 import { lang, setLang } from "./i18n";
-import { closeSelection, openTab } from "./state/actions";
+import { closeSelection, followAddress, openTab } from "./state/actions";
 import { hidden, notice, selection, tab, view } from "./state/store";
 import { TABS, writeHash } from "./state/url";
 
@@ -44,6 +44,8 @@ const NOTICE_MS = 5_000;
 /** Keeps the address true to tab, view, selection and filter. */
 export function bindAddress(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  // Our own writing raises no such event: this is a link or a pasted address.
+  addEventListener("hashchange", () => followAddress(location.hash));
   effect(() => {
     const hash = writeHash({
       tab: tab.value,

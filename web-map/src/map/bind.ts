@@ -130,7 +130,8 @@ export function bindMap(container: HTMLElement): () => void {
     effect(() => {
       const next = look.value;
       if (!next) return;
-      if (next.kind === "point") map.goTo(next);
+      if (next.kind === "view") map.jump(next.view);
+      else if (next.kind === "point") map.goTo(next);
       else map.fit(next.kind === "envelope" ? next.envelope : whole());
     }),
   ];

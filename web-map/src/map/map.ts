@@ -54,6 +54,8 @@ export interface GridMap {
   /** Shows a report landing; `grid` is the outline of its grid, once known. */
   land(report: Report, grid: Promise<Geometry | null>): void;
   goTo(place: { lon: number; lat: number }): void;
+  /** Shows exactly this view, at once. */
+  jump(view: { zoom: number; lon: number; lat: number }): void;
   fit(envelope: Envelope): void;
   zoomBy(step: 1 | -1): void;
   title(words: string): void;
@@ -274,6 +276,9 @@ export function createMap(
       };
       if (reducedMotion()) map.jumpTo(camera);
       else map.flyTo({ ...camera, duration: 900, essential: false });
+    },
+    jump({ zoom, lon, lat }) {
+      map.jumpTo({ center: [lon, lat], zoom });
     },
     fit,
     zoomBy(step) {

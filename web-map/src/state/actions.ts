@@ -37,7 +37,7 @@ import {
   workspace,
   workspaceError,
 } from "./store";
-import type { Selection, Tab } from "./url";
+import { readHash, type Selection, type Tab } from "./url";
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -225,6 +225,19 @@ async function submitWords(text: string): Promise<void> {
   if (detail) return ask({ kind: "grid", code: detail.code }, "go");
   selection.value = null;
   answer.value = matches.length > 0 ? { kind: "choose", matches } : { kind: "nothing", text };
+}
+
+/** Shows what an address names: the page was sent to another one of its own. */
+export function followAddress(hash: string): void {
+  const next = readHash(hash);
+  batch(() => {
+    tab.value = next.tab;
+    hidden.value = new Set(next.hidden);
+    boxReading.value = null;
+    if (next.view) look.value = { kind: "view", view: next.view };
+  });
+  if (next.selection) void ask(next.selection, next.view ? "stay" : "go");
+  else closeSelection();
 }
 
 /** Closes the card and takes the marker away. */

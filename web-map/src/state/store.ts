@@ -90,5 +90,6 @@ export const attribute = computed(() => workspace.value?.attribute ?? "household
 export type Look =
   | { kind: "point"; lon: number; lat: number }
   | { kind: "envelope"; envelope: [number, number, number, number] }
+  | { kind: "view"; view: View }
   | { kind: "whole" };
 export const look = signal<Look | null>(null);
