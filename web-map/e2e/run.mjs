@@ -1,0 +1,75 @@
+/**
+ * Runs every journey against a real server, in Chromium.
+ *
+ *   WANGGE_URL=http://127.0.0.1:8080 [WANGGE_TAIPEI_URL=…] [CHROMIUM=/path] npm run e2e [words of a journey's name]
+ *
+ * A journey fails on a broken claim, on any error in the console, and on any request to another host.
+ * Without a Chromium nothing is run, and that is said.
+ */
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { journeys as access } from "./access.mjs";
+import { openApi } from "./api.mjs";
+import { chromiumPath, launch } from "./browser.mjs";
+import { journeys as city } from "./city.mjs";
+import { journeys as coverage } from "./coverage.mjs";
+import { journeys as lookup } from "./lookup.mjs";
+import { journeys as reports } from "./reports.mjs";
+
+const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
+const only = process.argv.slice(2).join(" ");
+
+const town = [...lookup, ...reports, ...coverage, ...access];
+const path = chromiumPath();
+if (!path) {
+  const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  console.log(`
+  ######################################################################
+  SKIPPED: ${town.length} end-to-end journeys of the map were NOT run.
+  No Chromium at ${wanted}.
+  Install it (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM=.
+  ######################################################################
+`);
+  process.exit(0);
+}
+const base = process.env.WANGGE_URL;
+if (!base) {
+  console.error(
+    "Set WANGGE_URL to a running server, for example WANGGE_URL=http://127.0.0.1:8080 npm run e2e",
+  );
+  process.exit(2);
+}
+
+mkdirSync(SHOTS, { recursive: true });
+const shot = (page, name) => page.screenshot({ path: `${SHOTS}${name}.png` });
+const browser = await launch(path);
+let failed = 0;
+let ran = 0;
+
+async function run(url, journeys) {
+  const api = openApi(url);
+  for (const [claim, journey] of journeys) {
+    if (only && !claim.includes(only)) continue;
+    ran++;
+    const begun = Date.now();
+    try {
+      const faults = await journey({ browser, base: url, api, shot });
+      if (faults.length > 0) throw new Error(faults.join("\n"));
+      console.log(`  ok    ${claim} (${Date.now() - begun} ms)`);
+    } catch (error) {
+      failed++;
+      console.log(`  FAIL  ${claim}\n        ${String(error.stack ?? error).replaceAll("\n", "\n        ")}`);
+      for (const context of browser.contexts()) {
+        for (const page of context.pages()) await shot(page, `failed-${failed}`).catch(() => undefined);
+      }
+    }
+    for (const context of browser.contexts()) await context.close();
+  }
+}
+
+await run(base, town);
+if (process.env.WANGGE_TAIPEI_URL) await run(process.env.WANGGE_TAIPEI_URL, city);
+else console.log("  skipped: the city at three zooms (WANGGE_TAIPEI_URL is not set)");
+await browser.close();
+console.log(`${ran - failed} of ${ran} journeys passed; pictures in ${SHOTS}`);
+process.exit(failed > 0 ? 1 : 0);

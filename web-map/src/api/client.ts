@@ -1,0 +1,89 @@
+import type {
+  Coverage,
+  GridDetail,
+  Jurisdiction,
+  JurisdictionDetail,
+  LocateAnswer,
+  Point,
+  Problem,
+  Report,
+  ReportBody,
+  Workspace,
+} from "./types";
+
+/** What went wrong with a request: `problem` is the server's own words, absent when it was never reached. */
+export class RequestError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly problem: Problem | null,
+  ) {
+    super(message);
+    this.name = "RequestError";
+  }
+
+  /** True when no answer came, so that the same request may be sent again. */
+  get unreachable(): boolean {
+    return this.status === 0 || this.status >= 502;
+  }
+}
+
+async function request<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { headers: { accept: "application/json" }, ...init });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new RequestError(`${path}: the server cannot be reached`, 0, null);
+  }
+  if (response.ok) return (await response.json()) as T;
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  const words = problem?.detail || problem?.title || response.statusText;
+  throw new RequestError(words, response.status, problem);
+}
+
+const get = <T>(path: string, signal?: AbortSignal) => request<T>(path, signal ? { signal } : undefined);
+
+/** GET /v1/workspace */
+export const fetchWorkspace = () => get<Workspace>("/v1/workspace");
+
+/** GET /v1/locate: the one owner of a point, or outside. */
+export function locate(point: Point, signal?: AbortSignal): Promise<LocateAnswer> {
+  const query = new URLSearchParams({ lon: String(point.lon), lat: String(point.lat), crs: point.crs });
+  return get<LocateAnswer>(`/v1/locate?${query}`, signal);
+}
+
+/** GET /v1/grids/{code}, geometry and chain included. */
+export const fetchGrid = (code: string, signal?: AbortSignal) =>
+  get<GridDetail>(`/v1/grids/${encodeURIComponent(code)}`, signal);
+
+/** GET /v1/jurisdictions */
+export const fetchJurisdictions = () =>
+  get<{ jurisdictions: Jurisdiction[] }>("/v1/jurisdictions").then((body) => body.jurisdictions);
+
+/** GET /v1/jurisdictions/{code} */
+export const fetchJurisdiction = (code: string) =>
+  get<JurisdictionDetail>(`/v1/jurisdictions/${encodeURIComponent(code)}`);
+
+/** GET /v1/coverage */
+export const fetchCoverage = () => get<Coverage>("/v1/coverage");
+
+/** GET /v1/reports, newest first. */
+export const fetchReports = (limit: number) =>
+  get<{ reports: Report[] }>(`/v1/reports?limit=${limit}`).then((body) => body.reports);
+
+/** POST /v1/reports. The key makes a second sending of the same body harmless. */
+export const postReport = (body: ReportBody, idempotencyKey: string) =>
+  request<Report>("/v1/reports", {
+    method: "POST",
+    headers: {
+      accept: "application/json",
+      "content-type": "application/json",
+      "idempotency-key": idempotencyKey,
+    },
+    body: JSON.stringify(body),
+  });
+
+/** The tile address template of a layer; the publication's number makes it cacheable. */
+export const tileTemplate = (layer: "grids" | "jurisdictions", seq: number) =>
+  `${location.origin}/tiles/${layer}/{z}/{x}/{y}?v=${seq}`;

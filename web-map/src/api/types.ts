@@ -1,0 +1,189 @@
+/** The shapes of the HTTP API, version 1, by hand after its contract. Coordinates are degrees, areas m². */
+
+/** A grid's standing against the workspace's band. */
+export type Status = "in_band" | "under" | "over" | "uninhabited";
+
+/** How a point met the coverage. */
+export type Resolution = "interior" | "edge_tie" | "outside";
+
+/** West, south, east, north in WGS84 degrees. */
+export type Envelope = [west: number, south: number, east: number, north: number];
+
+/** Why a grid stands outside the band. */
+export interface Reason {
+  kind: string;
+  en: string;
+  zh: string;
+}
+
+export interface GridSummary {
+  code: string;
+  name: string;
+  status: Status;
+  households: number | null;
+  population: number | null;
+  jurisdiction: string;
+  parts: number;
+  atoms: number;
+  area_m2: number;
+  envelope: Envelope;
+  label: [lon: number, lat: number];
+  reason: Reason | null;
+}
+
+/** One step of the owner chain, from the grid (level 0) upward. */
+export interface ChainLink {
+  level: number;
+  level_name: string;
+  code: string;
+  name: string;
+}
+
+export interface Publication {
+  seq: number;
+  scope: string;
+  effective_from: string;
+  recorded_at: string;
+  plan: string;
+  grids: number;
+}
+
+export interface Bounds {
+  lower: number;
+  upper: number;
+}
+
+export interface Workspace {
+  name: string;
+  language: string;
+  time_zone: string;
+  today: string;
+  attribute: "households" | "population";
+  bounds: Bounds;
+  levels: { level: number; level_name: string }[];
+  envelope: Envelope | null;
+  counts: { atoms: number; jurisdictions: number; grids: number; reports: number };
+  publication: Publication | null;
+}
+
+export interface Point {
+  lon: number;
+  lat: number;
+  crs: string;
+}
+
+export interface LocateAnswer {
+  grid: GridSummary | null;
+  chain: ChainLink[];
+  point: Point;
+  /** Where the point sits on the map, WGS84. */
+  position?: { lon: number; lat: number };
+  resolution: Resolution;
+  publication: Publication;
+  nearest: { code: string; distance_m: number } | null;
+}
+
+/** GeoJSON geometry as the API sends it. */
+export interface MultiPolygon {
+  type: "MultiPolygon";
+  coordinates: number[][][][];
+}
+
+export interface GridDetail extends GridSummary {
+  chain: ChainLink[];
+  geometry: MultiPolygon;
+  publication: Publication;
+  valid_from: string;
+  valid_to: string | null;
+}
+
+export interface Jurisdiction {
+  code: string;
+  name: string;
+  level: number;
+  level_name: string;
+  parent: string | null;
+  households: number | null;
+  population: number | null;
+  grids: number;
+  envelope: Envelope;
+}
+
+export interface JurisdictionDetail extends Jurisdiction {
+  geometry: MultiPolygon;
+  children: string[];
+}
+
+export interface CountArea {
+  count: number;
+  area_m2: number;
+}
+
+interface CoverageFigures {
+  grids: number;
+  in_band: number;
+  under: number;
+  over: number;
+  uninhabited: number;
+  households: number | null;
+  gaps: CountArea;
+  overlaps: CountArea;
+  unowned_m2: number;
+}
+
+export interface CoverageRow extends CoverageFigures {
+  code: string;
+  name: string;
+  level: number;
+  parent: string | null;
+}
+
+export interface Finding {
+  id: number | string;
+  kind: string;
+  area_m2: number;
+  point: [lon: number, lat: number];
+  envelope: Envelope;
+  en: string;
+  zh: string;
+  parties: string[];
+}
+
+export interface Coverage {
+  publication: Publication;
+  totals: CoverageFigures & { population: number | null; area_m2: number };
+  jurisdictions: CoverageRow[];
+  out_of_band: GridSummary[];
+  findings: Finding[];
+}
+
+export interface Report {
+  id: string;
+  state: "routed" | "outside";
+  category: string;
+  text: string;
+  point: Point;
+  position: { lon: number; lat: number };
+  grid: GridSummary | null;
+  chain: ChainLink[];
+  resolution: Resolution;
+  publication_seq: number;
+  received_at: string;
+}
+
+/** What a resident or officer sends. */
+export interface ReportBody {
+  category: string;
+  text: string;
+  lon: number;
+  lat: number;
+  crs: string;
+}
+
+/** RFC 9457 problem details. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+}

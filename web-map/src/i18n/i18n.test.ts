@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { en } from "./en";
+import { fill, firstLang } from "./index";
+import { zh } from "./zh";
+
+const places = (sentence: string) => (sentence.match(/\{\w+\}/g) ?? []).sort();
+
+describe("the dictionaries", () => {
+  it("have the same keys in the same order", () => {
+    expect(Object.keys(en)).toEqual(Object.keys(zh));
+  });
+
+  it("have the same places to fill in every sentence", () => {
+    for (const [key, sentence] of Object.entries(zh)) {
+      expect(places(en[key as keyof typeof zh]), key).toEqual(places(sentence));
+    }
+  });
+
+  it("leave nothing empty and nothing untranslated", () => {
+    for (const [key, sentence] of Object.entries(zh)) {
+      expect(sentence.trim(), key).not.toBe("");
+      expect(en[key as keyof typeof zh].trim(), key).not.toBe("");
+      expect(en[key as keyof typeof zh], key).not.toMatch(/[\u4e00-\u9fff]/);
+    }
+  });
+});
+
+describe("the first language", () => {
+  it("is the stored choice, then the browser's, then English", () => {
+    expect(firstLang("en", ["zh-CN"])).toBe("en");
+    expect(firstLang(null, ["zh-Hans-CN", "en"])).toBe("zh-CN");
+    expect(firstLang(null, ["fr", "en-GB", "zh"])).toBe("en");
+    expect(firstLang("klingon", ["fr"])).toBe("en");
+  });
+});
+
+describe("filling a sentence", () => {
+  it("leaves an unknown place visible", () => {
+    expect(fill("{a} of {b}", { a: 1 })).toBe("1 of {b}");
+  });
+});

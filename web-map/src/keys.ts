@@ -1,0 +1,73 @@
+/** Keys that work anywhere on the page, and the address that follows it. */
+import { effect } from "@preact/signals";
+import { lang, setLang } from "./i18n";
+import { closeSelection, followAddress, openTab } from "./state/actions";
+import { hidden, notice, selection, tab, view } from "./state/store";
+import { TABS, writeHash } from "./state/url";
+
+const writing = (target: EventTarget | null) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(textarea|select)$/i.test(target.tagName) || isTextInput(target));
+
+const isTextInput = (target: HTMLElement) => target instanceof HTMLInputElement && target.type !== "radio";
+
+/** `/` the box, Esc closes, 1-3 the tabs, L the language; never while something is being written. */
+export function bindKeys(): void {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") {
+      if (writing(event.target)) (event.target as HTMLElement).blur();
+      else closeSelection();
+      return;
+    }
+    if (writing(event.target)) return;
+    const wanted = TABS[Number(event.key) - 1];
+    if (wanted) {
+      openTab(wanted);
+      document.getElementById(`tab-${wanted}`)?.focus();
+    } else if (event.key === "/") {
+      event.preventDefault();
+      const box = document.getElementById("box") as HTMLInputElement | null;
+      box?.focus();
+      box?.select();
+    } else if (event.key === "l" || event.key === "L") {
+      setLang(lang.value === "en" ? "zh-CN" : "en");
+    }
+  });
+}
+
+/** Pause after a change before the address is written, so that dragging the map does not flood it. */
+const ADDRESS_REST_MS = 250;
+/** How long a short message stays. */
+const NOTICE_MS = 5_000;
+
+/** Keeps the address true to tab, view, selection and filter. */
+export function bindAddress(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Our own writing raises no such event: this is a link or a pasted address.
+  addEventListener("hashchange", () => followAddress(location.hash));
+  effect(() => {
+    const hash = writeHash({
+      tab: tab.value,
+      view: view.value,
+      selection: selection.value,
+      hidden: [...hidden.value],
+    });
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (hash !== location.hash) history.replaceState(null, "", hash);
+    }, ADDRESS_REST_MS);
+  });
+}
+
+/** Takes a short message away after a while. */
+export function bindNotices(): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    if (!notice.value) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      notice.value = "";
+    }, NOTICE_MS);
+  });
+}

@@ -1,0 +1,20 @@
+import { render } from "preact";
+import "./styles/base.css";
+import "./styles/panel.css";
+import "./styles/map.css";
+import { mirrorLang } from "./i18n";
+import { bindAddress, bindKeys, bindNotices } from "./keys";
+import { App } from "./panel/App";
+import { loadWorkspace } from "./state/actions";
+import { startFeed } from "./state/feed";
+import { workspace } from "./state/store";
+
+mirrorLang(() => workspace.value?.name ?? "");
+bindKeys();
+bindAddress();
+bindNotices();
+const root = document.getElementById("app");
+if (!root) throw new Error("index.html has no element #app to draw into");
+render(<App />, root);
+void loadWorkspace();
+startFeed();

@@ -1,0 +1,146 @@
+/** Connects the map to the store: every effect here reads signals and tells the map what to draw. */
+import { computed, effect, signal } from "@preact/signals";
+import { tileTemplate } from "../api/client";
+import type { Envelope, Status } from "../api/types";
+import { t } from "../i18n";
+import { clickPoint, gridDetail, hoverGrid, placeOf } from "../state/actions";
+import {
+  answer,
+  attribute,
+  hidden,
+  jurisdictions,
+  landed,
+  look,
+  publicationSeq,
+  reports,
+  selection,
+  view,
+  workspace,
+} from "../state/store";
+import { labelZooms } from "./label";
+import { createMap, type Drawing, type GridMap, type Padding } from "./map";
+
+/** Where a workspace without any envelope starts: the mainland. */
+const CHINA: Envelope = [73.5, 18.1, 134.8, 53.6];
+/** Room kept between what is fitted and the map's edges. */
+const MARGIN_PX = 36;
+
+/** False when the browser has no WebGL2; the panels then say so. */
+export const drawable = signal(true);
+
+/** Map edges hidden under the bottom sheet of narrow screens, with and without the legend's side. */
+function coveredEdges(container: HTMLElement): Padding[] {
+  const margin = Math.min(MARGIN_PX, container.clientWidth / 10);
+  const map = container.getBoundingClientRect();
+  const sheet = document.querySelector(".panel")?.getBoundingClientRect();
+  const overlaps =
+    sheet && sheet.left < map.right - 1 && sheet.top < map.bottom - 1 && sheet.top > map.top + 1;
+  const hiddenBelow = overlaps ? Math.min(map.bottom - sheet.top, map.height * 0.6) : 0;
+  const plain = { top: margin, right: margin, left: margin, bottom: margin + hiddenBelow };
+  const legend = document.querySelector(".legend")?.getBoundingClientRect();
+  return legend ? [{ ...plain, left: legend.right - map.left + margin / 2 }, plain] : [plain];
+}
+
+function drawing(): Drawing {
+  const space = workspace.value;
+  const envelope = space?.envelope ?? CHINA;
+  const counts = (space?.levels ?? [])
+    .map(({ level }) => ({ level, n: jurisdictions.value.filter((one) => one.level === level).length }))
+    .sort((a, b) => a.level - b.level);
+  const seq = publicationSeq.value ?? 0;
+  return {
+    bounds: space?.bounds ?? { lower: 0, upper: 1 },
+    attribute: attribute.value,
+    levels: counts.map(({ level }) => level),
+    zooms: labelZooms(envelope, space?.counts.grids ?? 1, counts),
+    unit: t(attribute.value === "households" ? "unit.households" : "unit.population"),
+    tiles: { grids: tileTemplate("grids", seq), jurisdictions: tileTemplate("jurisdictions", seq) },
+  };
+}
+
+/** Draws the map into `container` and keeps it true to the store; the returned function takes it down. */
+export function bindMap(container: HTMLElement): () => void {
+  const whole = () => workspace.peek()?.envelope ?? CHINA;
+  let map: GridMap;
+  try {
+    map = createMap(
+      container,
+      drawing(),
+      { view: view.peek(), envelope: whole() },
+      () => coveredEdges(container),
+      {
+        click: clickPoint,
+        moved(next) {
+          view.value = next;
+        },
+        hover(feature) {
+          if (!feature) return hoverGrid(null);
+          const { code, name, status, households, population } = feature.properties as Record<
+            string,
+            string & number & Status
+          >;
+          hoverGrid({
+            code: String(code),
+            name: String(name ?? ""),
+            status: (status ?? "in_band") as Status,
+            households: households ?? null,
+            population: population ?? null,
+            x: feature.x,
+            y: feature.y,
+          });
+        },
+      },
+    );
+  } catch {
+    drawable.value = false;
+    return () => undefined;
+  }
+
+  // Only what changes the picture: a report coming in changes the workspace's counts, not its drawing.
+  const picture = computed(() => JSON.stringify(drawing()));
+  const stops = [
+    effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
+    effect(() => map.title(t("app.map"))),
+    effect(() => map.hide(hidden.value)),
+    effect(() => map.reports(reports.value)),
+    effect(() => {
+      const next = landed.value;
+      if (!next) return;
+      const code = next.report.grid?.code;
+      const outline = code ? gridDetail(code).then(({ geometry }) => geometry) : Promise.resolve(null);
+      map.land(
+        next.report,
+        outline.catch(() => null),
+      );
+    }),
+    effect(() => {
+      const now = answer.value;
+      if (now.kind === "located") map.choose(now.detail?.geometry ?? null);
+      else if (now.kind === "grid" || now.kind === "jurisdiction") map.choose(now.detail.geometry);
+      else if (now.kind !== "asking") map.choose(null);
+      map.fault(now.kind === "finding" ? now.finding : null);
+    }),
+    effect(() => {
+      const chosen = selection.value;
+      const now = answer.value;
+      if (now.kind === "located") map.mark(placeOf(now.located));
+      else if (chosen?.kind === "point" && chosen.crs === "wgs84") map.mark(chosen);
+      else map.mark(null);
+    }),
+    effect(() => {
+      const next = look.value;
+      if (!next) return;
+      if (next.kind === "view") map.jump(next.view);
+      else if (next.kind === "point") map.goTo(next);
+      else map.fit(next.kind === "envelope" ? next.envelope : whole());
+    }),
+  ];
+  zoomMap = (step) => map.zoomBy(step);
+  return () => {
+    for (const stop of stops) stop();
+    map.remove();
+  };
+}
+
+/** Zooms one step in or out. */
+export let zoomMap: (step: 1 | -1) => void = () => undefined;

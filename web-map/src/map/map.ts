@@ -1,0 +1,314 @@
+/**
+ * The drawn map. It draws what it is told and reports clicks and hovers; it never decides who owns a point.
+ * Framework-free: `bind.ts` connects it to the store.
+ */
+import type { FeatureCollection, Geometry } from "geojson";
+import {
+  type FilterSpecification,
+  type GeoJSONSource,
+  type MapGeoJSONFeature,
+  Map as MapLibre,
+  type MapMouseEvent,
+  Marker,
+  ScaleControl,
+  setWorkerUrl,
+  type VectorTileSource,
+} from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import type { Envelope, Finding, Report, Status } from "../api/types";
+import { type Landing, landReport } from "./landing";
+import { DARK, LIGHT } from "./palette";
+import { bytesOf, drawHatch, HATCH_RATIO, type Hatch } from "./pattern";
+import { buildLayers, buildStyle, hatchName, type StyleInput } from "./style";
+
+export interface MapEvents {
+  click(lon: number, lat: number): void;
+  hover(feature: { properties: Record<string, unknown>; x: number; y: number } | null): void;
+  moved(view: { zoom: number; lon: number; lat: number }): void;
+}
+
+export interface Padding {
+  top: number;
+  right: number;
+  bottom: number;
+  left: number;
+}
+
+export type Drawing = Omit<StyleInput, "palette" | "scheme" | "tiles"> & {
+  tiles: StyleInput["tiles"];
+};
+
+export interface GridMap {
+  /** Draws the tiles of another publication; the view stays. */
+  redraw(drawing: Drawing): void;
+  /** Hides grids of these statuses. */
+  hide(hidden: ReadonlySet<Status>): void;
+  /** Outlines one geometry, or none. */
+  choose(geometry: Geometry | null): void;
+  /** Marks a finding's place, or none. */
+  fault(finding: Finding | null): void;
+  /** Puts the marker on a point, or takes it away. */
+  mark(place: { lon: number; lat: number } | null): void;
+  reports(reports: readonly Report[]): void;
+  /** Shows a report landing; `grid` is the outline of its grid, once known. */
+  land(report: Report, grid: Promise<Geometry | null>): void;
+  goTo(place: { lon: number; lat: number }): void;
+  /** Shows exactly this view, at once. */
+  jump(view: { zoom: number; lon: number; lat: number }): void;
+  fit(envelope: Envelope): void;
+  zoomBy(step: 1 | -1): void;
+  title(words: string): void;
+  remove(): void;
+}
+
+type PaintName = Parameters<MapLibre["setPaintProperty"]>[1];
+type LayoutName = Parameters<MapLibre["setLayoutProperty"]>[1];
+
+const HATCHES: Hatch[] = ["under", "over", "uninhabited"];
+/** A looked-up point is shown at least this close. */
+const POINT_ZOOM = 15.5;
+const FIT_MOST_ZOOM = 17;
+/** Zoom levels worth giving up to keep what is fitted clear of the legend. */
+const CLEAR_ZOOMS = 0.45;
+const NO_PADDING: Padding = { top: 0, right: 0, bottom: 0, left: 0 };
+
+setWorkerUrl(workerUrl);
+
+const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const collection = (geometries: Geometry[]): FeatureCollection => ({
+  type: "FeatureCollection",
+  features: geometries.map((geometry) => ({ type: "Feature", properties: {}, geometry })),
+});
+
+/**
+ * Makes the map in `container`. `paddings` names the room to keep free, the roomiest choice first.
+ * Throws where the browser has no WebGL2.
+ */
+export function createMap(
+  container: HTMLElement,
+  first: Drawing,
+  start: { view: { zoom: number; lon: number; lat: number } | null; envelope: Envelope },
+  paddings: () => Padding[],
+  events: MapEvents,
+): GridMap {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let drawing = first;
+  let hidden: ReadonlySet<Status> = new Set();
+  let hovered: number | string | undefined;
+  let landing: Landing | null = null;
+  const input = (): StyleInput => ({
+    ...drawing,
+    palette: dark.matches ? DARK : LIGHT,
+    scheme: dark.matches ? "dark" : "light",
+  });
+
+  const map = new MapLibre({
+    container,
+    style: buildStyle(input()),
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    fadeDuration: reducedMotion() ? 0 : 150,
+    localIdeographFontFamily: "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif",
+    maxZoom: 21,
+    ...(start.view
+      ? { center: [start.view.lon, start.view.lat] as [number, number], zoom: start.view.zoom }
+      : { bounds: start.envelope }),
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 110, unit: "metric" }), "bottom-left");
+
+  for (const [scheme, palette] of [
+    ["light", LIGHT],
+    ["dark", DARK],
+  ] as const) {
+    for (const hatch of HATCHES) {
+      const raster = drawHatch(hatch, bytesOf(palette[`${hatch}Hatch`]));
+      map.addImage(hatchName(hatch, scheme), raster, { pixelRatio: HATCH_RATIO });
+    }
+  }
+
+  /** Runs when the style can be changed: now, or once it has loaded. */
+  const whenReady = (run: () => void) => {
+    if (map.style?._loaded) run();
+    else map.once("style.load", run);
+  };
+  const setData = (source: string, data: FeatureCollection) =>
+    whenReady(() => void (map.getSource(source) as GeoJSONSource | undefined)?.setData(data));
+
+  function applyHidden(): void {
+    const shown: FilterSpecification = ["!", ["in", ["get", "status"], ["literal", [...hidden]]]];
+    const all = hidden.size === 0;
+    map.setFilter("grid-fill", all ? null : shown);
+    map.setFilter("grid-label", all ? null : shown);
+    map.setFilter("grid-hatch", ["all", ["!=", ["get", "status"], "in_band"], shown]);
+  }
+
+  function repaint(): void {
+    for (const layer of buildLayers(input())) {
+      for (const [name, value] of Object.entries(layer.paint ?? {}))
+        map.setPaintProperty(layer.id, name as PaintName, value);
+      for (const [name, value] of Object.entries(layer.layout ?? {}))
+        map.setLayoutProperty(layer.id, name as LayoutName, value);
+      if (layer.type === "symbol") map.setLayerZoomRange(layer.id, layer.minzoom ?? 0, layer.maxzoom ?? 24);
+    }
+  }
+  const onScheme = () => whenReady(repaint);
+  dark.addEventListener("change", onScheme);
+
+  function setHovered(feature: MapGeoJSONFeature | undefined): void {
+    const key = (id: number | string) => ({ source: "grids", sourceLayer: "grids", id });
+    if (hovered !== undefined && hovered !== feature?.id) map.setFeatureState(key(hovered), { hover: false });
+    hovered = feature?.id;
+    if (hovered !== undefined) map.setFeatureState(key(hovered), { hover: true });
+  }
+
+  map.on("mousemove", (event: MapMouseEvent) => {
+    if (!map.getLayer("grid-fill")) return;
+    const [feature] = map.queryRenderedFeatures(event.point, { layers: ["grid-fill"] });
+    if (feature?.id !== hovered) setHovered(feature);
+    events.hover(feature ? { properties: feature.properties, x: event.point.x, y: event.point.y } : null);
+  });
+  map.on("mouseout", () => {
+    setHovered(undefined);
+    events.hover(null);
+  });
+  map.on("click", (event: MapMouseEvent) => events.click(event.lngLat.lng, event.lngLat.lat));
+  map.on("movestart", () => events.hover(null));
+  map.on("moveend", () => {
+    const { lng, lat } = map.getCenter();
+    events.moved({ zoom: map.getZoom(), lon: lng, lat });
+  });
+
+  /** Fits an envelope clear of what lies over the map, as long as that costs little scale. */
+  function fit(envelope: Envelope, duration_ms = 700): void {
+    const choices = paddings().map((padding) => ({
+      padding,
+      zoom: map.cameraForBounds(envelope, { padding, maxZoom: FIT_MOST_ZOOM })?.zoom ?? 0,
+    }));
+    const best = Math.max(...choices.map(({ zoom }) => zoom));
+    const taken = choices.find(({ zoom }) => zoom >= best - CLEAR_ZOOMS);
+    map.fitBounds(envelope, {
+      padding: taken?.padding ?? NO_PADDING,
+      maxZoom: FIT_MOST_ZOOM,
+      duration: reducedMotion() ? 0 : duration_ms,
+    });
+  }
+  if (!start.view) fit(start.envelope, 0);
+
+  // The map says whether it still has something to draw, as any busy region does.
+  const busy = (state: boolean) => container.setAttribute("aria-busy", String(state));
+  busy(true);
+  map.on("idle", () => busy(false));
+  map.on("dataloading", () => busy(true));
+  map.on("movestart", () => busy(true));
+
+  const canvas = map.getCanvas();
+  canvas.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const { lng, lat } = map.getCenter();
+    events.click(lng, lat);
+  });
+
+  const pin = document.createElement("div");
+  pin.className = "pin";
+  pin.setAttribute("aria-hidden", "true");
+  const marker = new Marker({ element: pin, anchor: "bottom" });
+
+  return {
+    redraw(next) {
+      const before = drawing;
+      drawing = next;
+      whenReady(() => {
+        for (const layer of ["grids", "jurisdictions"] as const) {
+          if (before.tiles[layer] !== next.tiles[layer]) {
+            (map.getSource(layer) as VectorTileSource).setTiles([next.tiles[layer]]);
+          }
+        }
+        if (before.levels.join() === next.levels.join()) repaint();
+        else {
+          map.setStyle(buildStyle(input()), { diff: true });
+          applyHidden();
+        }
+      });
+    },
+    hide(next) {
+      hidden = next;
+      whenReady(applyHidden);
+    },
+    choose(geometry) {
+      setData("chosen", collection(geometry ? [geometry] : []));
+    },
+    fault(finding) {
+      setData(
+        "fault",
+        collection(finding ? [boxOf(finding.envelope), { type: "Point", coordinates: finding.point }] : []),
+      );
+    },
+    mark(place) {
+      if (place) marker.setLngLat([place.lon, place.lat]).addTo(map);
+      else marker.remove();
+    },
+    reports(list) {
+      setData("reports", {
+        type: "FeatureCollection",
+        features: list.map((report, age) => ({
+          type: "Feature",
+          properties: { id: report.id, age },
+          geometry: { type: "Point", coordinates: [report.position.lon, report.position.lat] },
+        })),
+      });
+    },
+    land(report, grid) {
+      landing?.stop();
+      landing = landReport(map, report, grid, setData, reducedMotion());
+    },
+    goTo({ lon, lat }) {
+      const zoom = Math.max(map.getZoom(), POINT_ZOOM);
+      const camera = {
+        center: [lon, lat] as [number, number],
+        zoom,
+        padding: paddings().at(-1) ?? NO_PADDING,
+      };
+      if (reducedMotion()) map.jumpTo(camera);
+      else map.flyTo({ ...camera, duration: 900, essential: false });
+    },
+    jump({ zoom, lon, lat }) {
+      map.jumpTo({ center: [lon, lat], zoom });
+    },
+    fit,
+    zoomBy(step) {
+      if (step > 0) map.zoomIn();
+      else map.zoomOut();
+    },
+    title(words) {
+      canvas.setAttribute("aria-label", words);
+    },
+    remove() {
+      dark.removeEventListener("change", onScheme);
+      landing?.stop();
+      map.remove();
+    },
+  };
+}
+
+/** A finding's envelope, widened a little so that a tiny one can be seen. */
+function boxOf([west, south, east, north]: Envelope): Geometry {
+  const pad = Math.max(east - west, north - south, 0.00012) * 0.25;
+  return {
+    type: "Polygon",
+    coordinates: [
+      [
+        [west - pad, south - pad],
+        [east + pad, south - pad],
+        [east + pad, north + pad],
+        [west - pad, north + pad],
+        [west - pad, south - pad],
+      ],
+    ],
+  };
+}

@@ -1,0 +1,313 @@
+/** What a user can do. Each action asks the server and writes the answer into the store. */
+import { batch } from "@preact/signals";
+import {
+  fetchCoverage,
+  fetchGrid,
+  fetchJurisdiction,
+  fetchJurisdictions,
+  fetchWorkspace,
+  locate,
+  postReport,
+  RequestError,
+} from "../api/client";
+import type { Finding, GridDetail, LocateAnswer, Point, Status } from "../api/types";
+import { t } from "../i18n";
+import { epsgCode, readLine } from "../lookup/coordinate";
+import { matchJurisdictions } from "../lookup/jurisdiction";
+import { openOutbox, randomKey } from "./outbox";
+import { takeReport } from "./reports";
+import {
+  answer,
+  boxCrs,
+  boxEpsg,
+  boxReading,
+  boxText,
+  coverage,
+  coverageError,
+  hidden,
+  hover,
+  hoverDetail,
+  jurisdictions,
+  look,
+  notice,
+  publicationSeq,
+  reportText,
+  selection,
+  tab,
+  workspace,
+  workspaceError,
+} from "./store";
+import { readHash, type Selection, type Tab } from "./url";
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+let gridCache = new Map<string, Promise<GridDetail>>();
+
+/** A grid's details, asked once per publication. */
+export function gridDetail(code: string): Promise<GridDetail> {
+  let asked = gridCache.get(code);
+  if (!asked) {
+    asked = fetchGrid(code);
+    asked.catch(() => gridCache.delete(code));
+    gridCache.set(code, asked);
+  }
+  return asked;
+}
+
+async function loadCoverage(): Promise<void> {
+  try {
+    coverage.value = await fetchCoverage();
+    coverageError.value = null;
+  } catch (error) {
+    // Nothing published yet is no failure: the panel says so itself.
+    coverageError.value = error instanceof RequestError && error.status === 404 ? null : words(error);
+    coverage.value = null;
+  }
+}
+
+/** Reads the workspace and what hangs on it. */
+export async function loadWorkspace(): Promise<void> {
+  workspaceError.value = null;
+  try {
+    const [space, tree] = await Promise.all([fetchWorkspace(), fetchJurisdictions()]);
+    batch(() => {
+      workspace.value = space;
+      jurisdictions.value = tree;
+    });
+  } catch (error) {
+    workspaceError.value = words(error);
+    return;
+  }
+  await loadCoverage();
+  if (selection.value) await ask(selection.value, "stay");
+}
+
+/** Reads the workspace again and, when a new publication is in force, everything drawn from it. */
+export async function refreshPublication(): Promise<void> {
+  const before = publicationSeq.peek();
+  try {
+    const space = await fetchWorkspace();
+    if (space.publication?.seq === before) return;
+    const tree = await fetchJurisdictions();
+    gridCache = new Map();
+    batch(() => {
+      workspace.value = space;
+      jurisdictions.value = tree;
+      hover.value = null;
+      hoverDetail.value = null;
+      notice.value = t("app.renewed", { seq: space.publication?.seq ?? "–" });
+    });
+    await loadCoverage();
+    if (selection.value) await ask(selection.value, "stay");
+  } catch {
+    // The feed reports a lost server; the next event or poll asks again.
+  }
+}
+
+let asking = new AbortController();
+
+/** Asks about a selection; `move` says whether the map goes there. */
+async function ask(next: Selection, move: "go" | "stay"): Promise<void> {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  batch(() => {
+    selection.value = next;
+    answer.value = { kind: "asking" };
+  });
+  try {
+    if (next.kind === "point") await askPoint(next, move, signal);
+    else if (next.kind === "grid") {
+      const detail = await gridDetail(next.code);
+      if (signal.aborted) return;
+      answer.value = { kind: "grid", detail };
+      if (move === "go") look.value = { kind: "envelope", envelope: detail.envelope };
+    } else if (next.kind === "jurisdiction") {
+      const detail = await fetchJurisdiction(next.code);
+      if (signal.aborted) return;
+      answer.value = { kind: "jurisdiction", detail };
+      if (move === "go") look.value = { kind: "envelope", envelope: detail.envelope };
+    } else {
+      const finding = coverage.value?.findings.find((one) => String(one.id) === next.code);
+      answer.value = finding ? { kind: "finding", finding } : { kind: "none" };
+      if (finding && move === "go") look.value = { kind: "envelope", envelope: finding.envelope };
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    answer.value = { kind: "failed", why: words(error) };
+  }
+}
+
+/** Where an answered point sits on the map, WGS84; null when only the server could say and did not. */
+export function placeOf(located: LocateAnswer): { lon: number; lat: number } | null {
+  if (located.position) return located.position;
+  const { lon, lat, crs } = located.point;
+  return /^(wgs84|cgcs2000|epsg:(4326|4490))$/i.test(crs) ? { lon, lat } : null;
+}
+
+async function askPoint(point: Point, move: "go" | "stay", signal: AbortSignal): Promise<void> {
+  const located = await locate(point, signal);
+  if (signal.aborted) return;
+  answer.value = { kind: "located", located, detail: null };
+  const place = placeOf(located);
+  if (move === "go") {
+    if (place) look.value = { kind: "point", ...place };
+    else if (located.grid) look.value = { kind: "envelope", envelope: located.grid.envelope };
+  }
+  if (!located.grid) return;
+  const detail = await gridDetail(located.grid.code).catch(() => null);
+  if (signal.aborted || !detail) return;
+  answer.value = { kind: "located", located, detail };
+}
+
+/** A click on the map: asks for the owner of that point. */
+export function clickPoint(lon: number, lat: number): void {
+  batch(() => {
+    boxReading.value = null;
+    if (tab.value === "coverage") tab.value = "lookup";
+  });
+  void ask({ kind: "point", lon: Number(lon.toFixed(7)), lat: Number(lat.toFixed(7)), crs: "wgs84" }, "stay");
+}
+
+/** Opens a grid by its code and goes there. */
+export function openGrid(code: string): void {
+  boxReading.value = null;
+  void ask({ kind: "grid", code }, "go");
+}
+
+/** Opens a jurisdiction and goes there. */
+export function openJurisdiction(code: string): void {
+  boxReading.value = null;
+  void ask({ kind: "jurisdiction", code }, "go");
+}
+
+/** Shows a finding's place. */
+export function openFinding(finding: Finding): void {
+  boxReading.value = null;
+  void ask({ kind: "finding", code: String(finding.id) }, "go");
+}
+
+/** Takes the line in the box: a coordinate, a grid code, or a jurisdiction's name. */
+export async function submitBox(): Promise<void> {
+  const text = boxText.value.trim();
+  if (!text) return;
+  tab.value = tab.value === "reports" ? "reports" : "lookup";
+  const epsg = boxCrs.value === "epsg" ? epsgCode(boxEpsg.value) : null;
+  const crs = boxCrs.value === "epsg" ? (epsg ?? "epsg") : boxCrs.value;
+  const reading = readLine(text, crs, workspace.value?.envelope ?? null);
+  boxReading.value = reading;
+  if (reading.kind === "words") return submitWords(reading.text);
+  if (reading.kind === "out_of_range") {
+    answer.value = { kind: "misread", reading };
+    return;
+  }
+  if (crs === "epsg") {
+    answer.value = { kind: "failed", why: t("read.no_epsg") };
+    return;
+  }
+  const [lon, lat] = reading.kind === "point" ? [reading.lon, reading.lat] : [reading.x, reading.y];
+  await ask({ kind: "point", lon, lat, crs }, "go");
+}
+
+async function submitWords(text: string): Promise<void> {
+  tab.value = "lookup";
+  const matches = matchJurisdictions(text, jurisdictions.value);
+  const [only] = matches;
+  if (only && (matches.length === 1 || only.code === text))
+    return ask({ kind: "jurisdiction", code: only.code }, "go");
+  const detail = await gridDetail(text).catch((error: unknown) => {
+    if (error instanceof RequestError && error.status === 404) return null;
+    if (error instanceof RequestError && error.status === 400) return null;
+    answer.value = { kind: "failed", why: words(error) };
+    return undefined;
+  });
+  if (detail === undefined) return;
+  if (detail) return ask({ kind: "grid", code: detail.code }, "go");
+  selection.value = null;
+  answer.value = matches.length > 0 ? { kind: "choose", matches } : { kind: "nothing", text };
+}
+
+/** Shows what an address names: the page was sent to another one of its own. */
+export function followAddress(hash: string): void {
+  const next = readHash(hash);
+  batch(() => {
+    tab.value = next.tab;
+    hidden.value = new Set(next.hidden);
+    boxReading.value = null;
+    if (next.view) look.value = { kind: "view", view: next.view };
+  });
+  if (next.selection) void ask(next.selection, next.view ? "stay" : "go");
+  else closeSelection();
+}
+
+/** Closes the card and takes the marker away. */
+export function closeSelection(): void {
+  asking.abort();
+  batch(() => {
+    selection.value = null;
+    answer.value = { kind: "none" };
+    boxReading.value = null;
+  });
+}
+
+/** Shows or hides the grids of a status. */
+export function toggleStatus(status: Status): void {
+  const next = new Set(hidden.value);
+  if (!next.delete(status)) next.add(status);
+  hidden.value = next;
+}
+
+export function openTab(next: Tab): void {
+  tab.value = next;
+}
+
+let hoverTimer: ReturnType<typeof setTimeout> | undefined;
+/** Rest of the pointer before a grid's details are asked for. */
+const HOVER_REST_MS = 140;
+
+/** The pointer rests on a drawn grid: its details are fetched for the small card. */
+export function hoverGrid(next: typeof hover.value): void {
+  const before = hover.peek()?.code;
+  hover.value = next;
+  if (next?.code === before) return;
+  clearTimeout(hoverTimer);
+  hoverDetail.value = null;
+  if (!next) return;
+  hoverTimer = setTimeout(() => {
+    gridDetail(next.code).then(
+      (detail) => {
+        if (hover.peek()?.code === detail.code) hoverDetail.value = detail;
+      },
+      () => undefined,
+    );
+  }, HOVER_REST_MS);
+}
+
+function pageStorage(): Storage | null {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
+
+/** The report under way. */
+export const outbox = openOutbox({
+  post: postReport,
+  storage: pageStorage(),
+  newKey: randomKey,
+  after(delay_ms, run) {
+    const timer = setTimeout(run, delay_ms);
+    return () => clearTimeout(timer);
+  },
+  delivered(report) {
+    takeReport(report);
+    reportText.value = "";
+    const chosen = selection.value;
+    const { lon, lat } = report.point;
+    if (chosen?.kind === "point" && chosen.lon === lon && chosen.lat === lat) closeSelection();
+    notice.value = report.grid
+      ? t("report.landed", { id: report.id, name: report.grid.name || report.grid.code })
+      : t("report.landed.outside", { id: report.id });
+  },
+});

@@ -1,0 +1,80 @@
+/** The live feed: reports and publications as they happen; while it is lost the reports are polled. */
+import { fetchReports } from "../api/client";
+import { openFeed, type StreamEvent } from "../api/sse";
+import type { Report } from "../api/types";
+import { refreshPublication } from "./actions";
+import { KEPT_REPORTS, takeReport } from "./reports";
+import { feed, publicationSeq, reports } from "./store";
+
+const POLL_MS = 5_000;
+/** Checks for a missed publication while the feed is lost, in polls. */
+const POLLS_PER_WORKSPACE_CHECK = 3;
+
+/** Reads the newest reports; those not known yet land, the oldest of them first. */
+async function readReports(first: boolean): Promise<void> {
+  const list = await fetchReports(KEPT_REPORTS);
+  if (first) {
+    reports.value = list;
+    return;
+  }
+  const known = new Set(reports.value.map((report) => report.id));
+  for (const report of list.filter((one) => !known.has(one.id)).reverse()) takeReport(report);
+}
+
+function onEvent({ event, data }: StreamEvent): void {
+  let body: unknown;
+  try {
+    body = JSON.parse(data);
+  } catch {
+    return;
+  }
+  if (event === "report") takeReport(body as Report);
+  if (event === "publication" && (body as { seq?: number }).seq !== publicationSeq.peek())
+    void refreshPublication();
+}
+
+/** Starts the feed and keeps it going for the life of the page. */
+export function startFeed(): void {
+  let poll: ReturnType<typeof setInterval> | undefined;
+  let polls = 0;
+  let everRead = false;
+
+  const catchUp = () =>
+    readReports(!everRead).then(
+      () => {
+        everRead = true;
+        return true;
+      },
+      () => false,
+    );
+
+  const pollOnce = async () => {
+    const fine = await catchUp();
+    if (feed.peek().state !== "lost") return;
+    feed.value = {
+      ...feed.peek(),
+      pollFailed: !fine,
+      polled_ms: fine ? Date.now() : feed.peek().polled_ms,
+    };
+    if (fine && ++polls % POLLS_PER_WORKSPACE_CHECK === 0) void refreshPublication();
+  };
+
+  openFeed("/v1/events", {
+    event: onEvent,
+    live() {
+      const before = feed.peek().state;
+      clearInterval(poll);
+      poll = undefined;
+      feed.value = { state: "live", since_ms: 0, polled_ms: 0, pollFailed: false };
+      void catchUp();
+      if (before === "lost") void refreshPublication();
+    },
+    lost() {
+      if (feed.peek().state === "lost") return;
+      feed.value = { state: "lost", since_ms: Date.now(), polled_ms: 0, pollFailed: false };
+      polls = 0;
+      void pollOnce();
+      poll ??= setInterval(pollOnce, POLL_MS);
+    },
+  });
+}

@@ -1,0 +1,95 @@
+/** Everything the panels show, as signals. Only `actions.ts` and `feed.ts` write here. */
+import { computed, signal } from "@preact/signals";
+import type {
+  Coverage,
+  Finding,
+  GridDetail,
+  Jurisdiction,
+  JurisdictionDetail,
+  LocateAnswer,
+  Report,
+  Status,
+  Workspace,
+} from "../api/types";
+import type { Reading } from "../lookup/coordinate";
+import { readHash, type Selection, type Tab, type View } from "./url";
+
+const START = readHash(typeof location === "undefined" ? "" : location.hash);
+
+export const workspace = signal<Workspace | null>(null);
+export const workspaceError = signal<string | null>(null);
+export const jurisdictions = signal<Jurisdiction[]>([]);
+export const coverage = signal<Coverage | null>(null);
+export const coverageError = signal<string | null>(null);
+
+export const tab = signal<Tab>(START.tab);
+export const view = signal<View | null>(START.view);
+export const hidden = signal<ReadonlySet<Status>>(new Set(START.hidden));
+export const selection = signal<Selection | null>(START.selection);
+
+/** What the selection turned out to be. */
+export type Answer =
+  | { kind: "none" }
+  | { kind: "asking" }
+  | { kind: "failed"; why: string }
+  | { kind: "located"; located: LocateAnswer; detail: GridDetail | null }
+  | { kind: "grid"; detail: GridDetail }
+  | { kind: "jurisdiction"; detail: JurisdictionDetail }
+  | { kind: "finding"; finding: Finding }
+  | { kind: "nothing"; text: string }
+  | { kind: "choose"; matches: Jurisdiction[] }
+  | { kind: "misread"; reading: Reading };
+
+export const answer = signal<Answer>({ kind: "none" });
+
+/** The coordinate system the box reads in: a named one or "epsg", with its code beside it. */
+export const boxCrs = signal<string>("wgs84");
+export const boxEpsg = signal<string>("");
+export const boxText = signal<string>("");
+/** How the last line in the box was read; null after a click on the map. */
+export const boxReading = signal<Reading | null>(null);
+
+/** The grid under the pointer, as drawn: for looking only, never for ownership. */
+export interface Hover {
+  code: string;
+  name: string;
+  status: Status;
+  households: number | null;
+  population: number | null;
+  x: number;
+  y: number;
+}
+export const hover = signal<Hover | null>(null);
+export const hoverDetail = signal<GridDetail | null>(null);
+
+export const reports = signal<Report[]>([]);
+/** The report that just came in, to be shown landing; `serial` tells two landings of one report apart. */
+export const landed = signal<{ report: Report; serial: number } | null>(null);
+
+export interface Feed {
+  state: "connecting" | "live" | "lost";
+  /** When it was lost, by the page's clock. */
+  since_ms: number;
+  /** When the list was last read while lost; 0 when not. */
+  polled_ms: number;
+  pollFailed: boolean;
+}
+export const feed = signal<Feed>({ state: "connecting", since_ms: 0, polled_ms: 0, pollFailed: false });
+
+/** The report being written. */
+export const reportText = signal<string>("");
+export const reportCategory = signal<string>("sanitation");
+
+/** A short message for everyone, screen readers included. */
+export const notice = signal<string>("");
+
+export const publicationSeq = computed(() => workspace.value?.publication?.seq ?? null);
+export const attribute = computed(() => workspace.value?.attribute ?? "households");
+
+/** Where the page asks the map to look; a new object each time, so that asking twice works. */
+export type Look =
+  | { kind: "point"; lon: number; lat: number }
+  | { kind: "envelope"; envelope: [number, number, number, number] }
+  | { kind: "view"; view: View }
+  | { kind: "whole" };
+export const look = signal<Look | null>(null);
