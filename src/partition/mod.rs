@@ -22,8 +22,10 @@
 mod arithmetic;
 mod certificate;
 mod coarsen;
+mod cover;
 mod division;
 mod exact;
+mod halve;
 mod refine;
 mod repair;
 mod score;

@@ -5,6 +5,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::coarsen::Region;
 use super::division::Division;
+use super::halve::halve;
 use super::score::{Rule, Score, below, penalty_of};
 use super::tree::{self, Draw};
 use super::{Cancelled, watch::Watch};
@@ -54,24 +55,49 @@ impl Local {
         cut.map(|&(_, _, mm)| Score::from(mm)).sum()
     }
 
-    /// The best division that `trees` random spanning trees propose, with its score. The part must be connected.
-    pub fn propose(&self, rule: Rule, trees: u32, rng: &mut Pcg64Mcg) -> (Score, Vec<u32>) {
-        let mut best = (Score::MAX, Vec::new());
+    /// The best division below `ceiling` that `trees` random spanning trees propose, with its score. The part must be
+    /// connected.
+    pub fn propose(&self, rule: Rule, trees: u32, ceiling: Score, rng: &mut Pcg64Mcg) -> Option<(Score, Vec<u32>)> {
+        let mut best = None;
+        let mut ceiling = ceiling;
         for turn in 0..trees.max(1) {
-            let draw = match turn % 3 {
-                0 => Draw::Heavy,
-                1 => Draw::Shaken,
-                _ => Draw::Uniform,
-            };
-            let tree = tree::spanning_tree(self.size.len(), &self.borders, draw, rng);
-            let grid = tree::divide(&tree, &self.size, rule);
-            let score = self.score(&grid, rule);
-            if score < best.0 {
-                best = (score, grid);
+            let tree = tree::spanning_tree(self.size.len(), &self.borders, Draw::turn(turn), rng);
+            // a tree's own score leaves borders out, so what it rejects is no better by the whole graph either
+            if let Some(grid) = tree::divide(&tree, &self.size, rule, ceiling) {
+                let score = self.score(&grid, rule);
+                if score < ceiling {
+                    ceiling = score;
+                    best = Some((score, grid));
+                }
             }
         }
         best
     }
+
+    /// The best of one grid and of the two that an edge of each of `trees` random spanning trees leaves, if below
+    /// `ceiling`.
+    fn propose_halves(&self, rule: Rule, trees: u32, ceiling: Score, rng: &mut Pcg64Mcg) -> Option<(Score, Vec<u32>)> {
+        let whole = (rule.penalty(self.size.iter().sum()), vec![0; self.size.len()]);
+        let mut best = (whole.0 < ceiling).then_some(whole);
+        for turn in 0..trees {
+            let tree = tree::spanning_tree(self.size.len(), &self.borders, Draw::turn(turn + 1), rng);
+            if let Some(halves) = halve(&tree, &self.size, &self.borders, rule)
+                && halves.0 < best.as_ref().map_or(ceiling, |best| best.0)
+            {
+                best = Some(halves);
+            }
+        }
+        best
+    }
+}
+
+/// How a neighbourhood is cut anew.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// Into any number of grids.
+    Freely,
+    /// Into one or two.
+    Halves,
 }
 
 /// Cuts neighbourhoods of a division anew, within a budget.
@@ -126,9 +152,8 @@ impl<'d, 'a> Recut<'d, 'a> {
                     return Ok(());
                 }
                 watch.check()?;
-                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0
-                {
-                    better |= self.around(grid, 2 + round % 7, 4 + round as u32 / 2, rng);
+                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0 {
+                    better |= self.around(grid, 2 + round % 7, 4 + round as u32 / 2, Way::Freely, rng);
                 }
             }
             idle = if better { 0 } else { idle + 1 };
@@ -139,16 +164,16 @@ impl<'d, 'a> Recut<'d, 'a> {
         Ok(())
     }
 
-    /// Cuts each grid anew with one to three beside it, for shorter borders.
+    /// Cuts each grid anew with one beside it, for shorter borders.
     pub fn polish(&mut self, rounds: u32, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
-        for round in 0..rounds {
+        for _ in 0..rounds {
             for grid in 0..self.members.len() as u32 {
                 if self.budget == 0 {
                     return Ok(());
                 }
                 watch.check()?;
                 if !self.members[grid as usize].is_empty() {
-                    self.around(grid, 2 + round as usize % 3, 3, rng);
+                    self.around(grid, 2, 5, Way::Halves, rng);
                 }
             }
         }
@@ -181,7 +206,7 @@ impl<'d, 'a> Recut<'d, 'a> {
     }
 
     /// Cuts a neighbourhood anew; kept when the score drops, and says so.
-    fn around(&mut self, grid: u32, width: usize, trees: u32, rng: &mut Pcg64Mcg) -> bool {
+    fn around(&mut self, grid: u32, width: usize, trees: u32, way: Way, rng: &mut Pcg64Mcg) -> bool {
         let chosen = self.neighbourhood(grid, width, rng);
         let nodes: Vec<u32> = chosen.iter().flat_map(|&grid| self.members[grid as usize].iter().copied()).collect();
         self.budget = self.budget.saturating_sub(nodes.len() as u64 * u64::from(trees));
@@ -192,10 +217,11 @@ impl<'d, 'a> Recut<'d, 'a> {
         let old: Vec<u32> = nodes.iter().map(|&node| self.division.grid[node as usize]).collect();
         let before = chosen.iter().map(|&grid| self.rule.penalty(self.division.sum[grid as usize])).sum::<Score>()
             + local.cut(&old);
-        let (after, new) = local.propose(self.rule, trees, rng);
-        if after >= before {
-            return false;
-        }
+        let proposed = match way {
+            Way::Freely => local.propose(self.rule, trees, before, rng),
+            Way::Halves => local.propose_halves(self.rule, trees, before, rng),
+        };
+        let Some((_, new)) = proposed else { return false };
         self.replace(&chosen, &nodes, &new);
         true
     }

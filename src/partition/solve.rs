@@ -9,10 +9,14 @@ use super::refine::{self, Schedule};
 use super::repair::{Local, Recut};
 use super::score::{Rule, Score, penalty_of, stream};
 use super::tree::{self, Draw};
-use super::{Cancelled, exact, watch::Watch};
+use super::{Cancelled, cover, exact, watch::Watch};
 
 /// A larger coarsest region is cut into pieces of about this many nodes first, each divided for itself.
 const PIECE_NODES: usize = 2_000;
+
+/// Steps of the covering search for a region with a grid outside that nothing is known to force; a tenth where only
+/// borders are left to gain.
+const COVER_STEPS: u64 = 300_000;
 
 /// Where in the whole a region lies, and how much work it may take.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +56,7 @@ pub(super) fn divide(
     let goal = rule.pack(bound.violation, bound.outside);
     let mut best: Option<(Score, Vec<u32>)> = None;
     // small regions are cheap to start again, and worth it until nothing is outside without need
-    let (least, most) = (400 / nodes as u64 + 1, 4_000 / nodes as u64 + 1);
+    let (least, most) = (100 / nodes as u64 + 1, 4_000 / nodes as u64 + 1);
     for start in 0..most {
         watch.check()?;
         let grid = multilevel(region, rule, goal, task, start, watch)?;
@@ -60,7 +64,15 @@ pub(super) fn divide(
         if best.as_ref().is_none_or(|(found, _)| score < *found) {
             best = Some((score, grid));
         }
-        let reached = best.as_ref().is_some_and(|(found, _)| penalty_of(*found) <= penalty_of(goal));
+        let Some((found, grid)) = &best else { continue };
+        let reached = penalty_of(*found) <= penalty_of(goal);
+        if start + 1 == least && nodes <= cover::MOST_NODES {
+            let steps = if reached { COVER_STEPS / 10 } else { COVER_STEPS };
+            if let Some(mut grid) = cover::divide(region, rule, grid, steps) {
+                close_up(&mut grid);
+                return Ok(Divided { grid, exhaustive: true });
+            }
+        }
         if reached && start + 1 >= least {
             break;
         }
@@ -99,12 +111,8 @@ fn multilevel(
             per_head_mm: (mean_mm / 2).max(1) as i64,
         };
         refine::anneal(&mut division, rule, gentle(mean_mm * warm / 10, mean_mm / 50, moves), &mut rng, watch)?;
-        let strict = Schedule {
-            from_mm: mean_mm / 50,
-            to_mm: mean_mm / 500,
-            moves: moves / 8,
-            per_head_mm: mean_mm as i64 * 50,
-        };
+        let strict =
+            Schedule { from_mm: mean_mm / 50, to_mm: mean_mm / 500, moves: moves / 8, per_head_mm: mean_mm as i64 * 50 };
         refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
         let budget = 20_000 + moves / 4;
         Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
@@ -140,7 +148,7 @@ fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::P
     let all: Vec<u32> = (0..nodes as u32).collect();
     let whole = Local::new(region, &all, &mut vec![u32::MAX; nodes]);
     if nodes <= 2 * PIECE_NODES {
-        return whole.propose(rule, 6, &mut draw(0)).1;
+        return proposed(&whole, rule, 6, &mut draw(0));
     }
     let tree = tree::spanning_tree(nodes, &whole.borders, Draw::Shaken, &mut draw(0));
     let (piece, count) = tree::pieces(&tree, PIECE_NODES);
@@ -150,8 +158,11 @@ fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::P
     }
     let mut position = vec![u32::MAX; nodes];
     let pieces: Vec<Local> = members.iter().map(|nodes| Local::new(region, nodes, &mut position)).collect();
-    let divided: Vec<Vec<u32>> =
-        pieces.par_iter().enumerate().map(|(i, local)| local.propose(rule, 3, &mut draw(1 + i as u64)).1).collect();
+    let divided: Vec<Vec<u32>> = pieces
+        .par_iter()
+        .enumerate()
+        .map(|(i, local)| proposed(local, rule, 3, &mut draw(1 + i as u64)))
+        .collect();
     let mut grid = vec![0; nodes];
     let mut first = 0;
     for (nodes, divided) in members.iter().zip(&divided) {
@@ -161,6 +172,10 @@ fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::P
         first += divided.iter().max().map_or(0, |most| most + 1);
     }
     grid
+}
+
+fn proposed(local: &Local, rule: Rule, trees: u32, rng: &mut rand_pcg::Pcg64Mcg) -> Vec<u32> {
+    local.propose(rule, trees, Score::MAX, rng).expect("without a ceiling every tree proposes").1
 }
 
 /// Grids where nobody lives join the grid beside them with the longest common border, ties by lower number.

@@ -21,6 +21,17 @@ pub(super) enum Draw {
     Uniform,
 }
 
+impl Draw {
+    /// All kinds in turn.
+    pub fn turn(turn: u32) -> Self {
+        match turn % 3 {
+            0 => Self::Heavy,
+            1 => Self::Shaken,
+            _ => Self::Uniform,
+        }
+    }
+}
+
 /// A rooted spanning tree.
 pub(super) struct Tree {
     /// The parent of each node; `u32::MAX` at the root.
@@ -130,9 +141,9 @@ const MOST_ENTRIES: usize = 16 << 20;
 const MOST_SIZES: usize = 2_048;
 
 /// The division of the tree with the least score, counting tree edges as borders: a grid number for each node, from
-/// 0. Exact while the upper bound is at most 2,047 and the tree has at most 8,192 nodes; beyond that sizes fall into
+/// 0; `None` when none scores below `ceiling`. Exact while the upper bound is at most 2,047 and the tree has at most 8,192 nodes; beyond that sizes fall into
 /// buckets. O(n·upper) in practice, O(n·upper²) at worst.
-pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
+pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> Option<Vec<u32>> {
     let nodes = size.len();
     let slots = (MOST_ENTRIES / nodes.max(1)).clamp(64, MOST_SIZES);
     let width = rule.upper / slots as u64 + 1;
@@ -155,8 +166,7 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
         let closed = open[node as usize]
             .iter()
             .map(|entry| (entry.score + rule.penalty(entry.size), entry.made))
-            .min()
-            .expect("every node has an entry");
+            .min()?;
         let parent = tree.parent[node as usize];
         if parent == NONE {
             last = closed;
@@ -165,6 +175,9 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
         let below = std::mem::take(&mut open[node as usize]);
         let above = std::mem::take(&mut open[parent as usize]);
         let mut offer = |entry: Open, child: u32, joined: bool| {
+            if entry.score >= ceiling {
+                return;
+            }
             let slot = slot_of(entry.size);
             let here = &mut table[slot];
             let better = if slot == over && here.0.score != Score::MAX {
@@ -188,9 +201,9 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
                 _ => i,
             };
         }
-        let cut = closed.0 + Score::from(tree.border_mm[node as usize]);
+        let cut = closed.0.saturating_add(Score::from(tree.border_mm[node as usize]));
         for entry in &above {
-            offer(Open { score: entry.score + cut, ..*entry }, closed.1, false);
+            offer(Open { score: entry.score.saturating_add(cut), ..*entry }, closed.1, false);
             for (i, other) in below.iter().enumerate() {
                 let join = |other: &Open| Open {
                     size: entry.size + other.size,
@@ -215,6 +228,9 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
         used.clear();
         open[parent as usize] = merged;
     }
+    if last.0 >= ceiling {
+        return None;
+    }
     let mut grid = vec![0; nodes];
     let mut grids = 1;
     let mut stack = vec![(last.1, 0)];
@@ -232,7 +248,7 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule) -> Vec<u32> {
             grids += 1;
         }
     }
-    grid
+    Some(grid)
 }
 
 /// Cuts a tree into connected pieces of about `most` nodes, where its shape allows: a piece number for each node and
