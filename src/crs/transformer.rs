@@ -148,7 +148,7 @@ fn open(crs: &Crs, definition: &str) -> Result<proj::Proj, CrsError> {
     ) {
         return Err(CrsError::NotHorizontal { crs: shown(), kind: kind.to_owned() });
     }
-    let squeezed: String = json.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let squeezed: String = json.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     for (mark, datum) in [("beijing1954", "Beijing 1954"), ("xian1980", "Xian 1980"), ("newbeijing", "New Beijing")] {
         if squeezed.contains(mark) {
             return Err(CrsError::LocalParameters { crs: shown(), datum });
