@@ -17,7 +17,9 @@ use super::{Progress, ogr};
 use crate::crs::Crs;
 
 /// Extensions looked for inside a zip archive.
-const ZIPPED_EXTENSIONS: [&str; 9] = ["shp", "gpkg", "geojson", "json", "fgb", "kml", "gml", "tab", "csv"];
+const ZIPPED_EXTENSIONS: [&str; 7] = ["shp", "gpkg", "geojson", "fgb", "kml", "gml", "tab"];
+/// Looked for when none of those is there: beside them, these are descriptions.
+const ZIPPED_TABLES: [&str; 2] = ["json", "csv"];
 /// Features between two calls of the progress callback.
 const FEATURES_PER_TICK: u64 = 256;
 
@@ -239,10 +241,7 @@ fn describe(layer: &Layer<'_>) -> LayerInfo {
 /// The CRS of a layer; `None` when the file has none or only says that it is unknown.
 fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
     let name = spatial_ref.name().unwrap_or_default().to_ascii_lowercase();
-    if spatial_ref.is_local()
-        || name.starts_with("undefined")
-        || name.starts_with("unknown") && !spatial_ref.is_projected()
-    {
+    if spatial_ref.is_local() || name.starts_with("undefined") {
         ogr::forget();
         return None;
     }
@@ -311,9 +310,14 @@ fn inside_zip(path: &Path, archive: &Path) -> Result<PathBuf, FormatError> {
     root.push(archive);
     let root = PathBuf::from(root);
     let entries = gdal::vsi::read_dir(&root, true).map_err(|error| refuse(ogr::reason(&error)))?;
-    let mut found: Vec<&PathBuf> = Vec::new();
-    for extension in ZIPPED_EXTENSIONS {
-        found.extend(entries.iter().filter(|entry| has_extension(entry, extension)));
+    let with = |extensions: &[&str]| -> Vec<&PathBuf> {
+        let hidden = |entry: &Path| entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
+        let wanted = |entry: &&PathBuf| extensions.iter().any(|extension| has_extension(entry, extension));
+        entries.iter().filter(wanted).filter(|entry| !hidden(entry)).collect()
+    };
+    let mut found = with(&ZIPPED_EXTENSIONS);
+    if found.is_empty() {
+        found = with(&ZIPPED_TABLES);
     }
     match found.as_slice() {
         [one] => Ok(root.join(one)),

@@ -96,6 +96,26 @@ fn a_given_crs_overrides_the_one_of_the_file_and_says_so() {
 }
 
 #[test]
+fn a_zone_far_from_the_data_is_warned_of() {
+    let folder = tempdir().unwrap();
+    let path = write(&folder.path().join("town.geojson"), &style("GeoJSON"), &parcels());
+    // degrees taken for metres: squares of a millimetre near the equator
+    let degrees = GridSource {
+        path: path.clone(),
+        code: "code".into(),
+        crs: Some(Crs::from_epsg(4546)),
+        ..GridSource::default()
+    };
+    assert!(read_grids(&degrees, &unwatched).unwrap_err().to_string().contains("covers no area"));
+    let mut town = parcels();
+    town.truncate(1);
+    town[0].wkt = "POLYGON ((500 500,900 500,900 900,500 500))".into();
+    let path = write(&folder.path().join("metres.gpkg"), &Style { epsg: Some(4546), ..style("GPKG") }, &town);
+    let warnings = read_atoms(&source(&path), &unwatched).unwrap().1.warnings;
+    assert!(warnings[0].contains("is the CRS right?"), "{warnings:?}");
+}
+
+#[test]
 fn zst_of_several_frames_is_one_file() {
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
     let folder = tempdir().unwrap();
