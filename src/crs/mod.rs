@@ -22,4 +22,4 @@ mod name;
 mod transformer;
 
 pub use name::{Crs, CrsError};
-pub use transformer::{Transformer, to_wgs84};
+pub use transformer::{AreaOfUse, Transformer, to_wgs84};

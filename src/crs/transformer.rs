@@ -18,6 +18,40 @@ const SHOWN_CHARS: usize = 60;
 pub struct Transformer {
     crs: Crs,
     way: Way,
+    area_of_use: Option<AreaOfUse>,
+}
+
+/// Where a CRS is meant to be used, in degrees. One that crosses the antimeridian has its west east of its east.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AreaOfUse {
+    /// Westernmost longitude.
+    pub west_deg: f64,
+    /// Southernmost latitude.
+    pub south_deg: f64,
+    /// Easternmost longitude.
+    pub east_deg: f64,
+    /// Northernmost latitude.
+    pub north_deg: f64,
+}
+
+impl AreaOfUse {
+    /// Whether the area holds the point.
+    pub fn contains(&self, point: LonLat) -> bool {
+        let Self { west_deg, south_deg, east_deg, north_deg } = *self;
+        let LonLat { lon_deg, lat_deg } = point;
+        let in_lon = if west_deg <= east_deg {
+            (west_deg..=east_deg).contains(&lon_deg)
+        } else {
+            lon_deg >= west_deg || lon_deg <= east_deg
+        };
+        in_lon && (south_deg..=north_deg).contains(&lat_deg)
+    }
+}
+
+impl std::fmt::Display for AreaOfUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "lon {} to {}, lat {} to {}", self.west_deg, self.east_deg, self.south_deg, self.north_deg)
+    }
 }
 
 enum Way {
@@ -38,18 +72,27 @@ impl Transformer {
     /// # Errors
     /// When PROJ does not know the CRS, when it has no place on the Earth, and for Beijing 1954 and Xian 1980.
     pub fn new(crs: &Crs) -> Result<Self, CrsError> {
-        let way = match crs {
-            Crs::Wgs84 | Crs::Cgcs2000 => Way::Identity,
-            Crs::Gcj02 => Way::Formula(datum::gcj02_to_wgs84),
-            Crs::Bd09 => Way::Formula(datum::bd09_to_wgs84),
-            Crs::Proj(definition) => Way::Proj(open(crs, definition)?),
+        let (way, area_of_use) = match crs {
+            Crs::Wgs84 | Crs::Cgcs2000 => (Way::Identity, None),
+            Crs::Gcj02 => (Way::Formula(datum::gcj02_to_wgs84), None),
+            Crs::Bd09 => (Way::Formula(datum::bd09_to_wgs84), None),
+            Crs::Proj(definition) => {
+                let (proj, area_of_use) = open(crs, definition)?;
+                (Way::Proj(proj), area_of_use)
+            }
         };
-        Ok(Self { crs: crs.clone(), way })
+        Ok(Self { crs: crs.clone(), way, area_of_use })
     }
 
     /// The CRS it converts from.
     pub fn crs(&self) -> &Crs {
         &self.crs
+    }
+
+    /// Where PROJ says the CRS is meant to be used; `None` where it does not say, and for those without a projection.
+    /// Coordinates that come out elsewhere hint at a wrong CRS.
+    pub fn area_of_use(&self) -> Option<AreaOfUse> {
+        self.area_of_use
     }
 
     /// Converts (x, y) pairs in place: x is longitude or easting, y latitude or northing, whatever axis order the
@@ -135,7 +178,7 @@ pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
 }
 
 /// Opens the PROJ transformation, after a look at what the CRS is.
-fn open(crs: &Crs, definition: &str) -> Result<proj::Proj, CrsError> {
+fn open(crs: &Crs, definition: &str) -> Result<(proj::Proj, Option<AreaOfUse>), CrsError> {
     let shown = || crs.to_string().chars().take(SHOWN_CHARS).collect::<String>();
     let unknown = |reason: String| CrsError::UnknownDefinition { crs: shown(), reason };
     let object = proj::Proj::new(definition).map_err(|error| unknown(creation_reason(&error)))?;
@@ -148,13 +191,20 @@ fn open(crs: &Crs, definition: &str) -> Result<proj::Proj, CrsError> {
     ) {
         return Err(CrsError::NotHorizontal { crs: shown(), kind: kind.to_owned() });
     }
-    let squeezed: String = json.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let squeezed: String = json.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     for (mark, datum) in [("beijing1954", "Beijing 1954"), ("xian1980", "Xian 1980"), ("newbeijing", "New Beijing")] {
         if squeezed.contains(mark) {
             return Err(CrsError::LocalParameters { crs: shown(), datum });
         }
     }
-    proj::Proj::new_known_crs(definition, "EPSG:4326", None).map_err(|error| unknown(creation_reason(&error)))
+    let area = object.area_of_use().ok().and_then(|(area, _)| area).map(|area| AreaOfUse {
+        west_deg: area.west,
+        south_deg: area.south,
+        east_deg: area.east,
+        north_deg: area.north,
+    });
+    let proj = proj::Proj::new_known_crs(definition, "EPSG:4326", None);
+    Ok((proj.map_err(|error| unknown(creation_reason(&error)))?, area))
 }
 
 fn creation_reason(error: &proj::ProjCreateError) -> String {
@@ -244,6 +294,14 @@ mod tests {
         close(point, 117.5567, 34.8650, 1e-9);
         assert!(Transformer::new(&Crs::from_wkt("PROJCS[\"half")).is_err());
         assert!(Transformer::new(&Crs::from_wkt("nonsense\0")).is_err());
+    }
+
+    #[test]
+    fn a_zone_knows_where_it_is_meant_for() {
+        let area = Transformer::new(&Crs::from_epsg(4547)).unwrap().area_of_use().unwrap();
+        assert!(area.contains(LonLat { lon_deg: 114.3, lat_deg: 30.6 }), "{area}");
+        assert!(!area.contains(LonLat { lon_deg: 109.5, lat_deg: 0.0 }), "{area}");
+        assert_eq!(Transformer::new(&Crs::Wgs84).unwrap().area_of_use(), None);
     }
 
     #[test]

@@ -156,8 +156,9 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
     let mut layer = file.layer(source.layer.as_deref(), &mapped)?;
     let (crs, crs_warning) = layer.crs(source.crs.as_ref())?;
     let transformer = Transformer::new(&crs).map_err(|error| FormatError::Crs { path: source.path.clone(), error })?;
-    let rows = Rows::read(source, &mut layer, ShapeReader::new(transformer), progress)?;
-    let mut warnings: Vec<String> = crs_warning.into_iter().chain(rows.warnings()).collect();
+    let mut shapes = ShapeReader::new(transformer);
+    let rows = Rows::read(source, &mut layer, &mut shapes, progress)?;
+    let mut warnings: Vec<String> = crs_warning.into_iter().chain(shapes.misplaced()).chain(rows.warnings()).collect();
 
     rows.check(source, &layer.info.name)?;
     let (jurisdictions, units, top) = if source.jurisdiction.is_empty() {
@@ -257,7 +258,7 @@ impl Rows {
     fn read(
         source: &AtomSource,
         layer: &mut SourceLayer<'_>,
-        mut shapes: ShapeReader,
+        shapes: &mut ShapeReader,
         progress: Progress<'_>,
     ) -> Result<Self, FormatError> {
         let position = |field: &Option<String>| field.as_deref().map(|field| layer.field(field));

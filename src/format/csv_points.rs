@@ -96,7 +96,7 @@ impl PointReader {
             return Err(FormatError::EmptyFile { path: path.to_owned() });
         }
         let first_line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let times = |separator: u8| first_line.iter().filter(|&&byte| byte == separator).count();
+        let times = |separator: u8| first_line.split(|&byte| byte == separator).count();
         // the last of equals wins in max_by_key: commas
         let separator = SEPARATORS.into_iter().rev().max_by_key(|&separator| times(separator)).unwrap_or(b',');
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);

@@ -128,7 +128,7 @@ pub fn read_grids(source: &GridSource, progress: Progress<'_>) -> Result<GridLay
         let (field, first) = (source.code.clone(), format!("feature {first}"));
         return Err(FormatError::Nulls { path: path(), field, nulls, features, first });
     }
-    let mut warnings: Vec<String> = crs_warning.into_iter().collect();
+    let mut warnings: Vec<String> = crs_warning.into_iter().chain(shapes.misplaced()).collect();
     let grids = unique(source, grids, &mut warnings)?;
     if grids.is_empty() {
         return Err(FormatError::Mapping(format!(

@@ -1,5 +1,7 @@
 //! The content hash of a dataset.
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use crate::atom::Dataset;
@@ -55,7 +57,10 @@ pub(super) fn content_hash(dataset: &Dataset, top: TopLevel) -> String {
         encode(&atom.shape, &mut bytes);
         hash.update(&bytes);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
+        hex
+    })
 }
 
 fn encode(shape: &MultiPolygon, bytes: &mut Vec<u8>) {

@@ -13,6 +13,22 @@
 //!
 //! It decides nothing about gaps, overlaps or rings that cross themselves: that is the topology's work. This room alone
 //! sees `gdal`.
+//!
+//! ```
+//! use wangge::format::{AtomSource, read_atoms, unwatched};
+//! let folder = tempfile::tempdir().unwrap();
+//! let path = folder.path().join("town.csv");
+//! std::fs::write(&path, "wkt,id,hh\n\"POLYGON ((114 30,114.01 30,114 30.01,114 30))\",A-1,312\n").unwrap();
+//! let source = AtomSource {
+//!     path,
+//!     id: Some("id".into()),
+//!     households: Some("hh".into()),
+//!     crs: Some("cgcs2000".parse().unwrap()),
+//!     ..AtomSource::default()
+//! };
+//! let (dataset, report) = read_atoms(&source, &unwatched).unwrap();
+//! assert_eq!((dataset.atoms[0].code.as_str(), report.households), ("A-1", 312));
+//! ```
 
 mod atoms;
 mod csv_points;

@@ -31,6 +31,9 @@ pub(super) struct ShapeReader {
     xy: Vec<(f64, f64)>,
     // per ring of `xy`: where it ends, and whether it starts a polygon
     rings: Vec<(usize, Role)>,
+    // shapes read, and those that begin within the area of use of the CRS
+    shapes: u64,
+    shapes_in_area: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +44,7 @@ enum Role {
 
 impl ShapeReader {
     pub(super) fn new(transformer: Transformer) -> Self {
-        Self { transformer, xyz: Vec::new(), xy: Vec::new(), rings: Vec::new() }
+        Self { transformer, xyz: Vec::new(), xy: Vec::new(), rings: Vec::new(), shapes: 0, shapes_in_area: 0 }
     }
 
     /// Reprojects and snaps. Heights are dropped, rings with fewer than three distinct points are left out.
@@ -65,7 +68,20 @@ impl ShapeReader {
             }
         }
         self.transformer.convert(&mut self.xy)?;
+        if let (Some(area), Some(&(lon_deg, lat_deg))) = (self.transformer.area_of_use(), self.xy.first()) {
+            self.shapes += 1;
+            self.shapes_in_area += u64::from(area.contains(LonLat { lon_deg, lat_deg }));
+        }
         self.build()
+    }
+
+    /// A warning when not one shape lies where the CRS is meant for, as when degrees are taken for metres.
+    pub(super) fn misplaced(&self) -> Option<String> {
+        let area = self.transformer.area_of_use()?;
+        (self.shapes > 0 && self.shapes_in_area == 0).then(|| {
+            let crs = self.transformer.crs();
+            format!("not one shape lies where {crs} is meant for ({area}): is the CRS right?")
+        })
     }
 
     fn collect(&mut self, geometry: &Geometry) -> Result<(), ShapeError> {

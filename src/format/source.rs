@@ -1,12 +1,12 @@
 //! A vector file, opened: its layers, their fields and their CRS.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use gdal::spatial_ref::SpatialRef;
+use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, Layer, LayerAccess, OGRwkbGeometryType, geometry_type_flatten, geometry_type_to_name};
 use gdal::{DatasetOptions, GdalOpenFlags};
 use ruzstd::decoding::StreamingDecoder;
@@ -17,7 +17,9 @@ use super::{Progress, ogr};
 use crate::crs::Crs;
 
 /// Extensions looked for inside a zip archive.
-const ZIPPED_EXTENSIONS: [&str; 9] = ["shp", "gpkg", "geojson", "json", "fgb", "kml", "gml", "tab", "csv"];
+const ZIPPED_EXTENSIONS: [&str; 7] = ["shp", "gpkg", "geojson", "fgb", "kml", "gml", "tab"];
+/// Looked for when none of those is there: beside them, these are descriptions.
+const ZIPPED_TABLES: [&str; 2] = ["json", "csv"];
 /// Features between two calls of the progress callback.
 const FEATURES_PER_TICK: u64 = 256;
 
@@ -239,13 +241,17 @@ fn describe(layer: &Layer<'_>) -> LayerInfo {
 /// The CRS of a layer; `None` when the file has none or only says that it is unknown.
 fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
     let name = spatial_ref.name().unwrap_or_default().to_ascii_lowercase();
-    if spatial_ref.is_local()
-        || name.starts_with("undefined")
-        || name.starts_with("unknown") && !spatial_ref.is_projected()
-    {
+    if spatial_ref.is_local() || name.starts_with("undefined") {
         ogr::forget();
         return None;
     }
+    // definitions without a number, such as the .prj of a shapefile, where GDAL can tell which one they are
+    let mut identified = spatial_ref.clone();
+    let spatial_ref = match spatial_ref.auth_name() {
+        None if is_wgs84(spatial_ref) => return Some(Crs::Wgs84),
+        None if identified.auto_identify_epsg().is_ok() => &identified,
+        _ => spatial_ref,
+    };
     let number = match spatial_ref.auth_name().as_deref() {
         Some("EPSG") => spatial_ref.auth_code().ok().and_then(|code| u32::try_from(code).ok()),
         Some("OGC") if name.contains("crs84") => Some(4326),
@@ -257,6 +263,19 @@ fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
     };
     ogr::forget();
     crs
+}
+
+/// Whether a definition is WGS 84 in all but the number, in either order of axes.
+fn is_wgs84(spatial_ref: &SpatialRef) -> bool {
+    let same = |strategy| {
+        SpatialRef::from_epsg(4326).is_ok_and(|mut wgs84| {
+            wgs84.set_axis_mapping_strategy(strategy);
+            wgs84 == *spatial_ref
+        })
+    };
+    let is = same(AxisMappingStrategy::AuthorityCompliant) || same(AxisMappingStrategy::TraditionalGisOrder);
+    ogr::forget();
+    is
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
@@ -286,11 +305,19 @@ fn unpack(path: &Path) -> Result<(TempDir, PathBuf), FormatError> {
 /// The one vector file in a zip archive, as a path of GDAL's virtual file system.
 fn inside_zip(path: &Path, archive: &Path) -> Result<PathBuf, FormatError> {
     let refuse = |reason: String| FormatError::NotVector { path: path.to_owned(), reason };
-    let root = PathBuf::from("/vsizip").join(archive.strip_prefix("/").unwrap_or(archive));
+    // an absolute path follows the prefix with its own slash, so it is not joined
+    let mut root = OsString::from("/vsizip/");
+    root.push(archive);
+    let root = PathBuf::from(root);
     let entries = gdal::vsi::read_dir(&root, true).map_err(|error| refuse(ogr::reason(&error)))?;
-    let mut found: Vec<&PathBuf> = Vec::new();
-    for extension in ZIPPED_EXTENSIONS {
-        found.extend(entries.iter().filter(|entry| has_extension(entry, extension)));
+    let with = |extensions: &[&str]| -> Vec<&PathBuf> {
+        let hidden = |entry: &Path| entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
+        let wanted = |entry: &&PathBuf| extensions.iter().any(|extension| has_extension(entry, extension));
+        entries.iter().filter(wanted).filter(|entry| !hidden(entry)).collect()
+    };
+    let mut found = with(&ZIPPED_EXTENSIONS);
+    if found.is_empty() {
+        found = with(&ZIPPED_TABLES);
     }
     match found.as_slice() {
         [one] => Ok(root.join(one)),

@@ -12,7 +12,7 @@ use gdal::vector::{Feature, Geometry, Layer, LayerAccess, LayerOptions, OGRField
 use super::error::FormatError;
 use super::ogr;
 use super::outfile::OutFile;
-use crate::geom::{LonLat, MultiPolygon, Ring, label_point, to_geo};
+use crate::geom::{LatticePoint, LonLat, MultiPolygon, Ring, label_point, to_geo};
 
 /// A value of a field.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,10 +130,16 @@ impl OutFormat {
 /// FlatGeobuf orders features by place; the others keep the order of the rows.
 ///
 /// # Errors
-/// When the extension is unknown or the file cannot be written; what stood there before then still stands.
+/// When the extension is unknown, a row for FlatGeobuf has no place, or the file cannot be written; what stood there
+/// before then still stands.
 pub fn write_layer(path: &Path, layer: &str, rows: &[Row]) -> Result<(), FormatError> {
     let format = OutFormat::of(path)?;
     let out = OutFile::new(path)?;
+    // its spatial index cannot hold a row without a place
+    if format == OutFormat::FlatGeobuf && rows.iter().any(|row| row.geometry.is_none()) {
+        let reason = "FlatGeobuf holds no rows without a place: take .gpkg, .geojson or .csv";
+        return Err(write_error(&out, reason));
+    }
     let columns = columns(rows);
     match format.driver() {
         None => write_csv(&out, &columns, rows)?,
@@ -183,13 +189,12 @@ fn write_ogr(
     rows: &[Row],
 ) -> Result<(), FormatError> {
     ogr::listen();
-    let refuse = |error: &GdalError| write_error(out, ogr::reason(error));
+    let refuse = |error: &GdalError| write_error(out, &ogr::reason(error));
     let mut dataset = DriverManager::get_driver_by_name(driver)
         .and_then(|driver| driver.create_vector_only(out.path()))
         .map_err(|error| refuse(&error))?;
     let mut srs = SpatialRef::from_epsg(4326).map_err(|error| refuse(&error))?;
     srs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
-    let placeless = rows.iter().any(|row| row.geometry.is_none());
     // a GeoPackage table has columns of its own, which must not be called like one of ours
     let free = |names: [&'static str; 2]| {
         names.into_iter().find(|name| columns.iter().all(|column| !column.name.eq_ignore_ascii_case(name)))
@@ -199,8 +204,6 @@ fn write_ogr(
     let options: &[&str] = match driver {
         "GPKG" => &[&fid, &geom],
         "GeoJSON" => &["RFC7946=YES", "WRITE_NAME=NO", "COORDINATE_PRECISION=7"],
-        // an index of places cannot hold a row without one
-        "FlatGeobuf" if placeless => &["SPATIAL_INDEX=NO"],
         _ => &[],
     };
     let all_placeless = !rows.is_empty() && rows.iter().all(|row| row.geometry.is_none());
@@ -212,11 +215,11 @@ fn write_ogr(
         created.create_defn_fields(&fields).map_err(|error| refuse(&error))?;
         // renamed fields (a format's reserved words) would be found by position only
         if created.defn().fields().count() != columns.len() {
-            return Err(write_error(out, "the format refused a field".to_owned()));
+            return Err(write_error(out, "the format refused a field"));
         }
     }
     if driver == "GPKG" {
-        let mut transaction = dataset.start_transaction().map_err(|error| refuse(&error))?;
+        let transaction = dataset.start_transaction().map_err(|error| refuse(&error))?;
         write_features(&mut transaction.layer(0).map_err(|error| refuse(&error))?, columns, rows)
             .map_err(|error| refuse(&error))?;
         transaction.commit().map_err(|error| refuse(&error))?;
@@ -226,7 +229,7 @@ fn write_ogr(
     }
     dataset.close().map_err(|error| refuse(&error))?;
     // before GDAL 3.7 closing never fails, but it does complain
-    ogr::failure().map_or(Ok(()), |reason| Err(write_error(out, reason)))
+    ogr::failure().map_or(Ok(()), |reason| Err(write_error(out, &reason)))
 }
 
 fn write_features(layer: &mut Layer<'_>, columns: &[Column<'_>], rows: &[Row]) -> Result<(), GdalError> {
@@ -241,7 +244,7 @@ fn write_features(layer: &mut Layer<'_>, columns: &[Column<'_>], rows: &[Row]) -
                 (Value::Null, _) => {}
                 (value, OGRFieldType::OFTString) => feature.set_field_string(index, &value.to_string())?,
                 (Value::Integer(integer), OGRFieldType::OFTInteger64) => {
-                    feature.set_field_integer64(index, *integer)?
+                    feature.set_field_integer64(index, *integer)?;
                 }
                 (Value::Integer(integer), _) => feature.set_field_double(index, *integer as f64)?,
                 (Value::Real(real), _) => feature.set_field_double(index, *real)?,
@@ -260,12 +263,12 @@ fn write_features(layer: &mut Layer<'_>, columns: &[Column<'_>], rows: &[Row]) -
 }
 
 fn write_csv(out: &OutFile, columns: &[Column<'_>], rows: &[Row]) -> Result<(), FormatError> {
-    let refuse = |error: csv::Error| write_error(out, error.to_string());
+    let refuse = |error: csv::Error| write_error(out, &error.to_string());
     let mut writer = csv::Writer::from_path(out.path()).map_err(refuse)?;
     let header = ["lon", "lat"].into_iter().chain(columns.iter().map(|column| column.name)).chain(["wkt"]);
     writer.write_record(header).map_err(refuse)?;
     for row in rows {
-        let label = row.geometry.as_ref().and_then(label_point).map(|point| point.to_lon_lat());
+        let label = row.geometry.as_ref().and_then(label_point).map(LatticePoint::to_lon_lat);
         let mut cells: Vec<String> = vec![
             label.map_or_else(String::new, |LonLat { lon_deg, .. }| lon_deg.to_string()),
             label.map_or_else(String::new, |LonLat { lat_deg, .. }| lat_deg.to_string()),
@@ -277,10 +280,10 @@ fn write_csv(out: &OutFile, columns: &[Column<'_>], rows: &[Row]) -> Result<(), 
         cells.push(row.geometry.as_ref().map_or_else(String::new, wkt));
         writer.write_record(&cells).map_err(refuse)?;
     }
-    writer.flush().map_err(|error| write_error(out, error.to_string()))
+    writer.flush().map_err(|error| write_error(out, &error.to_string()))
 }
 
-fn write_error(out: &OutFile, reason: String) -> FormatError {
+fn write_error(out: &OutFile, reason: &str) -> FormatError {
     let error = std::io::Error::other(format!("cannot be written: {reason}"));
     FormatError::Io { path: out.target().to_owned(), error }
 }

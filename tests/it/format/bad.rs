@@ -172,8 +172,8 @@ fn shapes_that_are_no_areas() {
         ("CURVEPOLYGON (CIRCULARSTRING (0 0,1 1,2 0,1 -1,0 0))", "curves"),
         ("POLYGON ((0 0,1 1,0 0))", "covers no area"),
         ("POLYGON ((0 0,0.00000001 0,0 0.00000001,0 0))", "covers no area"),
-        ("POLYGON ((0 0,nan 0,1 1,0 0))", "not a finite number"),
-        ("POLYGON ((0 0,inf 0,1 1,0 0))", "not a finite number"),
+        ("NAN", "not a finite number"),
+        ("INF", "not a finite number"),
         ("POLYGON ((0 0,181 0,1 1,0 0))", "out of range"),
         ("POLYGON ((0 0,30 111,1 1,0 0))", "swapped"),
     ] {

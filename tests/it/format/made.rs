@@ -52,7 +52,11 @@ fn the_same_town_in_every_container_has_the_same_hash() {
 #[test]
 fn a_zipped_shapefile_set_is_read() {
     let folder = tempdir().unwrap();
-    let polygon = Style { geometry: OGRwkbGeometryType::wkbPolygon, ..style("ESRI Shapefile") };
+    let polygon = Style {
+        geometry: OGRwkbGeometryType::wkbPolygon,
+        layer_options: &["ENCODING=UTF-8"],
+        ..style("ESRI Shapefile")
+    };
     let packed = write(&folder.path().join("town.shz"), &polygon, &parcels());
     let zip = folder.path().join("town.zip");
     std::fs::rename(packed, &zip).unwrap();
@@ -89,6 +93,26 @@ fn a_given_crs_overrides_the_one_of_the_file_and_says_so() {
     let corner = |dataset: &wangge::atom::Dataset| dataset.atoms[0].shape.0[0].exterior.points()[0];
     let metres = wangge::geom::distance_m(corner(&plain), corner(&moved));
     assert!((100.0..1000.0).contains(&metres), "{metres}");
+}
+
+#[test]
+fn a_zone_far_from_the_data_is_warned_of() {
+    let folder = tempdir().unwrap();
+    let path = write(&folder.path().join("town.geojson"), &style("GeoJSON"), &parcels());
+    // degrees taken for metres: squares of a millimetre near the equator
+    let degrees = GridSource {
+        path: path.clone(),
+        code: "code".into(),
+        crs: Some(Crs::from_epsg(4546)),
+        ..GridSource::default()
+    };
+    assert!(read_grids(&degrees, &unwatched).unwrap_err().to_string().contains("covers no area"));
+    let mut town = parcels();
+    town.truncate(1);
+    town[0].wkt = "POLYGON ((500 500,900 500,900 900,500 500))".into();
+    let path = write(&folder.path().join("metres.gpkg"), &Style { epsg: Some(4546), ..style("GPKG") }, &town);
+    let warnings = read_atoms(&source(&path), &unwatched).unwrap().1.warnings;
+    assert!(warnings[0].contains("is the CRS right?"), "{warnings:?}");
 }
 
 #[test]
@@ -202,8 +226,14 @@ fn rows_without_a_place_and_no_rows_at_all_can_be_written() {
     let row = |code: &str| Row { geometry: None, fields: vec![("code".into(), code.into())] };
     for name in ["out.gpkg", "out.geojson", "out.fgb", "out.csv"] {
         let path = folder.path().join(name);
-        write_layer(&path, "findings", &[row("a"), row("b")]).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(Source::open(&path).unwrap().layers()[0].features, 2, "{name}");
+        let written = write_layer(&path, "findings", &[row("a"), row("b")]);
+        if name == "out.fgb" {
+            assert!(written.unwrap_err().to_string().contains("take .gpkg, .geojson or .csv"));
+            assert!(!path.exists());
+        } else {
+            written.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(Source::open(&path).unwrap().layers()[0].features, 2, "{name}");
+        }
         write_layer(&path, "findings", &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(path.metadata().unwrap().len() > 0, "{name}");
     }

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use wangge::format::{
-    AtomSource, CollapsedAtoms, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched,
-};
+use wangge::format::{AtomSource, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched};
 use wangge::geom::area_m2;
 
 /// The file, or a loud word that the test is skipped.

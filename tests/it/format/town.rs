@@ -90,13 +90,29 @@ pub fn write(path: &Path, style: &Style, parcels: &[Parcel]) -> PathBuf {
             Count::Text(count) => feature.set_field_string(hh, count).unwrap(),
         }
         if !parcel.wkt.is_empty() {
-            feature.set_geometry(Geometry::from_wkt(&parcel.wkt).unwrap()).unwrap();
+            feature.set_geometry(geometry(&parcel.wkt)).unwrap();
         }
         feature.create(&layer).unwrap();
     }
     drop(layer);
     dataset.close().unwrap();
     path.to_owned()
+}
+
+/// From WKT, or, where WKT has no word for them, a triangle with the coordinate named.
+fn geometry(wkt: &str) -> Geometry {
+    let bad = match wkt {
+        "NAN" => f64::NAN,
+        "INF" => f64::INFINITY,
+        _ => return Geometry::from_wkt(wkt).unwrap(),
+    };
+    let mut ring = Geometry::empty(OGRwkbGeometryType::wkbLinearRing).unwrap();
+    for point in [(0.0, 0.0), (bad, 0.0), (1.0, 1.0), (0.0, 0.0)] {
+        ring.add_point_2d(point);
+    }
+    let mut polygon = Geometry::empty(OGRwkbGeometryType::wkbPolygon).unwrap();
+    polygon.add_geometry(ring).unwrap();
+    polygon
 }
 
 pub fn source(path: &Path) -> AtomSource {
