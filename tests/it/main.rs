@@ -2,3 +2,13 @@
 
 #[cfg(feature = "service")]
 mod format;
+//! Wangge: grids of neighbourhood governance.
+
+#[cfg(feature = "service")]
+mod crash;
+#[cfg(feature = "service")]
+mod store_contract;
+#[cfg(feature = "service")]
+mod store_geopackage;
+#[cfg(feature = "service")]
+mod store_samples;
