@@ -3,8 +3,13 @@
 
 pub mod atom;
 pub mod coverage;
+#[cfg(feature = "service")]
+pub mod crs;
+#[cfg(feature = "service")]
+pub mod format;
 pub mod geom;
 pub mod graph;
 pub mod locate;
+pub mod partition;
 pub mod plan;
 pub mod topology;

@@ -17,6 +17,7 @@
 //! assert_eq!(ring.area_2(), 10_000_000_i128 * 10_000_000);
 //! ```
 
+pub mod datum;
 mod envelope;
 mod exchange;
 mod index;

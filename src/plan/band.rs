@@ -35,6 +35,8 @@ pub enum Status {
     Over,
     /// Nobody lives there; told apart from the grids outside the band.
     Uninhabited,
+    /// The source does not say how many live there.
+    Unknown,
 }
 
 /// Why a band is refused.

@@ -7,8 +7,10 @@
 
 mod assignment;
 mod band;
+mod code;
 mod reason;
 
 pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
+pub use code::{CodeError, CodeScheme, Overlap, Uncoded, assign_codes, continue_codes};
 pub use reason::Reason;

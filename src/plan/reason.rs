@@ -54,6 +54,24 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// A part shut in by atoms that are over the upper bound by themselves cannot be divided for itself.
+    Pocket {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the part.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// Every division was tried, and none has less outside the band.
+    Exhausted {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// No better division was found, and none is proven impossible.
     NotProven {
         /// Code of the jurisdiction.
@@ -74,6 +92,8 @@ impl Reason {
             Self::AtomOver { .. } => "atom_over",
             Self::PartBelow { .. } => "part_below",
             Self::PartGap { .. } => "part_gap",
+            Self::Pocket { .. } => "pocket",
+            Self::Exhausted { .. } => "exhausted",
             Self::NotProven { .. } => "not_proven",
         }
     }
@@ -111,6 +131,18 @@ impl Reason {
                     band.lower, band.upper
                 )
             }
+            Self::Pocket { unit, total, band } => {
+                format!(
+                    "this part of {unit} is shut in by areas that are over {} by themselves and has {total}, which no number of grids of {} to {} adds up to",
+                    band.upper, band.lower, band.upper
+                )
+            }
+            Self::Exhausted { unit, total, band } => {
+                format!(
+                    "every division of {unit} was tried, and none leaves less outside {} to {} than this grid of {total} does",
+                    band.lower, band.upper
+                )
+            }
             Self::NotProven { unit, total, band } => {
                 format!(
                     "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
@@ -141,6 +173,18 @@ impl Reason {
             Self::PartGap { unit, total, band } => {
                 format!(
                     "{unit} 的这一部分与其余部分不相连，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    band.lower, band.upper
+                )
+            }
+            Self::Pocket { unit, total, band } => {
+                format!(
+                    "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    band.upper, band.lower, band.upper
+                )
+            }
+            Self::Exhausted { unit, total, band } => {
+                format!(
+                    "{unit} 的所有分法都已试过，没有一种比现在（本网格 {total}）超出 {}–{} 更少",
                     band.lower, band.upper
                 )
             }

@@ -1,2 +1,4 @@
-//! Wangge: grids of neighbourhood governance.
-fn main() {}
+//! One integration binary, a module for each room.
+
+#[cfg(feature = "service")]
+mod format;

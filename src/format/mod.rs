@@ -1,0 +1,39 @@
+//! Files in and out: one file of code per kind of content.
+//!
+//! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
+//! [`Dataset`](crate::atom::Dataset) of atoms, a layer of existing grids, points to locate; and layers written as
+//! GeoPackage, GeoJSON, FlatGeobuf or CSV.
+//!
+//! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.
+//! 2. A file without a CRS is refused; nothing is guessed.
+//! 3. Bad input is an error that names file, feature and value and says what to do; it never panics, and GDAL never
+//!    prints on its own.
+//! 4. The same features in another container, in another order, give the same content hash (when codes come from a field).
+//! 5. A file is written under a temporary name and renamed: a reader sees the old one or the whole new one.
+//!
+//! It decides nothing about gaps, overlaps or rings that cross themselves: that is the topology's work. This room alone
+//! sees `gdal`.
+
+mod atoms;
+mod error;
+mod field;
+mod hash;
+mod jurisdictions;
+mod ogr;
+mod shape;
+mod source;
+
+pub use atoms::{AtomSource, ImportReport, LevelReport, NullHouseholds, read_atoms};
+pub use error::FormatError;
+pub use source::{LayerInfo, Source};
+
+use std::ops::ControlFlow;
+
+/// Told how far a reading has come: features done and features in all. Answering [`ControlFlow::Break`] stops it with
+/// [`FormatError::Cancelled`].
+pub type Progress<'a> = &'a dyn Fn(u64, u64) -> ControlFlow<()>;
+
+/// Progress nobody looks at.
+pub fn unwatched(_done: u64, _total: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}

@@ -1,0 +1,3 @@
+//! Reading and writing files, against the real data and against every format made here.
+
+mod real;
