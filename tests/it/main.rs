@@ -2,3 +2,4 @@
 
 #[cfg(feature = "service")]
 mod format;
+mod tidy;
