@@ -13,3 +13,5 @@ pub mod locate;
 pub mod partition;
 pub mod plan;
 pub mod topology;
+#[cfg(feature = "service")]
+pub mod store;

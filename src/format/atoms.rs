@@ -11,7 +11,7 @@ use super::error::FormatError;
 use super::field::Cell;
 use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
-use super::shape::ShapeReader;
+use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer};
 use super::{Progress, ogr};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
@@ -48,6 +48,20 @@ pub struct AtomSource {
     pub jurisdiction_names: Vec<String>,
     /// What a null count means.
     pub null_households: NullHouseholds,
+    /// What becomes of atoms that are smaller than the lattice.
+    pub collapsed: CollapsedAtoms,
+}
+
+/// What becomes of an atom whose rings all collapse on the lattice: real files hold slivers of less than a square
+/// centimetre. Those without people are left out, and the report says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CollapsedAtoms {
+    /// One with people in it is an error.
+    #[default]
+    KeepPeople,
+    /// One with people in it is left out too, and the report says how many people went with it.
+    LeaveOut,
 }
 
 /// What a null in the field of households means (of population, where no field counts households).
@@ -68,8 +82,10 @@ pub enum NullHouseholds {
 pub struct ImportReport {
     /// The layer read.
     pub layer: String,
-    /// Features read; each became an atom.
+    /// Features read; each became an atom, but for those left out.
     pub features: u64,
+    /// Features left out because they are smaller than the lattice.
+    pub left_out: u64,
     /// Features without a household count (a population count, where no field counts households).
     pub nulls: u64,
     /// Sum of the households.
@@ -104,6 +120,18 @@ impl FromStr for NullHouseholds {
             "unknown" => Ok(Self::Unknown),
             "error" => Ok(Self::Error),
             _ => Err(format!("{given:?} is none of uninhabited, unknown, error")),
+        }
+    }
+}
+
+impl FromStr for CollapsedAtoms {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        match given.to_ascii_lowercase().as_str() {
+            "keep-people" => Ok(Self::KeepPeople),
+            "leave-out" => Ok(Self::LeaveOut),
+            _ => Err(format!("{given:?} is none of keep-people, leave-out")),
         }
     }
 }
@@ -150,6 +178,7 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
     let report = ImportReport {
         layer: layer.info.name.clone(),
         features: rows.features,
+        left_out: rows.collapsed.len() as u64,
         nulls: rows.nulls,
         households: sum(|atom| atom.households),
         population: sum(|atom| atom.population),
@@ -199,6 +228,8 @@ struct Rows {
     // persons where households are null and taken as none
     persons_without_households: u64,
     undecodable: u64,
+    // code, households and persons of the atoms left out
+    collapsed: Vec<(String, u32, u32)>,
     first_problem: Option<String>,
     more_problems: u64,
 }
@@ -248,6 +279,7 @@ impl Rows {
             null_jurisdictions: level_fields.iter().map(|_| Nulls::default()).collect(),
             persons_without_households: 0,
             undecodable: 0,
+            collapsed: Vec::new(),
             first_problem: None,
             more_problems: 0,
         };
@@ -262,7 +294,8 @@ impl Rows {
             });
             let who = || format!("feature {number} ({code:?})");
             let shape = match shapes.read(feature.geometry()) {
-                Ok(shape) => shape,
+                Ok(shape) => Some(shape),
+                Err(ShapeError::Collapsed) => None,
                 Err(problem) => return rows.problem(|| format!("{} {problem}", who())),
             };
             let count = |index: Option<usize>, field: &Option<String>| {
@@ -287,6 +320,22 @@ impl Rows {
                     rows.persons_without_households += u64::from(counted_population > Some(0));
                 }
             }
+            let Some(shape) = shape else {
+                let people = (counted_households.unwrap_or(0), counted_population.unwrap_or(0));
+                if people != (0, 0) && source.collapsed == CollapsedAtoms::KeepPeople {
+                    return rows.problem(|| {
+                        let (households, persons) = people;
+                        format!(
+                            "{} {}, but {households} households and {persons} persons live there: correct it, or leave \
+                             such features out with --collapsed leave-out",
+                            who(),
+                            ShapeError::Collapsed
+                        )
+                    });
+                }
+                rows.collapsed.push((code, people.0, people.1));
+                return;
+            };
             for (level, &index) in level_fields.iter().enumerate() {
                 let value = Cell::read(feature, index).code();
                 if value.is_none() {
@@ -332,6 +381,17 @@ impl Rows {
             warnings.push(format!(
                 "{} features have persons but no household count; they were taken as uninhabited, as told",
                 self.persons_without_households
+            ));
+        }
+        if let Some((first, _, _)) = self.collapsed.first() {
+            let sum =
+                |people: fn(&(String, u32, u32)) -> u32| self.collapsed.iter().map(people).map(u64::from).sum::<u64>();
+            warnings.push(format!(
+                "{} features are smaller than the lattice of 1e-7 degree and were left out, the first is {first:?}; they \
+                 hold {} households and {} persons",
+                self.collapsed.len(),
+                sum(|&(_, households, _)| households),
+                sum(|&(_, _, persons)| persons)
             ));
         }
         warnings

@@ -15,17 +15,24 @@
 //! sees `gdal`.
 
 mod atoms;
+mod csv_points;
 mod error;
 mod field;
+mod grids;
 mod hash;
 mod jurisdictions;
 mod ogr;
+mod outfile;
 mod shape;
 mod source;
+mod write;
 
-pub use atoms::{AtomSource, ImportReport, LevelReport, NullHouseholds, read_atoms};
+pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, read_atoms};
+pub use csv_points::{NoPoint, PointColumns, PointReader, PointRow, PointWriter};
 pub use error::FormatError;
+pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
 pub use source::{LayerInfo, Source};
+pub use write::{OutFormat, Row, Value, write_layer};
 
 use std::ops::ControlFlow;
 

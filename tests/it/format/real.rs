@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use wangge::format::{AtomSource, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched};
+use wangge::format::{
+    AtomSource, CollapsedAtoms, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched,
+};
 use wangge::geom::area_m2;
 
 /// The file, or a loud word that the test is skipped.
@@ -32,7 +34,7 @@ fn read(source: &AtomSource) -> ImportReport {
     let (dataset, report) = read_atoms(source, &unwatched).unwrap_or_else(|error| panic!("{error}"));
     eprintln!("{}: {} atoms in {} ms", source.path.display(), dataset.atoms.len(), started.elapsed().as_millis());
     dataset.check().unwrap();
-    assert_eq!(dataset.atoms.len() as u64, report.features);
+    assert_eq!(dataset.atoms.len() as u64, report.features - report.left_out);
     report
 }
 
@@ -84,14 +86,18 @@ fn the_large_set_has_its_published_totals() {
 #[test]
 fn osaka_is_read_from_jgd2000() {
     let Some(path) = real("jp_osaka_22wards_chome_2015.fgb.zst") else { return };
-    let report = read(&AtomSource {
+    let mut source = AtomSource {
         path,
         id: Some("KEY_CODE".into()),
         households: Some("SETAI".into()),
         population: Some("JINKO".into()),
         name: Some("MOJI".into()),
         ..AtomSource::default()
-    });
+    };
+    let error = read_atoms(&source, &unwatched).unwrap_err();
+    assert!(error.to_string().contains("\"27111012002\" (2 times)"), "{error}");
+    source.id = None;
+    let report = read(&source);
     assert_eq!(totals(&report), (1_579, 1_579, 1_206_749, 2_401_483));
     assert_eq!(report.crs, "EPSG:4612");
 }
@@ -107,6 +113,9 @@ fn povo_is_read_from_utm_out_of_several_layers() {
     };
     let report = read(&source);
     assert_eq!((report.layer.as_str(), report.crs.as_str()), ("sezioni_2021", "EPSG:32632"));
+    // four slivers of less than a square centimetre, empty of people
+    assert_eq!((report.features, report.left_out), (95, 4));
+    assert!(report.warnings[0].contains("0 households and 0 persons"), "{:?}", report.warnings);
     assert_eq!(totals(&report), (95, 95, 3_494, 8_294));
     let (dataset, _) = read_atoms(&source, &unwatched).unwrap();
     let envelope = dataset.atoms[0].shape.envelope().unwrap().to_degrees();
