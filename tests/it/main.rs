@@ -2,4 +2,6 @@
 
 #[cfg(feature = "service")]
 mod format;
+#[cfg(feature = "service")]
+mod real_data;
 mod tidy;

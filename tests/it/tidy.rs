@@ -135,7 +135,8 @@ fn outside_world(path: &scan::Path) -> Option<String> {
         &["eprintln", "!"],
         &["rand", "rng"],
     ];
-    let words = ["SystemTime", "OsRng", "SysRng", "ThreadRng", "thread_rng", "from_os_rng", "from_entropy", "getrandom"];
+    let words =
+        ["SystemTime", "OsRng", "SysRng", "ThreadRng", "thread_rng", "from_os_rng", "from_entropy", "getrandom"];
     let found = starts.iter().any(|start| is(start))
         || is(&["rand", "random"])
         || path.segments.iter().any(|segment| words.contains(&segment.as_str()));
@@ -172,12 +173,16 @@ fn rust_files(starts: &[&str]) -> Vec<PathBuf> {
 
 /// Everything a person wrote in this project, as text.
 fn written_files() -> Vec<(PathBuf, String)> {
-    let all = files("").into_iter().filter(|file| !file.ends_with("Cargo.lock") && !file.ends_with("package-lock.json"));
+    let all =
+        files("").into_iter().filter(|file| !file.ends_with("Cargo.lock") && !file.ends_with("package-lock.json"));
     all.filter_map(|file| fs::read_to_string(root().join(&file)).ok().map(|text| (file, text))).collect()
 }
 
 /// Runs `rule` over every path of every file of `src/` that lies in a room.
-fn over_rooms(house: &House, rule: impl Fn(usize, &Room, &BTreeSet<String>, &scan::Path) -> Option<String>) -> Vec<String> {
+fn over_rooms(
+    house: &House,
+    rule: impl Fn(usize, &Room, &BTreeSet<String>, &scan::Path) -> Option<String>,
+) -> Vec<String> {
     let sources = rust_files(&["src"]);
     let mut modules: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for file in &sources {
@@ -248,7 +253,9 @@ fn every_dependency_has_a_room_and_a_reason() {
     let house = House::read();
     let housed: BTreeSet<&String> = house.rooms.iter().flat_map(|room| &room.crates).chain(&house.everywhere).collect();
     let manifest = read(&root().join("Cargo.toml"));
-    let section = |name: &'static str| manifest.lines().skip_while(move |line| *line != name).skip(1).take_while(|line| !line.starts_with('['));
+    let section = |name: &'static str| {
+        manifest.lines().skip_while(move |line| *line != name).skip(1).take_while(|line| !line.starts_with('['))
+    };
     let dependency = |line: &&str| line.contains(" = ") && !line.starts_with('#');
     let mut found = Vec::new();
     let mut named = BTreeSet::new();
@@ -306,7 +313,8 @@ fn no_source_file_is_longer_than_a_sitting() {
 #[test]
 fn nothing_is_left_for_later() {
     // put together here, so that this file does not name them
-    let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["to", "do!("], ["unimple", "mented!("], ["db", "g!("]].map(|m| m.concat());
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X:"], ["to", "do!("], ["unimple", "mented!("], ["db", "g!("]]
+        .map(|m| m.concat());
     let mut found = Vec::new();
     for (file, text) in written_files() {
         for (number, line) in text.lines().enumerate() {
@@ -326,7 +334,9 @@ fn no_file_names_a_place_outside_the_project() {
     let mut found = Vec::new();
     for (file, text) in written_files() {
         for (number, line) in text.lines().enumerate() {
-            for place in places.iter().filter(|place| line.contains(place.as_str()) && !allowed.contains(&(&file, place))) {
+            for place in
+                places.iter().filter(|place| line.contains(place.as_str()) && !allowed.contains(&(&file, place)))
+            {
                 found.push(format!("{}:{}: {place}", file.display(), number + 1));
             }
         }
@@ -390,7 +400,10 @@ mod the_rules_see {
         assert_eq!(faults("ground", "fn f() { crate::middle::rest() }").len(), 1);
         assert_eq!(faults("ground", "use super::super::middle;").len(), 1);
         assert_eq!(faults("roof", "pub use crate::ground as floor;").len(), 1);
-        assert_eq!(faults("roof", "use crate::middle::Beam; // crate::ground\nconst X: &str = \"crate::ground::x\";").len(), 0);
+        assert_eq!(
+            faults("roof", "use crate::middle::Beam; // crate::ground\nconst X: &str = \"crate::ground::x\";").len(),
+            0
+        );
         assert_eq!(faults("middle", "use super::roof::X;").len(), 0, "its own module of that name");
     }
 
@@ -405,7 +418,11 @@ mod the_rules_see {
     fn the_outside_world() {
         let source = "use std::{fs, time::{Duration, Instant}};\nfn f() { println!(\"x\"); let n = rand::rng(); std::env::var(\"X\"); }";
         assert_eq!(faults("roof", source).len(), 5);
-        assert_eq!(faults("roof", r##"let s = r#"std::fs::read "quoted" "#; let c = '\''; /* std::fs::x */ let d = b'"';"##).len(), 0);
+        assert_eq!(
+            faults("roof", r##"let s = r#"std::fs::read "quoted" "#; let c = '\''; /* std::fs::x */ let d = b'"';"##)
+                .len(),
+            0
+        );
     }
 
     #[test]
