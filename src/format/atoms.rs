@@ -78,7 +78,7 @@ pub enum NullHouseholds {
 }
 
 /// What an import found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ImportReport {
     /// The layer read.
     pub layer: String,

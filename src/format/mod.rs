@@ -36,6 +36,13 @@ pub use write::{OutFormat, Row, Value, write_layer};
 
 use std::ops::ControlFlow;
 
+use crate::atom::Dataset;
+
+/// SHA-256, in hex, of a dataset's content: the same whatever file, order or encoding it came in.
+pub fn content_hash(dataset: &Dataset) -> String {
+    hash::content_hash(dataset, hash::TopLevel::Read)
+}
+
 /// Told how far a reading has come: features done and features in all. Answering [`ControlFlow::Break`] stops it with
 /// [`FormatError::Cancelled`].
 pub type Progress<'a> = &'a dyn Fn(u64, u64) -> ControlFlow<()>;

@@ -39,6 +39,19 @@ pub enum Status {
     Unknown,
 }
 
+impl Status {
+    /// The word used in files, in the store and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InBand => "in_band",
+            Self::Under => "under",
+            Self::Over => "over",
+            Self::Uninhabited => "uninhabited",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// Why a band is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BandError {

@@ -72,6 +72,15 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// The grid was taken over from a layer that stood already.
+    AsAdopted {
+        /// Code of the grid.
+        grid: String,
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// No better division was found, and none is proven impossible.
     NotProven {
         /// Code of the jurisdiction.
@@ -94,6 +103,7 @@ impl Reason {
             Self::PartGap { .. } => "part_gap",
             Self::Pocket { .. } => "pocket",
             Self::Exhausted { .. } => "exhausted",
+            Self::AsAdopted { .. } => "as_adopted",
             Self::NotProven { .. } => "not_proven",
         }
     }
@@ -143,6 +153,9 @@ impl Reason {
                     band.lower, band.upper
                 )
             }
+            Self::AsAdopted { grid, total, band } => {
+                format!("{grid} was adopted as it stands, with {total} against {} to {}", band.lower, band.upper)
+            }
             Self::NotProven { unit, total, band } => {
                 format!(
                     "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
@@ -187,6 +200,9 @@ impl Reason {
                     "{unit} 的所有分法都已试过，没有一种比现在（本网格 {total}）超出 {}–{} 更少",
                     band.lower, band.upper
                 )
+            }
+            Self::AsAdopted { grid, total, band } => {
+                format!("{grid} 按现状接收，现有 {total}，标准为 {}–{}", band.lower, band.upper)
             }
             Self::NotProven { unit, total, band } => {
                 format!(

@@ -100,7 +100,7 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
                 .push_bind(&grid.jurisdiction)
                 .push_bind(grid.households as i64)
                 .push_bind(grid.population.map(|n| n as i64))
-                .push_bind(status_word(grid.status))
+                .push_bind(grid.status.as_str())
                 .push_bind(reason)
                 .push_bind(grid.reason.as_ref().map(crate::plan::Reason::to_english))
                 .push_bind(grid.reason.as_ref().map(crate::plan::Reason::to_chinese))
@@ -214,15 +214,6 @@ fn attribute_word(attribute: Attribute) -> &'static str {
     match attribute {
         Attribute::Households => "households",
         Attribute::Population => "population",
-    }
-}
-
-fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::InBand => "in_band",
-        Status::Under => "under",
-        Status::Over => "over",
-        Status::Uninhabited => "uninhabited",
     }
 }
 
