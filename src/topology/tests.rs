@@ -1,5 +1,4 @@
 use super::*;
-use crate::coverage::dissolve;
 use crate::geom::{Perturbation, Polygon, Ring};
 use proptest::prelude::*;
 
@@ -27,9 +26,19 @@ fn strict(shapes: &[MultiPolygon]) -> Built {
     build_with(shapes, STRICT, Overlaps::Refuse).unwrap()
 }
 
+/// The shape of each label, every label by itself.
+fn dissolve(topology: &Topology, labels: &[Option<u32>], count: u32) -> Vec<MultiPolygon> {
+    let shape = |own| {
+        let inside = |face: Option<FaceId>| face.is_some_and(|face| labels[face.0 as usize] == Some(own));
+        let border = topology.arcs.iter().filter(|arc| inside(arc.left) != inside(arc.right));
+        rings_of(&border.map(|arc| (&arc.points[..], inside(arc.left))).collect::<Vec<_>>())
+    };
+    (0..count).map(shape).collect()
+}
+
 fn faces_of(built: &Built) -> Vec<MultiPolygon> {
     let own: Vec<Option<u32>> = (0..built.topology.faces).map(Some).collect();
-    dissolve(&built.topology, &own, own.len())
+    dissolve(&built.topology, &own, built.topology.faces)
 }
 
 #[test]

@@ -12,3 +12,6 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_samples;
+#[cfg(feature = "service")]
+mod real_data;
+mod tidy;

@@ -5,15 +5,7 @@ use std::path::PathBuf;
 use wangge::format::{AtomSource, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched};
 use wangge::geom::area_m2;
 
-/// The file, or a loud word that the test is skipped.
-pub fn real(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
-    if !path.exists() {
-        eprintln!("SKIPPED: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
-}
+pub use crate::real_data::real;
 
 fn taiwan(path: PathBuf) -> AtomSource {
     AtomSource {
