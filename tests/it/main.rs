@@ -1,2 +1,10 @@
 //! Wangge: grids of neighbourhood governance.
-fn main() {}
+
+#[cfg(feature = "service")]
+mod crash;
+#[cfg(feature = "service")]
+mod store_contract;
+#[cfg(feature = "service")]
+mod store_geopackage;
+#[cfg(feature = "service")]
+mod store_samples;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
@@ -80,11 +80,17 @@ async fn migrate(connection: &mut SqliteConnection, name: &str) -> Result<(), St
             ),
         });
     }
-    if MIGRATIONS.run(&mut *connection).await.is_err() {
+    if apply(connection).await.is_err() {
         // another process may have applied the same migration meanwhile: then there is nothing left to do
-        MIGRATIONS.run(connection).await.map_err(|e| StoreError::Database(format!("schema: {e}")))?;
+        apply(connection).await.map_err(|e| StoreError::Database(format!("schema: {e}")))?;
     }
     Ok(())
+}
+
+/// `Migrator::run` asks for an `Acquire` whose lifetime the compiler cannot follow into a future that moves between
+/// threads; sqlx offers `run_direct` for that.
+async fn apply(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    MIGRATIONS.run_direct(None, connection, false).await
 }
 
 /// Makes an empty store under another name and gives it its own when it is whole. Somebody else's file that appears
@@ -106,7 +112,7 @@ async fn create(path: &Path) -> Result<(), StoreError> {
     let file = new.path().join("new.gpkg");
     let options = options(&file).create_if_missing(true).journal_mode(SqliteJournalMode::Delete);
     let mut connection = options.connect().await?;
-    let schema = MIGRATIONS.run(&mut connection).await;
+    let schema = apply(&mut connection).await;
     connection.close().await?;
     schema.map_err(|e| StoreError::Database(format!("schema: {e}")))?;
     fault::point("create:schema");
