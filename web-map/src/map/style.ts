@@ -69,7 +69,7 @@ export function buildLayers(input: StyleInput): LayerSpecification[] {
   return [...fillLayers(input), ...borderLayers(input), ...markLayers(input), ...labelLayers(input)];
 }
 
-function fillLayers({ palette, scheme, bounds, attribute }: StyleInput): LayerSpecification[] {
+function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): LayerSpecification[] {
   const inBand: ExpressionSpecification = [
     "interpolate",
     ["linear"],
@@ -128,7 +128,18 @@ function fillLayers({ palette, scheme, bounds, attribute }: StyleInput): LayerSp
       layout: { "line-join": "round" },
       paint: {
         "line-color": palette.gridLine,
-        "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.2, 12, 0.7, 15, 1.4, 18, 2.4],
+        // Hair-thin while grids are small on screen, whatever the zoom that happens at.
+        "line-width": [
+          "interpolate",
+          ["linear"],
+          ["zoom"],
+          zooms.gridTail - 3,
+          0.25,
+          zooms.gridTail,
+          0.9,
+          zooms.gridTail + 4,
+          2.2,
+        ],
       },
     },
     {
