@@ -356,8 +356,9 @@ function labelLayers({ palette, levels, zooms, unit, attribute }: StyleInput): L
       paint: {
         "text-color": ink,
         "text-halo-color": palette.halo,
-        "text-halo-width": 1.5,
-        "text-halo-blur": 0.4,
+        // Hatched grounds need a firmer halo than plain ones.
+        "text-halo-width": ["match", STATUS, "in_band", 1.5, 2.4],
+        "text-halo-blur": 0.3,
       },
     },
   ];
