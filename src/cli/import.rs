@@ -71,22 +71,14 @@ struct Fields {
     /// Fields with their names, in the same order
     #[arg(long, value_name = "FIELD[,FIELD…]", value_delimiter = ',')]
     jurisdiction_name: Vec<String>,
-    /// What an empty count means
-    #[arg(long, value_enum, default_value = "error")]
-    null_households: Null,
-    /// Leave out areas of less than a square centimetre though people are counted there (without people they always are)
-    #[arg(long)]
-    drop_collapsed: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Null {
-    /// Nobody lives there: parks, water, fields
-    Uninhabited,
-    /// The source does not say; counts as 0 and is shown as unknown
-    Unknown,
-    /// Refuse the file
-    Error,
+    /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
+    /// file)
+    #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
+    null_households: NullHouseholds,
+    /// What becomes of areas of less than a square centimetre with people in them: keep-people refuses the file, leave-out
+    /// leaves them out (those without people always are)
+    #[arg(long, default_value = "keep-people", value_name = "RULE")]
+    collapsed: CollapsedAtoms,
 }
 
 /// How shapes that do not quite fit are brought together.
@@ -136,12 +128,8 @@ impl Import {
             name: fields.name,
             jurisdiction: fields.jurisdiction,
             jurisdiction_names: fields.jurisdiction_name,
-            collapsed: if fields.drop_collapsed { CollapsedAtoms::LeaveOut } else { CollapsedAtoms::KeepPeople },
-            null_households: match fields.null_households {
-                Null::Uninhabited => NullHouseholds::Uninhabited,
-                Null::Unknown => NullHouseholds::Unknown,
-                Null::Error => NullHouseholds::Error,
-            },
+            collapsed: fields.collapsed,
+            null_households: fields.null_households,
         };
         let watch = Terminal::new();
         let request = ImportRequest { source, tolerance, overlaps, recorded_ms: now_ms() };

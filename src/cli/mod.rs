@@ -12,6 +12,7 @@ mod locate;
 mod partition;
 mod progress;
 mod publish;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ enum Command {
     Check(check::Check),
     Export(export::Export),
     Locate(locate::Locate),
+    Serve(serve::Serve),
 }
 
 /// What a command ends with.
@@ -80,6 +82,7 @@ pub fn run() -> ExitCode {
             Command::Check(command) => command.run().await,
             Command::Export(command) => command.run().await,
             Command::Locate(command) => command.run().await,
+            Command::Serve(command) => command.run().await,
         }
     });
     match outcome {

@@ -18,6 +18,7 @@
 //! assert!((point.lon_deg - 117.5567).abs() < 1e-8 && (point.lat_deg - 34.8650).abs() < 1e-8);
 //! ```
 
+pub(crate) mod gdal_words;
 mod name;
 mod transformer;
 

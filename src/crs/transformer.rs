@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{Crs, CrsError};
+use super::{Crs, CrsError, gdal_words};
 use crate::geom::{LonLat, datum};
 
 /// Transformers kept per thread by [`to_wgs84`]. A city uses two or three systems; the bound keeps a caller who tries
@@ -181,6 +181,14 @@ pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
 fn open(crs: &Crs, definition: &str) -> Result<(proj::Proj, Option<AreaOfUse>), CrsError> {
     let shown = || crs.to_string().chars().take(SHOWN_CHARS).collect::<String>();
     let unknown = |reason: String| CrsError::UnknownDefinition { crs: shown(), reason };
+    // PROJ prints what it does not know on standard error, GDAL can be kept quiet: asked first, it spares the reader that
+    if let Some(number) = definition.strip_prefix("EPSG:").and_then(|number| number.parse().ok()) {
+        gdal_words::listen();
+        if gdal::spatial_ref::SpatialRef::from_epsg(number).is_err() {
+            gdal_words::forget();
+            return Err(unknown("PROJ's database has no CRS with this number".to_owned()));
+        }
+    }
     let object = proj::Proj::new(definition).map_err(|error| unknown(creation_reason(&error)))?;
     let json = object.to_projjson(Some(false), None, None).map_err(|error| unknown(error.to_string()))?;
     let described: serde_json::Value = serde_json::from_str(&json).map_err(|error| unknown(error.to_string()))?;

@@ -13,7 +13,8 @@ use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer, is_feature_id};
-use super::{Progress, ogr};
+use super::Progress;
+use crate::crs::gdal_words;
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::crs::{Crs, Transformer};
 
@@ -188,7 +189,7 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
         crs: crs.to_string(),
         levels: levels(&dataset),
     };
-    ogr::forget();
+    gdal_words::forget();
     Ok((dataset, report))
 }
 

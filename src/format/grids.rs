@@ -7,7 +7,8 @@ use super::error::FormatError;
 use super::field::Cell;
 use super::shape::ShapeReader;
 use super::source::{Source, is_feature_id};
-use super::{Progress, ogr};
+use super::Progress;
+use crate::crs::gdal_words;
 use crate::crs::{Crs, Transformer};
 use crate::geom::MultiPolygon;
 
@@ -141,7 +142,7 @@ pub fn read_grids(source: &GridSource, progress: Progress<'_>) -> Result<GridLay
             layer.info.name
         )));
     }
-    ogr::forget();
+    gdal_words::forget();
     Ok(GridLayer { layer: layer.info.name.clone(), grids, features, crs: crs.to_string(), warnings })
 }
 

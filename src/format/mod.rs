@@ -37,7 +37,6 @@ mod field;
 mod grids;
 mod hash;
 mod jurisdictions;
-mod ogr;
 mod outfile;
 mod shape;
 mod source;

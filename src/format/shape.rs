@@ -54,7 +54,7 @@ impl ShapeReader {
         // a null geometry answers "unknown" as its type
         let geometry = geometry.ok_or(ShapeError::Null)?;
         if geometry.geometry_type() == OGRwkbGeometryType::wkbUnknown {
-            super::ogr::forget();
+            crate::crs::gdal_words::forget();
             return Err(ShapeError::Null);
         }
         self.collect(geometry)?;

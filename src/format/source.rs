@@ -13,7 +13,8 @@ use ruzstd::decoding::StreamingDecoder;
 use tempfile::TempDir;
 
 use super::error::FormatError;
-use super::{Progress, ogr};
+use super::Progress;
+use crate::crs::gdal_words;
 use crate::crs::Crs;
 
 /// Extensions looked for inside a zip archive.
@@ -66,7 +67,7 @@ impl Source {
     /// # Errors
     /// When there is no such file, it is empty, cut off, or not a vector file.
     pub fn open(path: &Path) -> Result<Self, FormatError> {
-        ogr::listen();
+        gdal_words::listen();
         let io = |error| FormatError::Io { path: path.to_owned(), error };
         let metadata = std::fs::metadata(path).map_err(io)?;
         if metadata.is_file() {
@@ -93,8 +94,8 @@ impl Source {
             ..DatasetOptions::default()
         };
         let dataset = gdal::Dataset::open_ex(&inner, options)
-            .map_err(|error| FormatError::NotVector { path: path.to_owned(), reason: ogr::reason(&error) })?;
-        ogr::forget();
+            .map_err(|error| FormatError::NotVector { path: path.to_owned(), reason: gdal_words::reason(&error) })?;
+        gdal_words::forget();
         Ok(Self { path: path.to_owned(), dataset, _unpacked: unpacked })
     }
 
@@ -151,7 +152,7 @@ impl Source {
         let layer = self
             .dataset
             .layer(index)
-            .map_err(|error| FormatError::NotVector { path: self.path.clone(), reason: ogr::reason(&error) })?;
+            .map_err(|error| FormatError::NotVector { path: self.path.clone(), reason: gdal_words::reason(&error) })?;
         Ok(SourceLayer { path: &self.path, layer, info })
     }
 }
@@ -198,7 +199,7 @@ impl SourceLayer<'_> {
         mut visit: impl FnMut(u64, &Feature<'_>),
     ) -> Result<u64, FormatError> {
         let declared = self.info.features;
-        ogr::forget();
+        gdal_words::forget();
         let mut read = 0;
         for feature in self.layer.features() {
             if read % FEATURES_PER_TICK == 0 && progress(read, declared).is_break() {
@@ -207,7 +208,7 @@ impl SourceLayer<'_> {
             read += 1;
             visit(read, &feature);
         }
-        let said = ogr::failure();
+        let said = gdal_words::failure();
         if said.is_some() || read < declared {
             let reason = said.unwrap_or_else(|| "the rest is missing".to_owned());
             let (path, layer) = (self.path.to_owned(), self.info.name.clone());
@@ -255,7 +256,7 @@ fn describe(layer: &Layer<'_>) -> LayerInfo {
 fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
     let name = spatial_ref.name().unwrap_or_default().to_ascii_lowercase();
     if spatial_ref.is_local() || name.starts_with("undefined") {
-        ogr::forget();
+        gdal_words::forget();
         return None;
     }
     // definitions without a number, such as the .prj of a shapefile, where GDAL can tell which one they are
@@ -274,7 +275,7 @@ fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
         Some(number) => Some(Crs::from_epsg(number)),
         None => spatial_ref.to_wkt().ok().filter(|wkt| !wkt.is_empty()).map(Crs::from_wkt),
     };
-    ogr::forget();
+    gdal_words::forget();
     crs
 }
 
@@ -287,7 +288,7 @@ fn is_wgs84(spatial_ref: &SpatialRef) -> bool {
         })
     };
     let is = same(AxisMappingStrategy::AuthorityCompliant) || same(AxisMappingStrategy::TraditionalGisOrder);
-    ogr::forget();
+    gdal_words::forget();
     is
 }
 
@@ -322,7 +323,7 @@ fn inside_zip(path: &Path, archive: &Path) -> Result<PathBuf, FormatError> {
     let mut root = OsString::from("/vsizip/");
     root.push(archive);
     let root = PathBuf::from(root);
-    let entries = gdal::vsi::read_dir(&root, true).map_err(|error| refuse(ogr::reason(&error)))?;
+    let entries = gdal::vsi::read_dir(&root, true).map_err(|error| refuse(gdal_words::reason(&error)))?;
     let with = |extensions: &[&str]| -> Vec<&PathBuf> {
         let hidden = |entry: &Path| entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
         let wanted = |entry: &&PathBuf| extensions.iter().any(|extension| has_extension(entry, extension));

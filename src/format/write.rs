@@ -10,7 +10,7 @@ use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, Geometry, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 
 use super::error::FormatError;
-use super::ogr;
+use crate::crs::gdal_words;
 use super::outfile::OutFile;
 use crate::geom::{LatticePoint, LonLat, MultiPolygon, Ring, label_point, to_geo};
 
@@ -188,8 +188,8 @@ fn write_ogr(
     columns: &[Column<'_>],
     rows: &[Row],
 ) -> Result<(), FormatError> {
-    ogr::listen();
-    let refuse = |error: &GdalError| write_error(out, &ogr::reason(error));
+    gdal_words::listen();
+    let refuse = |error: &GdalError| write_error(out, &gdal_words::reason(error));
     let mut dataset = DriverManager::get_driver_by_name(driver)
         .and_then(|driver| driver.create_vector_only(out.path()))
         .map_err(|error| refuse(&error))?;
@@ -229,7 +229,7 @@ fn write_ogr(
     }
     dataset.close().map_err(|error| refuse(&error))?;
     // before GDAL 3.7 closing never fails, but it does complain
-    ogr::failure().map_or(Ok(()), |reason| Err(write_error(out, &reason)))
+    gdal_words::failure().map_or(Ok(()), |reason| Err(write_error(out, &reason)))
 }
 
 fn write_features(layer: &mut Layer<'_>, columns: &[Column<'_>], rows: &[Row]) -> Result<(), GdalError> {

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Grid, status_word};
+use crate::app::serve::{App, Grid};
 
 use super::error::Problem;
 use super::locate::in_force;
@@ -60,9 +60,9 @@ pub(super) struct GridDetail {
     responses((status = 200, body = GridPage))
 )]
 pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Json<GridPage>, Problem> {
-    const STATUSES: &str = "in_band, under, over or uninhabited";
+    const STATUSES: &str = "in_band, under, over, uninhabited or unknown";
     let status = params.optional("status", STATUSES)?;
-    if let Some(status) = status.filter(|status| !["in_band", "under", "over", "uninhabited"].contains(status)) {
+    if let Some(status) = status.filter(|status| !["in_band", "under", "over", "uninhabited", "unknown"].contains(status)) {
         let shown: String = status.chars().take(40).collect();
         return Err(Problem::parameter("status", format!("status={shown}: give {STATUSES}")));
     }
@@ -74,7 +74,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
         return Err(Problem::parameter("jurisdiction", format!("there is no jurisdiction {code:?}: /v1/jurisdictions lists them")));
     }
     let wanted = |grid: &&Arc<Grid>| {
-        status.is_none_or(|status| status_word(grid.record.status) == status)
+        status.is_none_or(|status| grid.record.status.as_str() == status)
             && jurisdiction.is_none_or(|code| grid.chain.iter().any(|link| link.level > 0 && link.code == code))
     };
     let all: Vec<&Arc<Grid>> = generation.grids().iter().filter(wanted).collect();

@@ -25,6 +25,8 @@ pub(super) enum Status {
     Over,
     /// Nobody lives there.
     Uninhabited,
+    /// The source does not say how many live there.
+    Unknown,
 }
 
 impl From<plan::Status> for Status {
@@ -34,6 +36,7 @@ impl From<plan::Status> for Status {
             plan::Status::Under => Self::Under,
             plan::Status::Over => Self::Over,
             plan::Status::Uninhabited => Self::Uninhabited,
+            plan::Status::Unknown => Self::Unknown,
         }
     }
 }

@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Has GDAL's failures kept for the thread they happen on; its warnings are dropped. Once per process.
-pub(super) fn listen() {
+pub(crate) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         gdal::config::set_error_handler(|class, _number, message| {
@@ -33,12 +33,12 @@ pub(super) fn listen() {
 }
 
 /// Drops what was said so far on this thread.
-pub(super) fn forget() {
+pub(crate) fn forget() {
     MESSAGES.with_borrow_mut(Vec::clear);
 }
 
 /// The first failure since the last call, if any.
-pub(super) fn failure() -> Option<String> {
+pub(crate) fn failure() -> Option<String> {
     MESSAGES.with_borrow_mut(|messages| {
         let first = messages.first().cloned();
         messages.clear();
@@ -47,7 +47,7 @@ pub(super) fn failure() -> Option<String> {
 }
 
 /// Why a call failed, in GDAL's words where it has any.
-pub(super) fn reason(error: &GdalError) -> String {
+pub(crate) fn reason(error: &GdalError) -> String {
     let said = failure();
     let own = match error {
         GdalError::CplError { msg, .. } | GdalError::NullPointer { msg, .. } if !msg.is_empty() => one_line(msg),
