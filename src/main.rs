@@ -1,2 +1,5 @@
-//! Wangge: grids of neighbourhood governance.
-fn main(){}
+//! The `wangge` program.
+
+fn main() -> std::process::ExitCode {
+    wangge::cli::run()
+}

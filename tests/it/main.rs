@@ -1,2 +1,19 @@
-//! Wangge: grids of neighbourhood governance.
-fn main(){}
+//! One integration binary, a module for each room.
+
+#[cfg(feature = "service")]
+mod acceptance;
+#[cfg(feature = "service")]
+mod cli;
+#[cfg(feature = "service")]
+mod crash;
+#[cfg(feature = "service")]
+mod format;
+#[cfg(feature = "service")]
+mod real_data;
+#[cfg(feature = "service")]
+mod store_contract;
+#[cfg(feature = "service")]
+mod store_geopackage;
+#[cfg(feature = "service")]
+mod store_samples;
+mod tidy;

@@ -1,0 +1,209 @@
+//! Looks a plan over from the ground: everything is counted again from atoms and borders, nothing is taken on trust.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::plan::count;
+use super::publish::plan_record;
+use super::{AppError, Prepared, prepare};
+use crate::coverage::dissolve;
+use crate::plan::{Attribute, Reason, Status};
+use crate::store::{GridRecord, PlanRecord, Store};
+use crate::topology::RepairKind;
+
+/// A number of places and their area.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Places {
+    /// How many.
+    pub count: u64,
+    /// Square metres in all.
+    pub area_m2: f64,
+}
+
+/// A grid outside the band.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AuditedGrid {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Code of its jurisdiction.
+    pub jurisdiction: String,
+    /// `under` or `over`.
+    pub status: Status,
+    /// Households in it.
+    pub households: u64,
+    /// Persons in it, where they are counted.
+    pub population: Option<u64>,
+    /// Why it is outside, in English.
+    pub reason: Option<String>,
+    /// The same in Chinese.
+    pub reason_zh: Option<String>,
+    /// The tag of the reason, such as `atom_over`.
+    pub reason_kind: Option<&'static str>,
+}
+
+/// What a look over a plan found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Audit {
+    /// The plan.
+    pub plan: i64,
+    /// Its dataset.
+    pub dataset: i64,
+    /// What sizes count.
+    pub attribute: Attribute,
+    /// The least and the largest lawful size.
+    pub bounds: crate::plan::Band,
+    /// Grids in all.
+    pub grids: u64,
+    /// Grids within the band.
+    pub in_bounds: u64,
+    /// Grids where nobody lives.
+    pub uninhabited: u64,
+    /// Grids of which the source does not say how many live there.
+    pub unknown: u64,
+    /// Grids outside the band, by code.
+    pub outside: Vec<AuditedGrid>,
+    /// Grids in pieces that share no border.
+    pub noncontiguous: u64,
+    /// Their codes.
+    pub noncontiguous_codes: Vec<String>,
+    /// Atoms of the plan's scope in no grid.
+    pub unassigned: u64,
+    /// Grids that reach over more than one lowest jurisdiction.
+    pub nesting_breaks: u64,
+    /// Holes between atoms that nobody owns.
+    pub gaps: Places,
+    /// Places owned twice.
+    pub overlaps: Places,
+    /// Whether the areas of grids add up to the areas of their atoms exactly, in lattice units², and every grid is kept
+    /// with the shape its atoms give.
+    pub area_ok: bool,
+    /// Households in all grids.
+    pub households: u64,
+    /// Persons in all grids, where they are counted.
+    pub population: Option<u64>,
+}
+
+impl Audit {
+    /// Whether the plan is whole: nothing owned twice or left over, every area accounted for. Grids outside the band and
+    /// gaps of the source are findings, not faults.
+    pub fn is_sound(&self) -> bool {
+        self.area_ok && self.overlaps.count == 0 && self.unassigned == 0 && self.nesting_breaks == 0
+    }
+}
+
+/// Looks a plan over, the newest by default.
+///
+/// # Errors
+/// When there is no plan, or the store fails.
+pub async fn check(store: &dyn Store, plan: Option<i64>) -> Result<Audit, AppError> {
+    let plan = plan_record(store, plan).await?;
+    let prepared = prepare(store, Some(plan.dataset)).await?;
+    let grids = store.grids(plan.id).await?;
+    let atoms = store.plan_atoms(plan.id).await?;
+    Ok(tokio::task::block_in_place(|| audit(&plan, &prepared, &grids, &atoms)))
+}
+
+fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[(String, Option<String>)]) -> Audit {
+    let position: HashMap<&str, u32> =
+        grids.iter().enumerate().map(|(i, grid)| (grid.code.as_str(), i as u32)).collect();
+    let grid_of: HashMap<&str, Option<u32>> = atoms
+        .iter()
+        .map(|(atom, grid)| (atom.as_str(), grid.as_deref().and_then(|code| position.get(code).copied())))
+        .collect();
+    let dataset = &prepared.dataset;
+    let labels: Vec<Option<u32>> =
+        dataset.atoms.iter().map(|atom| grid_of.get(atom.code.as_str()).copied().flatten()).collect();
+    let shapes = dissolve(&prepared.built.topology, &labels, grids.len());
+
+    let mut area_2 = vec![0_i128; grids.len()];
+    let (mut people, mut known, mut units) =
+        (vec![0_u64; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
+    let mut nesting_breaks: BTreeMap<u32, ()> = BTreeMap::new();
+    for (atom, label) in dataset.atoms.iter().zip(&labels) {
+        let Some(label) = *label else { continue };
+        let i = label as usize;
+        area_2[i] += atom.shape.area_2();
+        let here = count(atom, plan.attribute);
+        people[i] += u64::from(here.unwrap_or(0));
+        known[i] |= here.is_some();
+        if *units[i].get_or_insert(atom.unit) != atom.unit {
+            nesting_breaks.insert(label, ());
+        }
+    }
+    let (component, _) = prepared.graph.components_by(|atom| labels[atom as usize]);
+    let mut pieces_of = vec![std::collections::BTreeSet::new(); grids.len()];
+    for (atom, label) in labels.iter().enumerate() {
+        if let Some(label) = label {
+            pieces_of[*label as usize].insert(component[atom]);
+        }
+    }
+    let noncontiguous_codes: Vec<String> = grids
+        .iter()
+        .zip(&pieces_of)
+        .filter(|(_, pieces)| pieces.len() > 1)
+        .map(|(grid, _)| grid.code.clone())
+        .collect();
+
+    let statuses: Vec<Status> = people
+        .iter()
+        .zip(&known)
+        .map(|(&people, &known)| if known { plan.band.status(people) } else { Status::Unknown })
+        .collect();
+    let number = |status: Status| statuses.iter().filter(|&&s| s == status).count() as u64;
+    let outside = grids
+        .iter()
+        .zip(&statuses)
+        .filter(|(_, status)| matches!(status, Status::Under | Status::Over))
+        .map(|(grid, &status)| AuditedGrid {
+            code: grid.code.clone(),
+            name: grid.name.clone(),
+            jurisdiction: grid.jurisdiction.clone(),
+            status,
+            households: grid.households,
+            population: grid.population,
+            reason: grid.reason.as_ref().map(Reason::to_english),
+            reason_zh: grid.reason.as_ref().map(Reason::to_chinese),
+            reason_kind: grid.reason.as_ref().map(Reason::kind),
+        })
+        .collect();
+    let mut places: HashMap<bool, Places> = HashMap::new();
+    for repair in &prepared.built.repairs {
+        let at = places.entry(repair.kind == RepairKind::Gap).or_default();
+        at.count += 1;
+        at.area_m2 += repair.area_m2;
+    }
+    let area_ok = grids.iter().enumerate().all(|(i, grid)| {
+        grid.shape.area_2() == area_2[i]
+            && grid.shape == shapes[i]
+            && (grid.households == people[i] || plan.attribute != Attribute::Households)
+    });
+    let scoped = |atom: &str| plan.scope.is_none() || grid_of.get(atom).copied().flatten().is_some();
+    Audit {
+        plan: plan.id,
+        dataset: plan.dataset,
+        attribute: plan.attribute,
+        bounds: plan.band,
+        grids: grids.len() as u64,
+        in_bounds: number(Status::InBand),
+        uninhabited: number(Status::Uninhabited),
+        unknown: number(Status::Unknown),
+        outside,
+        noncontiguous: noncontiguous_codes.len() as u64,
+        noncontiguous_codes,
+        unassigned: dataset
+            .atoms
+            .iter()
+            .zip(&labels)
+            .filter(|(atom, label)| label.is_none() && scoped(&atom.code))
+            .count() as u64,
+        nesting_breaks: nesting_breaks.len() as u64,
+        gaps: places.get(&true).copied().unwrap_or_default(),
+        overlaps: places.get(&false).copied().unwrap_or_default(),
+        area_ok,
+        households: grids.iter().map(|grid| grid.households).sum(),
+        population: grids.iter().map(|grid| grid.population).sum(),
+    }
+}

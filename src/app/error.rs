@@ -1,0 +1,69 @@
+//! Why a use case stopped.
+
+use super::serve::TimeError;
+use crate::atom::DatasetError;
+use crate::format::FormatError;
+use crate::partition::PartitionError;
+use crate::plan::CodeError;
+use crate::store::StoreError;
+use crate::topology::TopologyError;
+
+/// Why a use case stopped. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppError {
+    /// The file.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The atoms.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The borders.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+    /// The partition.
+    #[error(transparent)]
+    Partition(#[from] PartitionError),
+    /// The codes.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing was imported yet.
+    #[error("the store holds no dataset: import one first (wangge import FILE --store …)")]
+    NoDataset,
+    /// Nothing was planned yet.
+    #[error("the store holds no plan: make one first (wangge partition --store …, or wangge adopt FILE --store …)")]
+    NoPlan,
+    /// A plan that does not exist.
+    #[error("there is no plan {id}; the store has {known}")]
+    UnknownPlan {
+        /// As asked.
+        id: i64,
+        /// Those there are.
+        known: String,
+    },
+    /// A count that the dataset does not have.
+    #[error("dataset {dataset} has no {attribute}: import it with --{attribute} FIELD")]
+    NoCount {
+        /// The dataset.
+        dataset: i64,
+        /// What was asked for.
+        attribute: &'static str,
+    },
+    /// A jurisdiction that does not exist.
+    #[error("there is no jurisdiction {code:?} in dataset {dataset}")]
+    UnknownJurisdiction {
+        /// As asked.
+        code: String,
+        /// The dataset.
+        dataset: i64,
+    },
+    /// A date, or the workspace's time zone.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// Somebody said stop.
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+}

@@ -1,0 +1,197 @@
+//! A file becomes a dataset.
+
+use std::ops::ControlFlow;
+
+use super::{AppError, Step, Watch};
+use crate::atom::{Dataset, UnitId};
+use crate::coverage::dissolve;
+use crate::format::{AtomSource, ImportReport, read_atoms};
+use crate::geom::MultiPolygon;
+use crate::plan::Attribute;
+use crate::store::{NewFinding, NewImport, Open, Store, open};
+use crate::topology::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, build};
+
+/// What to import, and how.
+#[derive(Debug, Clone)]
+pub struct ImportRequest {
+    /// The file and its fields.
+    pub source: AtomSource,
+    /// What is settled without asking.
+    pub tolerance: Tolerance,
+    /// What to do with overlaps beyond that.
+    pub overlaps: Overlaps,
+    /// Now, in milliseconds since 1970.
+    pub recorded_ms: i64,
+}
+
+/// What was imported.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// The dataset's id in the store.
+    pub dataset: i64,
+    /// What was read.
+    pub report: ImportReport,
+    /// What was settled or left open, by kind.
+    pub repairs: Vec<Repair>,
+}
+
+/// A dataset ready to be kept.
+pub(super) struct Ready {
+    pub dataset: Dataset,
+    pub boundaries: Vec<MultiPolygon>,
+    pub findings: Vec<NewFinding>,
+    pub repairs: Vec<Repair>,
+}
+
+/// Imports a file of atoms into the store called `store`, which is made if it is not there.
+///
+/// # Errors
+/// [`AppError`]; nothing is changed then, and no store is left behind that was not there.
+pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
+    // a store that cannot be used is said before the long work, one that is not there is made after it
+    let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
+    let (ready, report) = tokio::task::block_in_place(|| {
+        let (dataset, report) = read_atoms(&request.source, &|done, total| {
+            watch.at(Step::Read, done, total);
+            if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok::<_, AppError>((ready(dataset, request.tolerance, request.overlaps, watch)?, report))
+    })?;
+    let store = match existing {
+        Some(store) => store,
+        None => open(store, Open::OrCreate).await?,
+    };
+    let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
+    let dataset =
+        keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
+    store.close().await;
+    Ok(Imported { dataset, report, repairs: ready.repairs })
+}
+
+pub(super) fn attributes(households: bool, population: bool) -> Vec<Attribute> {
+    let given = [(households, Attribute::Households), (population, Attribute::Population)];
+    given.into_iter().filter(|(given, _)| *given).map(|(_, attribute)| attribute).collect()
+}
+
+/// Makes the shapes fit together: borders are noded, what is within the tolerance is settled, boundaries dissolved.
+pub(super) fn ready(
+    mut dataset: Dataset,
+    tolerance: Tolerance,
+    overlaps: Overlaps,
+    watch: &dyn Watch,
+) -> Result<Ready, AppError> {
+    dataset.check()?;
+    let total = dataset.atoms.len() as u64;
+    watch.at(Step::Build, 0, total);
+    let shapes: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
+    let code = |face: FaceId| format!("atom {}", dataset.atoms[face.0 as usize].code);
+    let Built { topology, repairs } = build(&shapes, &code, tolerance, overlaps)?;
+    if watch.cancelled() {
+        return Err(AppError::Cancelled);
+    }
+    let findings =
+        repairs.iter().map(|repair| finding(repair, &|face| dataset.atoms[face.0 as usize].code.clone())).collect();
+    let own: Vec<Option<u32>> = (0..topology.faces).map(Some).collect();
+    let faces = dissolve(&topology, &own, own.len());
+    let boundaries = boundaries(&dataset, &topology);
+    for (atom, shape) in dataset.atoms.iter_mut().zip(faces) {
+        atom.shape = shape;
+    }
+    watch.at(Step::Build, total, total);
+    Ok(Ready { dataset, boundaries, findings, repairs })
+}
+
+/// The boundary of each jurisdiction, level by level.
+fn boundaries(dataset: &Dataset, topology: &crate::topology::Topology) -> Vec<MultiPolygon> {
+    let units = &dataset.jurisdictions;
+    let position: std::collections::HashMap<&str, u32> =
+        units.iter().enumerate().map(|(i, unit)| (unit.code.as_str(), i as u32)).collect();
+    let parent = |unit: u32| units[unit as usize].parent.as_deref().map(|code| position[code]);
+    let mut boundaries = vec![MultiPolygon::default(); units.len()];
+    let mut labels: Vec<Option<u32>> = dataset.atoms.iter().map(|atom| Some(atom.unit.0)).collect();
+    for level in (1..=dataset.lowest_level()).rev() {
+        let shapes = dissolve(topology, &labels, units.len());
+        for (i, shape) in shapes.into_iter().enumerate() {
+            if units[i].level == level {
+                boundaries[i] = shape;
+            }
+        }
+        for label in &mut labels {
+            *label = label.and_then(parent);
+        }
+    }
+    boundaries
+}
+
+/// A repair in words.
+pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFinding {
+    let parties: Vec<String> = repair.parties.iter().map(|&face| code(face)).collect();
+    let owner = repair.owner.map(code).unwrap_or_default();
+    let (area, width) = (repair.area_m2, repair.width_m);
+    let listed = parties.join(", ");
+    let (kind, en, zh) = match repair.kind {
+        RepairKind::Gap => (
+            "gap",
+            format!("a gap of {area:.1} m², {width:.2} m wide on average, between {listed}: nobody owns it"),
+            format!("{listed} 之间有 {area:.1} 平方米空白（平均宽 {width:.2} 米），无人负责"),
+        ),
+        RepairKind::GapClosed => (
+            "gap_closed",
+            format!(
+                "a gap of {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longest shared border"
+            ),
+            format!("{area:.2} 平方米的缝隙（平均宽 {width:.3} 米）已合拢，归共界最长的 {owner}"),
+        ),
+        RepairKind::OverlapSettled => (
+            "overlap_settled",
+            format!(
+                "{listed} overlapped by {area:.2} m², {width:.3} m wide on average: it went to {owner}, the smaller code"
+            ),
+            format!("{listed} 重叠 {area:.2} 平方米（平均宽 {width:.3} 米），归编码较小的 {owner}"),
+        ),
+        RepairKind::FoldSettled => (
+            "fold_settled",
+            format!("a fold of {area:.2} m² in {listed} was smoothed: it went to {owner}"),
+            format!("{listed} 中 {area:.2} 平方米的折叠已理平，归 {owner}"),
+        ),
+    };
+    NewFinding {
+        kind: kind.to_owned(),
+        point: repair.at,
+        shape: Some(repair.shape.clone()),
+        area_m2: area,
+        parties,
+        en,
+        zh,
+    }
+}
+
+pub(super) async fn keep(
+    store: &dyn Store,
+    ready: &Ready,
+    source: &AtomSource,
+    report: &ImportReport,
+    attributes: Vec<Attribute>,
+    recorded_ms: i64,
+    watch: &dyn Watch,
+) -> Result<i64, AppError> {
+    if watch.cancelled() {
+        return Err(AppError::Cancelled);
+    }
+    let import = NewImport {
+        source: source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        content_hash: report.content_hash.clone(),
+        crs: report.crs.clone(),
+        recorded_ms,
+        attributes,
+        dataset: &ready.dataset,
+        boundaries: &ready.boundaries,
+        findings: ready.findings.clone(),
+    };
+    Ok(store.import(&import, &|done, total| watch.at(Step::Keep, done, total)).await?)
+}
+
+/// The lowest jurisdiction of an atom.
+pub(super) fn unit_code(dataset: &Dataset, unit: UnitId) -> &str {
+    &dataset.jurisdictions[unit.0 as usize].code
+}

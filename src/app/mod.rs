@@ -1,0 +1,58 @@
+//! Use cases: import, adopt, partition, publish, check, export; and [`serve`], what a running service answers from.
+//!
+//! In: what a person or a program asks for, as a typed request. Out: what was done, as a typed answer. This room wires the
+//! core rooms to the store; the command line and HTTP only parse and show.
+//!
+//! 1. A request that fails changes nothing.
+//! 2. Long work tells a [`Watch`] how far it is and stops when the watch says so.
+//! 3. The clock comes in as an argument (`recorded_ms`); nothing here reads it.
+
+mod adopt;
+mod check;
+mod error;
+mod export;
+mod import;
+mod partition;
+mod plan;
+mod prepare;
+mod publish;
+pub mod serve;
+
+pub use adopt::{AdoptRequest, adopt};
+pub use check::{Audit, AuditedGrid, check};
+pub use error::AppError;
+pub use export::{ExportLayer, ExportRequest, export};
+pub use import::{ImportRequest, Imported, import};
+pub use partition::{PartitionRequest, partition};
+pub use plan::Planned;
+pub use prepare::{Prepared, prepare};
+pub use publish::{PublishRequest, Published, publish};
+
+/// What long work is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading features.
+    Read,
+    /// Building borders.
+    Build,
+    /// Dividing jurisdictions.
+    Divide,
+    /// Writing to the store.
+    Keep,
+}
+
+/// Told how far long work is, and asked whether to go on. Called from any thread.
+pub trait Watch: Sync {
+    /// So much of the step is done.
+    fn at(&self, step: Step, done: u64, total: u64);
+    /// Whether the work should stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn at(&self, _: Step, _: u64, _: u64) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,78 @@
+//! A plan becomes a publication.
+
+use super::plan::{overlaps, standing};
+use super::serve::Calendar;
+use super::{AppError, prepare};
+use crate::plan::continue_codes;
+use crate::store::{LineageRecord, NewPublication, PlanRecord, PublicationRecord, Store};
+
+/// What to publish, and from when.
+#[derive(Debug, Clone)]
+pub struct PublishRequest {
+    /// The plan; the newest by default.
+    pub plan: Option<i64>,
+    /// A date or an instant; today's local midnight by default.
+    pub effective: Option<String>,
+    /// Now, in milliseconds since 1970.
+    pub recorded_ms: i64,
+}
+
+/// What was published.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// As kept.
+    pub publication: PublicationRecord,
+    /// Which old grid went into which new one.
+    pub lineage: Vec<LineageRecord>,
+    /// The date of effect in the workspace's time zone.
+    pub effective: String,
+}
+
+/// The plan with this id, or the newest.
+pub(super) async fn plan_record(store: &dyn Store, id: Option<i64>) -> Result<PlanRecord, AppError> {
+    let plans = store.plans().await?;
+    match id {
+        None => plans.into_iter().next_back().ok_or(AppError::NoPlan),
+        Some(id) => {
+            let known = plans.iter().map(|plan| plan.id.to_string()).collect::<Vec<_>>().join(", ");
+            plans.into_iter().find(|plan| plan.id == id).ok_or(AppError::UnknownPlan { id, known })
+        }
+    }
+}
+
+/// Publishes a plan: from its date of effect on its grids own the points of its scope. Earlier publications stay
+/// answerable.
+///
+/// # Errors
+/// [`AppError`]; in particular when another publication has come since the plan was made.
+pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Published, AppError> {
+    let plan = plan_record(store, request.plan).await?;
+    let calendar = Calendar::new(&store.workspace().await?.time_zone)?;
+    let today = || calendar.date(request.recorded_ms);
+    let effective_ms = calendar.parse_ms(&request.effective.clone().unwrap_or_else(today))?;
+    let (_, old) = standing(store).await?;
+    let lineage = if old.is_empty() { Vec::new() } else { lineage(store, &plan, &old).await? };
+    let publication =
+        NewPublication { plan: plan.id, effective_ms, recorded_ms: request.recorded_ms, lineage: lineage.clone() };
+    let publication = store.publish(&publication).await?;
+    let effective = calendar.date(publication.effective_ms);
+    Ok(Published { publication, lineage, effective })
+}
+
+async fn lineage(
+    store: &dyn Store,
+    plan: &PlanRecord,
+    old: &[crate::store::GridRecord],
+) -> Result<Vec<LineageRecord>, AppError> {
+    let prepared = prepare(store, Some(plan.dataset)).await?;
+    let grids = store.grids(plan.id).await?;
+    let position: std::collections::HashMap<&str, u32> =
+        grids.iter().enumerate().map(|(i, grid)| (grid.code.as_str(), i as u32)).collect();
+    let atoms = store.plan_atoms(plan.id).await?;
+    let assignment: Vec<Option<u32>> =
+        atoms.iter().map(|(_, grid)| grid.as_deref().map(|code| position[code])).collect();
+    let (_, shares) = continue_codes(&overlaps(&prepared, plan.attribute, &assignment, old));
+    let record =
+        |(old, new, share): (String, u32, f64)| LineageRecord { old, new: grids[new as usize].code.clone(), share };
+    Ok(shares.into_iter().map(record).collect())
+}

@@ -1,0 +1,127 @@
+//! What is told to those who listen: new reports, publications that come to hold.
+//!
+//! One task reads the store and tells all listeners, in the order things were kept. It therefore also hears of what another
+//! process wrote to the same store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+
+use crate::store::PublicationRecord;
+
+use super::clock::LOOK_AHEAD_MS;
+use super::report::Filed;
+use super::{App, ServeError};
+
+/// How often the store is looked at for what another process wrote.
+const POLL: Duration = Duration::from_millis(500);
+/// Reports told in one go.
+const BATCH: u32 = 500;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A report was kept.
+    Report(Arc<Filed>),
+    /// A publication was recorded, or one recorded earlier came to hold.
+    Publication(Arc<PublicationRecord>),
+}
+
+/// Where the feed stands: everything up to here has been told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// Id of the last report; `None` = before the first.
+    pub report: Option<String>,
+    /// Sequence of the last publication; 0 = before the first.
+    pub publication: i64,
+}
+
+impl App {
+    /// Hears all events from now on.
+    pub fn listen(&self) -> broadcast::Receiver<(Cursor, Event)> {
+        self.events.subscribe()
+    }
+
+    /// Where the feed stands now.
+    pub fn cursor(&self) -> Cursor {
+        Cursor::clone(&self.cursor.load())
+    }
+
+    /// Makes the feed look at the store at once.
+    pub(super) fn wake_feed(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Runs the feed until `stop` is done. The server spawns it once.
+    pub async fn run_feed(self: Arc<Self>, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut in_force = self.generation_key(self.clock().now_ms());
+        loop {
+            let ticked = tokio::select! {
+                () = &mut stop => return,
+                _ = ticks.tick() => true,
+                () = self.wake.notified() => false,
+            };
+            if ticked {
+                match self.tell_publications(&in_force).await {
+                    Ok(key) => in_force = key,
+                    Err(error) => tracing::warn!(%error, "publications could not be read"),
+                }
+            }
+            if let Err(error) = self.tell_reports().await {
+                tracing::warn!(%error, "new reports could not be read");
+            }
+        }
+    }
+
+    /// Takes over what was published since, and tells of it and of what came to hold. Returns the key in force.
+    async fn tell_publications(&self, before: &[i64]) -> Result<Vec<i64>, ServeError> {
+        self.refresh().await?;
+        let (now_ms, told) = (self.clock().now_ms(), self.cursor().publication);
+        let key = self.generation_key(now_ms);
+        let known = self.known();
+        for record in &known.publications {
+            let came_to_hold = key.contains(&record.seq) && !before.contains(&record.seq);
+            if record.seq > told || came_to_hold {
+                let cursor = Cursor { publication: told.max(record.seq), ..self.cursor() };
+                self.tell(cursor, Event::Publication(Arc::new(record.clone())));
+            }
+        }
+        // what takes effect within seconds is put together now, so that nobody waits for it then
+        if self.generation_key(now_ms + LOOK_AHEAD_MS) != key {
+            self.generation(now_ms + LOOK_AHEAD_MS).await?;
+        }
+        Ok(key)
+    }
+
+    async fn tell_reports(&self) -> Result<(), ServeError> {
+        loop {
+            let last = self.cursor().report;
+            let fresh = match &last {
+                Some(id) => self.reports_after(id, BATCH).await?,
+                // none has been told yet: all there are, oldest first
+                None => {
+                    let mut all = self.reports(u32::MAX).await?;
+                    all.reverse();
+                    all
+                }
+            };
+            if fresh.is_empty() {
+                return Ok(());
+            }
+            for filed in fresh {
+                let cursor = Cursor { report: Some(filed.record.id.clone()), ..self.cursor() };
+                self.tell(cursor, Event::Report(Arc::new(filed)));
+            }
+        }
+    }
+
+    fn tell(&self, cursor: Cursor, event: Event) {
+        self.cursor.store(Arc::new(cursor.clone()));
+        // an error only says that nobody listens
+        let _ = self.events.send((cursor, event));
+    }
+}

@@ -1,0 +1,382 @@
+//! Serving: what is in force at an instant, held whole in memory; points, reports and coverage answered from it.
+//!
+//! In: a store and a clock. Out: an [`App`] that any number of requests share.
+//!
+//! 1. A [`Generation`] is immutable and swapped whole: no reader ever sees half a publication, none waits for one.
+//! 2. For each lowest jurisdiction the grids of the latest publication decide, by date of effect and then sequence, of
+//!    those effective at the instant asked for.
+//! 3. A report is acknowledged after it is durable, with its owner.
+//! 4. What another process writes to the same store is noticed within a second.
+//!
+//! It never changes a plan or a publication, and never decides who owns a point by anything but [`crate::locate`].
+
+mod clock;
+mod coverage;
+mod feed;
+mod generation;
+mod point;
+mod published;
+mod report;
+mod tally;
+mod tiles;
+mod tree;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, Notify, broadcast};
+
+use crate::plan::Status;
+use crate::store::{DatasetRecord, GridRecord, PlanRecord, PublicationRecord, Store, StoreError, Workspace};
+use crate::tile::Layer;
+
+pub use clock::{Calendar, Clock, TimeError};
+pub use coverage::{CountArea, CoverageReport, Figures};
+pub use feed::{Cursor, Event};
+pub use generation::{Generation, Key, Located};
+pub use point::{GivenPoint, PointError};
+pub use published::{Grid, Import, Link, Published};
+pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
+pub use tally::Tally;
+pub use tiles::TileLayer;
+pub use tree::{Node, Tree};
+
+/// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
+const GENERATIONS_KEPT: usize = 4;
+/// Publications kept loaded; the oldest unused goes first.
+const PUBLISHED_KEPT: usize = 12;
+/// Events a slow listener may be behind before it has to resume.
+const EVENTS_KEPT: usize = 1024;
+
+/// Why something could not be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A workspace with a time zone that does not exist.
+    #[error("workspace: {0}")]
+    Time(#[from] TimeError),
+    /// A publication of a plan that is not there.
+    #[error("publication {seq} names plan {plan}, which is not in this store")]
+    NoPlan {
+        /// The publication.
+        seq: i64,
+        /// The plan.
+        plan: i64,
+    },
+    /// A grid without a shape.
+    #[error("grid {code:?} has no area in this store")]
+    EmptyGrid {
+        /// The grid.
+        code: String,
+    },
+    /// A plan whose atoms are not those of its dataset.
+    #[error("the atoms of plan {plan} are not those of dataset {dataset}")]
+    OtherAtoms {
+        /// The plan.
+        plan: i64,
+        /// The dataset.
+        dataset: i64,
+    },
+    /// A thread that was lost while putting a generation together.
+    #[error("putting publications together failed: {0}")]
+    Lost(String),
+}
+
+/// What is known of the store's contents, swapped whole.
+#[derive(Debug)]
+pub struct Known {
+    /// Settings.
+    pub workspace: Workspace,
+    /// What dates mean here.
+    pub calendar: Calendar,
+    /// By sequence.
+    pub publications: Vec<PublicationRecord>,
+    /// Plans that were published, by id.
+    plans: HashMap<i64, PlanRecord>,
+}
+
+impl Known {
+    /// The publications that may decide for some jurisdiction at an instant, in the order in which they come to hold:
+    /// those effective, without those that a later one of the same import covers whole.
+    fn effective(&self, at_ms: i64) -> Vec<&PublicationRecord> {
+        let mut effective: Vec<_> = self.publications.iter().filter(|p| p.effective_ms <= at_ms).collect();
+        effective.sort_by_key(|p| (p.effective_ms, p.seq));
+        let dataset = |record: &PublicationRecord| self.plans.get(&record.plan).map(|plan| plan.dataset);
+        let covered_later = |position: usize, record: &PublicationRecord| {
+            effective[position + 1..].iter().any(|later| later.scope.is_none() && dataset(later) == dataset(record))
+        };
+        effective
+            .iter()
+            .enumerate()
+            .filter(|(i, record)| !covered_later(*i, record))
+            .map(|(_, record)| *record)
+            .collect()
+    }
+
+    /// The plan of a publication.
+    pub fn plan(&self, record: &PublicationRecord) -> Option<&PlanRecord> {
+        self.plans.get(&record.plan)
+    }
+}
+
+/// The serving half of the program: shared by all requests.
+pub struct App {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    known: ArcSwap<Known>,
+    /// Most recently made last. Readers never lock.
+    generations: ArcSwap<Vec<Arc<Generation>>>,
+    /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
+    shelf: Mutex<Shelf>,
+    events: broadcast::Sender<(Cursor, Event)>,
+    cursor: ArcSwap<Cursor>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    published: Vec<Arc<Published>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("known", &self.known.load()).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Reads what the store holds and puts together what is in force now.
+    ///
+    /// # Errors
+    /// When the store fails or holds what cannot be served.
+    pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
+        let known = read(&*store, None).await?;
+        let cursor = Cursor {
+            report: store.reports(1, None).await?.pop().map(|report| report.id),
+            publication: known.publications.last().map_or(0, |last| last.seq),
+        };
+        let app = Arc::new(Self {
+            store,
+            clock,
+            known: ArcSwap::from_pointee(known),
+            generations: ArcSwap::default(),
+            shelf: Mutex::default(),
+            events: broadcast::channel(EVENTS_KEPT).0,
+            cursor: ArcSwap::from_pointee(cursor),
+            wake: Notify::new(),
+        });
+        app.generation(app.clock.now_ms()).await?.map(warm);
+        Ok(app)
+    }
+
+    /// The store behind it.
+    fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Where it takes the time from.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Settings and publications as of the last look at the store.
+    pub fn known(&self) -> Arc<Known> {
+        self.known.load_full()
+    }
+
+    /// Looks at the store; what was published since is put together before anybody is answered from it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refresh(&self) -> Result<(), ServeError> {
+        let before = self.known();
+        let publications = self.store.publications().await?;
+        let workspace = self.store.workspace().await?;
+        if publications == before.publications && workspace == before.workspace {
+            return Ok(());
+        }
+        let known = read(&*self.store, Some((workspace, publications))).await?;
+        self.make(&known, self.clock.now_ms()).await?.map(warm);
+        self.known.store(Arc::new(known));
+        Ok(())
+    }
+
+    /// What is in force at an instant; `None` before the first date of effect.
+    ///
+    /// # Errors
+    /// When the store fails while something not yet loaded is read.
+    pub async fn generation(&self, at_ms: i64) -> Result<Option<Arc<Generation>>, ServeError> {
+        self.make(&self.known(), at_ms).await
+    }
+
+    /// What is in force now, if it is ready or anything is.
+    ///
+    /// # Errors
+    /// As [`App::generation`].
+    pub async fn current(&self) -> Result<Option<Arc<Generation>>, ServeError> {
+        self.generation(self.clock.now_ms()).await
+    }
+
+    /// All plans, oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn plans(&self) -> Result<Vec<PlanRecord>, ServeError> {
+        Ok(self.store.plans().await?)
+    }
+
+    /// The grids of a plan that lie outside the band with people in them, by code; `None` when there is no such plan.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn plan(&self, id: i64) -> Result<Option<(PlanRecord, Vec<GridRecord>)>, ServeError> {
+        let Some(plan) = self.store.plans().await?.into_iter().find(|plan| plan.id == id) else { return Ok(None) };
+        let mut outside = self.store.grids(id).await?;
+        outside.retain(|grid| matches!(grid.status, Status::Under | Status::Over));
+        Ok(Some((plan, outside)))
+    }
+
+    /// All imports, oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn imports(&self) -> Result<Vec<DatasetRecord>, ServeError> {
+        Ok(self.store.datasets().await?)
+    }
+
+    /// How many reports were ever kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn report_count(&self) -> Result<u64, ServeError> {
+        Ok(self.store.report_count().await?)
+    }
+
+    /// A cheap round trip to the store.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn ready(&self) -> Result<(), ServeError> {
+        Ok(self.store.ping().await?)
+    }
+
+    /// Finishes what is under way in the store. Nothing may be asked after that.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// The layers of a tile source when nothing is in force.
+    pub fn empty_layers(layer: TileLayer) -> Vec<Layer> {
+        tiles::empty_layers(layer)
+    }
+
+    /// When a grid stops being decided by its publication: the next date of effect of a later one that covers its
+    /// jurisdiction; `None` when none is recorded.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn valid_to_ms(&self, grid: &Grid) -> Result<Option<i64>, ServeError> {
+        let own = (grid.publication.effective_ms, grid.publication.seq);
+        let known = self.known();
+        let mut later: Vec<_> = known.publications.iter().filter(|p| (p.effective_ms, p.seq) > own).collect();
+        later.sort_by_key(|p| (p.effective_ms, p.seq));
+        for record in later {
+            let published = self.load(&known, record).await?;
+            if published.import.units(record.scope.as_deref()).contains(grid.record.jurisdiction.as_str()) {
+                return Ok(Some(record.effective_ms));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A publication by its sequence.
+    pub(crate) async fn published(&self, seq: i64) -> Result<Option<Arc<Published>>, ServeError> {
+        let known = self.known();
+        match known.publications.iter().find(|record| record.seq == seq) {
+            Some(record) => Ok(Some(self.load(&known, record).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The publications effective at an instant, in the order in which they come to hold.
+    fn generation_key(&self, at_ms: i64) -> Key {
+        self.known().effective(at_ms).iter().map(|record| record.seq).collect()
+    }
+
+    async fn make(&self, known: &Known, at_ms: i64) -> Result<Option<Arc<Generation>>, ServeError> {
+        let effective = known.effective(at_ms);
+        if effective.is_empty() {
+            return Ok(None);
+        }
+        let key: Key = effective.iter().map(|record| record.seq).collect();
+        let ready = |kept: &[Arc<Generation>]| kept.iter().find(|kept| *kept.key() == key).map(Arc::clone);
+        if let Some(generation) = ready(&self.generations.load()) {
+            return Ok(Some(generation));
+        }
+        let mut published = Vec::with_capacity(effective.len());
+        for record in effective {
+            published.push(self.load(known, record).await?);
+        }
+        let _one_at_a_time = self.shelf.lock().await;
+        if let Some(generation) = ready(&self.generations.load()) {
+            return Ok(Some(generation));
+        }
+        let made = tokio::task::spawn_blocking(move || Arc::new(Generation::new(&published)));
+        let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
+        let mut kept = Vec::clone(&self.generations.load());
+        if kept.len() >= GENERATIONS_KEPT {
+            // the oldest goes, but never what is in force
+            let in_force: Key = known.effective(self.clock.now_ms()).iter().map(|record| record.seq).collect();
+            let oldest = kept.iter().position(|kept| *kept.key() != in_force).unwrap_or(0);
+            kept.remove(oldest);
+        }
+        kept.push(Arc::clone(&made));
+        self.generations.store(Arc::new(kept));
+        Ok(Some(made))
+    }
+
+    async fn load(&self, known: &Known, record: &PublicationRecord) -> Result<Arc<Published>, ServeError> {
+        let mut shelf = self.shelf.lock().await;
+        if let Some(position) = shelf.published.iter().position(|kept| kept.publication.seq == record.seq) {
+            let kept = shelf.published.remove(position);
+            shelf.published.push(Arc::clone(&kept));
+            return Ok(kept);
+        }
+        let plan = known.plans.get(&record.plan).cloned();
+        let plan = plan.ok_or(ServeError::NoPlan { seq: record.seq, plan: record.plan })?;
+        let same = shelf.published.iter().find(|kept| kept.import.id == plan.dataset);
+        let import = match same {
+            Some(kept) => Arc::clone(&kept.import),
+            None => Arc::new(Import::load(&*self.store, plan.dataset).await?),
+        };
+        let loaded = Arc::new(Published::load(&*self.store, record, plan, import).await?);
+        if shelf.published.len() >= PUBLISHED_KEPT {
+            shelf.published.remove(0);
+        }
+        shelf.published.push(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+/// Makes outlines and tile sources on a thread of their own, before the first map asks for them.
+fn warm(generation: Arc<Generation>) {
+    tokio::task::spawn_blocking(move || {
+        for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
+            generation.tile_source(layer);
+        }
+    });
+}
+
+async fn read(store: &dyn Store, already: Option<(Workspace, Vec<PublicationRecord>)>) -> Result<Known, ServeError> {
+    let (workspace, publications) = match already {
+        Some(read) => read,
+        None => (store.workspace().await?, store.publications().await?),
+    };
+    let calendar = Calendar::new(&workspace.time_zone)?;
+    let plans = store.plans().await?.into_iter().map(|plan| (plan.id, plan)).collect();
+    Ok(Known { workspace, calendar, publications, plans })
+}

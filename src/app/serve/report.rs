@@ -1,0 +1,216 @@
+//! The intake of reports: located, kept, and only then acknowledged.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::store::{Kept, NewReport, ReportRecord, StoreError};
+
+use super::generation::Located;
+use super::point::{GivenPoint, PointError};
+use super::published::{Grid, Link};
+use super::{App, ServeError};
+
+/// The longest category, in letters.
+pub const CATEGORY_CHARS: usize = 64;
+/// The longest text, in letters (Open311 GeoReport v2: description).
+pub const TEXT_CHARS: usize = 4000;
+/// The longest Idempotency-Key, in bytes.
+pub const KEY_BYTES: usize = 128;
+
+/// What a resident or officer sends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// What it is about.
+    pub category: String,
+    /// In their words.
+    pub text: String,
+    /// Where.
+    pub point: GivenPoint,
+    /// What makes a second sending harmless.
+    pub key: Option<String>,
+}
+
+/// Why a report is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A category that is empty or too long.
+    #[error("category has {chars} letters: it must have 1 to {CATEGORY_CHARS}, not only spaces")]
+    Category {
+        /// How many.
+        chars: usize,
+    },
+    /// A text that is too long.
+    #[error("text has {chars} letters: {TEXT_CHARS} at most")]
+    Text {
+        /// How many.
+        chars: usize,
+    },
+    /// A letter that is no letter.
+    #[error("{field} holds the control character U+{code:04X}: only tab and line breaks may stand in it")]
+    Control {
+        /// Where.
+        field: &'static str,
+        /// Which one.
+        code: u32,
+    },
+    /// A key that cannot be one.
+    #[error("Idempotency-Key must be 1 to {KEY_BYTES} visible ASCII letters")]
+    Key,
+    /// A point nobody can use.
+    #[error(transparent)]
+    Point(#[from] PointError),
+    /// It could not be kept, or nothing could be read.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// A report with the grid that owned it when it came.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    /// As it is kept.
+    pub record: ReportRecord,
+    /// Its grid, as published then.
+    pub grid: Option<Arc<Grid>>,
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone)]
+pub enum Received {
+    /// It is new and kept.
+    Created(Filed),
+    /// It was kept before: same key, same body.
+    Replayed(Filed),
+}
+
+impl Draft {
+    fn check(&self) -> Result<(), ReportError> {
+        let chars = self.category.chars().count();
+        if self.category.trim().is_empty() || chars > CATEGORY_CHARS {
+            return Err(ReportError::Category { chars });
+        }
+        let chars = self.text.chars().count();
+        if chars > TEXT_CHARS {
+            return Err(ReportError::Text { chars });
+        }
+        for (field, text) in [("category", &self.category), ("text", &self.text)] {
+            let breaks = ['\t', '\n', '\r'];
+            if let Some(c) = text.chars().find(|c| c.is_control() && !(field == "text" && breaks.contains(c))) {
+                return Err(ReportError::Control { field, code: c as u32 });
+            }
+        }
+        let lawful = |key: &str| (1..=KEY_BYTES).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        if self.key.as_deref().is_some_and(|key| !lawful(key)) {
+            return Err(ReportError::Key);
+        }
+        Ok(())
+    }
+
+    /// SHA-256 of everything said, in hex: two bodies are the same when it is.
+    fn hash(&self) -> String {
+        let crs = self.point.crs.to_string();
+        let said = json!([self.category, self.text, self.point.lon.to_bits(), self.point.lat.to_bits(), crs]);
+        Sha256::digest(said.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl App {
+    /// Locates a report by what is in force now, keeps it, and returns it once it is safe on disk. The events feed tells
+    /// of it after that.
+    ///
+    /// # Errors
+    /// When it is not lawful, its key was used for another body, or it could not be kept.
+    pub async fn receive(&self, draft: Draft) -> Result<Received, ReportError> {
+        draft.check()?;
+        let point = draft.point.snap()?;
+        let body_hash = draft.hash();
+        let received_ms = self.clock().now_ms();
+        let generation = self.generation(received_ms).await?;
+        let located = generation.as_ref().map(|generation| generation.locate(point));
+        let owner = located.as_ref().and_then(Located::grid);
+        let publication = match owner {
+            Some(grid) => Some(grid.publication.seq),
+            None => generation.as_ref().and_then(|generation| generation.latest()).map(|from| from.publication.seq),
+        };
+        let report = NewReport {
+            id: uuid::Uuid::now_v7().to_string(),
+            key: draft.key,
+            body_hash,
+            category: draft.category,
+            text: draft.text,
+            given: (draft.point.lon, draft.point.lat, draft.point.crs.to_string()),
+            point,
+            grid: owner.map(|grid| grid.record.code.clone()),
+            chain: chain_to_json(owner.map_or(&[], |grid| &grid.chain)),
+            resolution: located.as_ref().map_or("outside", Located::resolution).to_owned(),
+            publication,
+            received_ms,
+        };
+        let owner = owner.map(Arc::clone);
+        match self.store().add_report(&report).await.map_err(ServeError::from)? {
+            Kept::Created(record) => {
+                self.wake_feed();
+                Ok(Received::Created(Filed { record, grid: owner }))
+            }
+            Kept::Replayed(record) => Ok(Received::Replayed(self.filed(record).await?)),
+        }
+    }
+
+    /// One report with its grid.
+    ///
+    /// # Errors
+    /// When there is none with this id, or the store fails.
+    pub async fn report(&self, id: &str) -> Result<Filed, ServeError> {
+        let record = self.store().report(id).await?;
+        self.filed(record).await
+    }
+
+    /// The newest reports with their grids, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reports(&self, limit: u32) -> Result<Vec<Filed>, ServeError> {
+        let records = self.store().reports(limit, None).await?;
+        self.filed_all(records).await
+    }
+
+    /// Reports kept after this one, oldest first, at most `limit`; nothing when there is no such report.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reports_after(&self, id: &str, limit: u32) -> Result<Vec<Filed>, ServeError> {
+        match self.store().reports(limit, Some(id)).await {
+            Ok(records) => self.filed_all(records).await,
+            Err(StoreError::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn filed_all(&self, records: Vec<ReportRecord>) -> Result<Vec<Filed>, ServeError> {
+        let mut filed = Vec::with_capacity(records.len());
+        for record in records {
+            filed.push(self.filed(record).await?);
+        }
+        Ok(filed)
+    }
+
+    /// Finds the grid of a report in the publication that decided.
+    pub(super) async fn filed(&self, record: ReportRecord) -> Result<Filed, ServeError> {
+        let grid = match (&record.grid, record.publication) {
+            (Some(code), Some(seq)) => {
+                let published = self.published(seq).await?;
+                published.and_then(|published| published.grid(code).map(Arc::clone))
+            }
+            _ => None,
+        };
+        Ok(Filed { record, grid })
+    }
+}
+
+fn chain_to_json(chain: &[Link]) -> serde_json::Value {
+    chain
+        .iter()
+        .map(|link| json!({"level": link.level, "level_name": link.level_name, "code": link.code, "name": link.name}))
+        .collect()
+}

@@ -1,0 +1,178 @@
+//! The tile sources of a generation.
+
+use std::sync::OnceLock;
+
+use crate::geom::MultiPolygon;
+use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
+
+use super::generation::Generation;
+
+/// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
+/// weigh megabytes.
+const ATOMS_FROM_ZOOM: u8 = 11;
+
+/// What tiles are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TileLayer {
+    /// Grids and their labels.
+    Grids,
+    /// Atoms.
+    Atoms,
+    /// Jurisdictions and their labels.
+    Jurisdictions,
+}
+
+impl TileLayer {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Grids, Self::Atoms, Self::Jurisdictions];
+
+    /// The word in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Grids => "grids",
+            Self::Atoms => "atoms",
+            Self::Jurisdictions => "jurisdictions",
+        }
+    }
+}
+
+/// One source a layer, made when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Tiles {
+    grids: OnceLock<TileSource>,
+    atoms: OnceLock<TileSource>,
+    jurisdictions: OnceLock<TileSource>,
+}
+
+impl Generation {
+    /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
+    pub fn tile_source(&self, layer: TileLayer) -> &TileSource {
+        let (cell, make): (_, fn(&Self) -> Vec<Layer>) = match layer {
+            TileLayer::Grids => (&self.tiles().grids, Self::grid_layers),
+            TileLayer::Atoms => (&self.tiles().atoms, Self::atom_layers),
+            TileLayer::Jurisdictions => (&self.tiles().jurisdictions, Self::jurisdiction_layers),
+        };
+        cell.get_or_init(|| TileSource::new(make(self)))
+    }
+
+    fn grid_layers(&self) -> Vec<Layer> {
+        let mut shapes = grid_polygons();
+        let mut labels = grid_labels();
+        for (position, grid) in self.grids().iter().enumerate() {
+            let (id, record) = (position as u64 + 1, &grid.record);
+            let own = || -> Vec<Value> {
+                vec![
+                    Value::from(&*record.code),
+                    Value::from(&*record.name),
+                    Value::from(record.status.as_str()),
+                    Value::from(record.households),
+                ]
+            };
+            labels.point(id, own(), record.label);
+            let mut values = own();
+            values.extend([Value::from(record.population), Value::from(&*record.jurisdiction)]);
+            shapes.polygon(id, values, &record.shape);
+        }
+        vec![shapes.build(), labels.build()]
+    }
+
+    fn atom_layers(&self) -> Vec<Layer> {
+        let mut shapes = atom_polygons();
+        let mut id = 0;
+        for from in self.published() {
+            let dataset = &from.import.dataset;
+            for (atom, owner) in dataset.atoms.iter().zip(&from.owners) {
+                let unit = &dataset.jurisdictions[atom.unit.0 as usize].code;
+                if !self.deciding(unit).is_some_and(|deciding| std::sync::Arc::ptr_eq(deciding, from)) {
+                    continue;
+                }
+                id += 1;
+                let grid = owner.map(|owner| from.grids[owner as usize].record.code.as_str());
+                let values = vec![
+                    Value::from(&*atom.code),
+                    Value::from(atom.households.map(u64::from)),
+                    Value::from(atom.population.map(u64::from)),
+                    Value::from(unit.as_str()),
+                    Value::from(grid),
+                ];
+                shapes.polygon(id, values, &atom.shape);
+            }
+        }
+        vec![shapes.build()]
+    }
+
+    fn jurisdiction_layers(&self) -> Vec<Layer> {
+        let mut shapes = jurisdiction_polygons();
+        let mut labels = jurisdiction_labels();
+        for (position, node) in self.tree().nodes().iter().enumerate() {
+            let (id, jurisdiction, shape): (_, _, &MultiPolygon) =
+                (position as u64 + 1, &node.jurisdiction, &node.shape);
+            let values = || {
+                vec![
+                    Value::from(&*jurisdiction.code),
+                    Value::from(&*jurisdiction.name),
+                    Value::from(u64::from(jurisdiction.level)),
+                    Value::from(&*jurisdiction.level_name),
+                ]
+            };
+            shapes.polygon(id, values(), shape);
+            if let Some(label) = node.label {
+                labels.point(id, values(), label);
+            }
+        }
+        vec![shapes.build(), labels.build()]
+    }
+}
+
+/// The layers of a source without features: what they are called and what their features say.
+pub(super) fn empty_layers(layer: TileLayer) -> Vec<Layer> {
+    let builders = match layer {
+        TileLayer::Grids => vec![grid_polygons(), grid_labels()],
+        TileLayer::Atoms => vec![atom_polygons()],
+        TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
+    };
+    builders.into_iter().map(LayerBuilder::build).collect()
+}
+
+const GRID_FIELDS: [Field; 4] = [
+    Field::text("code", "code of the grid"),
+    Field::text("name", "name of the grid"),
+    Field::text("status", "in_band, under, over or uninhabited"),
+    Field::number("households", "households in it"),
+];
+const JURISDICTION_FIELDS: [Field; 4] = [
+    Field::text("code", "code of the jurisdiction"),
+    Field::text("name", "name of the jurisdiction"),
+    Field::number("level", "1 is the top level"),
+    Field::text("level_name", "what the level is called"),
+];
+
+fn grid_polygons() -> LayerBuilder {
+    let mut fields = GRID_FIELDS.to_vec();
+    fields.push(Field::number("population", "persons in it, where known"));
+    fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction"));
+    LayerBuilder::polygons("grids", fields)
+}
+
+fn grid_labels() -> LayerBuilder {
+    LayerBuilder::points("grid_labels", GRID_FIELDS.to_vec())
+}
+
+fn atom_polygons() -> LayerBuilder {
+    let fields = vec![
+        Field::text("code", "code of the atom"),
+        Field::number("households", "households in it, where known"),
+        Field::number("population", "persons in it, where known"),
+        Field::text("jurisdiction", "code of its lowest jurisdiction"),
+        Field::text("grid", "code of the grid that holds it"),
+    ];
+    LayerBuilder::polygons("atoms", fields).from_zoom(ATOMS_FROM_ZOOM)
+}
+
+fn jurisdiction_polygons() -> LayerBuilder {
+    LayerBuilder::polygons("jurisdictions", JURISDICTION_FIELDS.to_vec())
+}
+
+fn jurisdiction_labels() -> LayerBuilder {
+    LayerBuilder::points("jurisdiction_labels", JURISDICTION_FIELDS.to_vec())
+}

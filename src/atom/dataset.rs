@@ -1,0 +1,148 @@
+//! One import: its atoms and the jurisdictions they nest in.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::geom::MultiPolygon;
+
+/// Position of an atom in [`Dataset::atoms`]. Never stored: codes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AtomId(pub u32);
+
+/// Position of a jurisdiction in [`Dataset::jurisdictions`]. Never stored: codes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitId(pub u32);
+
+/// The smallest piece that is never cut: a census area, a parcel, a building's cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Atom {
+    /// The code of the source; unique in the dataset.
+    pub code: String,
+    /// A name or address to show, where the source has one.
+    pub name: Option<String>,
+    /// Where it lies, WGS 84 on the lattice.
+    pub shape: MultiPolygon,
+    /// Households living there; `None` when the source does not say. Uninhabited is `Some(0)`.
+    pub households: Option<u32>,
+    /// Persons living there; `None` when the source does not say.
+    pub population: Option<u32>,
+    /// The lowest jurisdiction that holds it.
+    pub unit: UnitId,
+}
+
+/// A node of the administrative tree (辖区): district, street office, community.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jurisdiction {
+    /// Unique in the dataset.
+    pub code: String,
+    /// A name to show; the code where the source has none.
+    pub name: String,
+    /// 1 is the top level.
+    pub level: u8,
+    /// What this level is called: the field it was read from, such as `community`.
+    pub level_name: String,
+    /// The jurisdiction one level up; `None` at the top.
+    pub parent: Option<String>,
+}
+
+/// One import.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Dataset {
+    /// In the order of the source.
+    pub atoms: Vec<Atom>,
+    /// Parents before children, then by code.
+    pub jurisdictions: Vec<Jurisdiction>,
+}
+
+/// Why a dataset is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// Nothing in it.
+    #[error("there is no atom in the input: nothing to import")]
+    Empty,
+    /// A code twice.
+    #[error("atom code {code:?} stands {times} times: codes must be unique, choose another field with --id")]
+    DuplicateCode {
+        /// The code.
+        code: String,
+        /// How many atoms carry it.
+        times: usize,
+    },
+    /// An atom without a polygon.
+    #[error("atom {code:?} has no area: give it a polygon or leave it out")]
+    NoShape {
+        /// The atom.
+        code: String,
+    },
+    /// The tree is broken.
+    #[error("jurisdiction {code:?} at level {level} has no parent {parent:?} one level up")]
+    NoParent {
+        /// The child.
+        code: String,
+        /// Its level.
+        level: u8,
+        /// What it names as parent.
+        parent: Option<String>,
+    },
+    /// An atom outside the tree.
+    #[error("atom {code:?} names jurisdiction number {unit}, which does not exist or is not of the lowest level")]
+    NoUnit {
+        /// The atom.
+        code: String,
+        /// What it names.
+        unit: u32,
+    },
+}
+
+impl Dataset {
+    /// Checks the numbered guarantees of the room.
+    ///
+    /// # Errors
+    /// The first breach met, in the order of the source.
+    pub fn check(&self) -> Result<(), DatasetError> {
+        if self.atoms.is_empty() {
+            return Err(DatasetError::Empty);
+        }
+        let levels: HashMap<&str, u8> = self.jurisdictions.iter().map(|j| (j.code.as_str(), j.level)).collect();
+        for j in &self.jurisdictions {
+            let up = j.parent.as_deref().and_then(|parent| levels.get(parent));
+            let lawful = if j.level == 1 { j.parent.is_none() } else { up == Some(&(j.level - 1)) };
+            if !lawful {
+                return Err(DatasetError::NoParent { code: j.code.clone(), level: j.level, parent: j.parent.clone() });
+            }
+        }
+        let lowest = self.lowest_level();
+        let mut times: HashMap<&str, usize> = HashMap::with_capacity(self.atoms.len());
+        for atom in &self.atoms {
+            *times.entry(&atom.code).or_default() += 1;
+        }
+        for atom in &self.atoms {
+            let code = || atom.code.clone();
+            if times[atom.code.as_str()] > 1 {
+                return Err(DatasetError::DuplicateCode { code: code(), times: times[atom.code.as_str()] });
+            }
+            if atom.shape.area_2() == 0 {
+                return Err(DatasetError::NoShape { code: code() });
+            }
+            if self.jurisdictions.get(atom.unit.0 as usize).is_none_or(|j| j.level != lowest) {
+                return Err(DatasetError::NoUnit { code: code(), unit: atom.unit.0 });
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of the lowest level; 0 when there is no jurisdiction.
+    pub fn lowest_level(&self) -> u8 {
+        self.jurisdictions.iter().map(|j| j.level).max().unwrap_or(0)
+    }
+
+    /// The atom with this id.
+    ///
+    /// # Panics
+    /// When the id is not of this dataset.
+    pub fn atom(&self, id: AtomId) -> &Atom {
+        &self.atoms[id.0 as usize]
+    }
+}

@@ -1,0 +1,12 @@
+//! Atoms: the smallest pieces that are never cut, with their people and the jurisdiction they lie in.
+//!
+//! In: features that an edge has read, reprojected and snapped. Out: a [`Dataset`], checked.
+//!
+//! 1. Codes are unique; every atom names an existing jurisdiction of the lowest level.
+//! 2. Jurisdictions form a forest: each but the top level has one parent, one level up.
+//!
+//! Dense ids ([`AtomId`], [`UnitId`]) live inside one dataset only and are never stored. This room does no IO.
+
+mod dataset;
+
+pub use dataset::{Atom, AtomId, Dataset, DatasetError, Jurisdiction, UnitId};

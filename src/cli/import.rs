@@ -1,0 +1,190 @@
+//! `wangge import`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::progress::Terminal;
+use super::{Failure, Outcome, grouped, now_ms, print_json, say};
+use crate::app::{self, ImportRequest};
+use crate::crs::Crs;
+use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds};
+use crate::topology::{Overlaps, RepairKind, Tolerance};
+
+/// Import a file of areas (census blocks, parcels, building cells) as atoms
+///
+/// Any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the import
+/// is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited"
+)]
+pub(super) struct Import {
+    /// The file
+    file: PathBuf,
+    /// The store: a GeoPackage file, made if it is not there
+    #[arg(long, env = "WANGGE_STORE")]
+    store: String,
+    /// What the file holds
+    #[arg(long = "as", value_enum, default_value = "atoms")]
+    kind: Kind,
+    #[command(flatten)]
+    fields: Fields,
+    #[command(flatten)]
+    mend: Mend,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Smallest areas that are never cut
+    Atoms,
+}
+
+#[derive(Debug, Args)]
+struct Fields {
+    /// The layer, when the file has several
+    #[arg(long)]
+    layer: Option<String>,
+    /// CRS of the file, when it does not say or says it wrong: EPSG:n, wgs84, cgcs2000, gcj02, bd09
+    #[arg(long)]
+    crs: Option<Crs>,
+    /// Field with the code of each area, unique; the feature number by default
+    #[arg(long, value_name = "FIELD")]
+    id: Option<String>,
+    /// Field with households (户数)
+    #[arg(long, value_name = "FIELD", required_unless_present = "population")]
+    households: Option<String>,
+    /// Field with persons (人口)
+    #[arg(long, value_name = "FIELD")]
+    population: Option<String>,
+    /// Field with a name or address
+    #[arg(long, value_name = "FIELD")]
+    name: Option<String>,
+    /// Fields with the codes of jurisdictions the areas nest in, such as district,street,community; grids never cross the
+    /// lowest
+    #[arg(long, value_name = "FIELD[,FIELD…]", value_delimiter = ',')]
+    jurisdiction: Vec<String>,
+    /// Fields with their names, in the same order
+    #[arg(long, value_name = "FIELD[,FIELD…]", value_delimiter = ',')]
+    jurisdiction_name: Vec<String>,
+    /// What an empty count means
+    #[arg(long, value_enum, default_value = "error")]
+    null_households: Null,
+    /// Leave out areas of less than a square centimetre though people are counted there (without people they always are)
+    #[arg(long)]
+    drop_collapsed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Null {
+    /// Nobody lives there: parks, water, fields
+    Uninhabited,
+    /// The source does not say; counts as 0 and is shown as unknown
+    Unknown,
+    /// Refuse the file
+    Error,
+}
+
+/// How shapes that do not quite fit are brought together.
+#[derive(Debug, Args)]
+pub(super) struct Mend {
+    /// Gaps and overlaps up to this mean width in metres are settled, each with a finding
+    #[arg(long, value_name = "M", default_value_t = Tolerance::default().width_m)]
+    sliver_width_m: f64,
+    /// And those up to this area in square metres, however wide
+    #[arg(long, value_name = "M2", default_value_t = Tolerance::default().area_m2)]
+    sliver_area_m2: f64,
+    /// What to do with larger overlaps
+    #[arg(long, value_enum, default_value = "refuse")]
+    overlaps: Rule,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rule {
+    /// Refuse the file, with the list
+    Refuse,
+    /// Give each to the shape with the smaller code, with a finding
+    SmallerCode,
+}
+
+impl Mend {
+    /// The tolerance and the rule.
+    pub(super) fn checked(&self) -> Result<(Tolerance, Overlaps), Failure> {
+        let tolerance = Tolerance { width_m: self.sliver_width_m, area_m2: self.sliver_area_m2 };
+        if !(tolerance.width_m >= 0.0 && tolerance.area_m2 >= 0.0) {
+            return Err(Failure::Plain("--sliver-width-m and --sliver-area-m2 must be 0 or more".to_owned()));
+        }
+        Ok((tolerance, if self.overlaps == Rule::Refuse { Overlaps::Refuse } else { Overlaps::SmallerCode }))
+    }
+}
+
+impl Import {
+    pub(super) async fn run(self) -> Outcome {
+        let Self { file, store, kind: Kind::Atoms, fields, mend, json } = self;
+        let (tolerance, overlaps) = mend.checked()?;
+        let source = AtomSource {
+            path: file,
+            layer: fields.layer,
+            crs: fields.crs,
+            id: fields.id,
+            households: fields.households,
+            population: fields.population,
+            name: fields.name,
+            jurisdiction: fields.jurisdiction,
+            jurisdiction_names: fields.jurisdiction_name,
+            collapsed: if fields.drop_collapsed { CollapsedAtoms::LeaveOut } else { CollapsedAtoms::KeepPeople },
+            null_households: match fields.null_households {
+                Null::Uninhabited => NullHouseholds::Uninhabited,
+                Null::Unknown => NullHouseholds::Unknown,
+                Null::Error => NullHouseholds::Error,
+            },
+        };
+        let watch = Terminal::new();
+        let request = ImportRequest { source, tolerance, overlaps, recorded_ms: now_ms() };
+        let imported = app::import(&store, &request, &watch).await;
+        watch.finish();
+        let imported = imported?;
+        let report = &imported.report;
+        for warning in &report.warnings {
+            eprintln!("wangge: note: {warning}");
+        }
+        let number = |kind| imported.repairs.iter().filter(|repair| repair.kind == kind).count();
+        let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));
+        let settled = number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled);
+        if json {
+            return print_json(&json!({
+                "dataset": imported.dataset, "atoms": report.features, "households": report.households,
+                "population": report.population, "nulls": report.nulls, "crs": report.crs, "layer": report.layer,
+                "content_hash": report.content_hash,
+                "levels": report.levels.iter().map(|l| json!({"name": l.name, "jurisdictions": l.jurisdictions})).collect::<Vec<_>>(),
+                "gaps_open": gaps, "gaps_closed": closed, "overlaps_settled": settled,
+            }));
+        }
+        let levels: Vec<String> = report
+            .levels
+            .iter()
+            .map(|level| format!("{} {}", grouped(level.jurisdictions as u64), level.name))
+            .collect();
+        say(&format!(
+            "dataset {}: {} atoms, {} households, {} persons; {}",
+            imported.dataset,
+            grouped(report.features),
+            grouped(report.households),
+            grouped(report.population),
+            if levels.is_empty() { "one jurisdiction".to_owned() } else { levels.join(", ") },
+        ));
+        if report.nulls > 0 {
+            say(&format!("{} atoms had no count", grouped(report.nulls)));
+        }
+        if gaps + closed + settled > 0 {
+            say(&format!(
+                "{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,178 @@
+//! `wangge locate`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Failure, Outcome, grouped, print_json, say};
+use crate::app::serve::{App, Clock, Generation, GivenPoint, Located};
+use crate::crs::Crs;
+use crate::format::{NoPoint, PointColumns, PointReader, PointWriter};
+use crate::geom::LatticePoint;
+use crate::store::{Open, open};
+
+/// Say which grid owns a point, or each point of a CSV
+///
+/// With --in and --out the column `grid` is added to each row, in order; rows without a point, or outside every grid, get
+/// an empty cell.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  wangge locate --store city.gpkg 121.5 25.03 --crs wgs84\n  wangge locate --store city.gpkg --in reports.csv --out routed.csv --crs gcj02"
+)]
+pub(super) struct Locate {
+    /// Longitude in degrees (easting where --crs is projected)
+    #[arg(allow_negative_numbers = true, requires = "lat", required_unless_present = "input")]
+    lon: Option<f64>,
+    /// Latitude in degrees (northing)
+    #[arg(allow_negative_numbers = true)]
+    lat: Option<f64>,
+    /// The store
+    #[arg(long, env = "WANGGE_STORE")]
+    store: String,
+    /// CRS of the points: wgs84, gcj02, bd09, cgcs2000 or EPSG:n
+    #[arg(long, default_value = "wgs84")]
+    crs: Crs,
+    /// As of this date or instant; now by default
+    #[arg(long, value_name = "T")]
+    at: Option<String>,
+    /// A CSV of points
+    #[arg(long = "in", value_name = "FILE", requires = "output", conflicts_with = "lon")]
+    input: Option<PathBuf>,
+    /// Where the CSV with the column `grid` goes
+    #[arg(long = "out", value_name = "FILE", requires = "input")]
+    output: Option<PathBuf>,
+    /// Columns of longitude and latitude, where they are not called so
+    #[arg(long, value_name = "X,Y", value_delimiter = ',', num_args = 1)]
+    columns: Vec<String>,
+    /// Print the answer as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Locate {
+    pub(super) async fn run(self) -> Outcome {
+        let store = open(&self.store, Open::Existing).await?;
+        let app = App::open(store, Clock::system()).await.map_err(|error| Failure::Plain(error.to_string()))?;
+        let known = app.known();
+        let plain = |error: &dyn std::error::Error| Failure::Plain(error.to_string());
+        let at_ms = match &self.at {
+            Some(text) => known.calendar.parse_ms(text).map_err(|error| plain(&error))?,
+            None => app.clock().now_ms(),
+        };
+        let generation = app.generation(at_ms).await.map_err(|error| plain(&error))?;
+        let generation = generation.ok_or_else(|| {
+            let when = self.at.as_deref().unwrap_or("now");
+            Failure::Plain(format!(
+                "nothing is in force at {when}: publish a plan first (wangge publish --store {})",
+                self.store
+            ))
+        })?;
+        match (&self.input, &self.output, self.lon, self.lat) {
+            (Some(input), Some(output), ..) => self.file(&generation, input, output),
+            (.., Some(lon), Some(lat)) => {
+                let point = GivenPoint { lon, lat, crs: self.crs.clone() };
+                let point = point.snap().map_err(|error| plain(&error))?;
+                self.single(&generation, point)
+            }
+            _ => Err(Failure::Plain("give a longitude and a latitude, or --in and --out".to_owned())),
+        }
+    }
+
+    fn single(&self, generation: &Generation, point: LatticePoint) -> Outcome {
+        let located = generation.locate(point);
+        if self.json {
+            return print_json(&answer(&located));
+        }
+        match &located {
+            Located::Owned { grid, .. } => {
+                let record = &grid.record;
+                say(&format!("{}  {}", record.code, record.name));
+                for link in grid.chain.iter().skip(1) {
+                    say(&format!("  {}: {} {}", link.level_name, link.code, link.name));
+                }
+                if located.resolution() != "interior" {
+                    say("  on a border: the tie rule decided");
+                }
+            }
+            Located::Outside { nearest } => {
+                say("outside every grid");
+                if let Some((grid, distance_m)) = nearest {
+                    say(&format!("  nearest: {} {}, {distance_m:.1} m away", grid.record.code, grid.record.name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, generation: &Arc<Generation>, input: &Path, output: &Path) -> Outcome {
+        let columns = match &self.columns[..] {
+            [] => PointColumns::Detect,
+            [x, y] => PointColumns::Named { x: x.clone(), y: y.clone() },
+            _ => return Err(Failure::Plain("--columns takes two names, such as --columns X,Y".to_owned())),
+        };
+        let mut reader = PointReader::open(input, &columns, &self.crs)?;
+        let mut writer = PointWriter::create(output, &reader, &["grid"])?;
+        let (mut owned, mut outside, mut missing, mut bad) = (0_u64, 0_u64, 0_u64, 0_u64);
+        let mut first_bad = None;
+        tokio::task::block_in_place(|| {
+            while let Some(row) = reader.next_row()? {
+                let grid = match &row.point {
+                    Ok(point) => match generation.locate(*point) {
+                        Located::Owned { grid, .. } => Some(grid),
+                        Located::Outside { .. } => None,
+                    },
+                    Err(_) => None,
+                };
+                match (&row.point, &grid) {
+                    (Ok(_), Some(_)) => owned += 1,
+                    (Ok(_), None) => outside += 1,
+                    (Err(NoPoint::Missing), _) => missing += 1,
+                    (Err(problem), _) => {
+                        bad += 1;
+                        first_bad.get_or_insert_with(|| format!("line {}: {problem}", row.line));
+                    }
+                }
+                writer.write(&row, &[grid.as_ref().map_or("", |grid| grid.record.code.as_str())])?;
+            }
+            writer.finish()
+        })?;
+        if let Some(first) = first_bad {
+            eprintln!("wangge: note: {bad} rows have no usable point, the first: {first}");
+        }
+        if self.json {
+            return print_json(
+                &json!({"located": owned, "outside": outside, "without_coordinates": missing, "unusable": bad}),
+            );
+        }
+        say(&format!(
+            "{}: {} located, {} outside, {} without coordinates{}",
+            output.display(),
+            grouped(owned),
+            grouped(outside),
+            grouped(missing),
+            if bad > 0 { format!(", {} unusable", grouped(bad)) } else { String::new() },
+        ));
+        Ok(())
+    }
+}
+
+fn answer(located: &Located) -> serde_json::Value {
+    match located {
+        Located::Owned { grid, .. } => {
+            let links = grid.chain.iter();
+            let chain: Vec<_> = links
+                .map(|l| json!({"level": l.level, "level_name": l.level_name, "code": l.code, "name": l.name}))
+                .collect();
+            json!({
+                "grid": grid.record.code, "name": grid.record.name, "resolution": located.resolution(),
+                "chain": chain, "publication": grid.publication.seq, "nearest": null,
+            })
+        }
+        Located::Outside { nearest } => json!({
+            "grid": null, "resolution": located.resolution(),
+            "nearest": nearest.as_ref().map(|(grid, distance_m)| json!({"code": grid.record.code, "distance_m": distance_m})),
+        }),
+    }
+}

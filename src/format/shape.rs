@@ -1,0 +1,148 @@
+//! A geometry of a file becomes a shape on the lattice.
+
+use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
+
+use crate::crs::{CrsError, Transformer};
+use crate::geom::{CoordinateError, LatticePoint, LonLat, MultiPolygon, Polygon, Ring};
+
+/// Why a geometry is no area.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ShapeError {
+    #[error("has no geometry")]
+    Null,
+    #[error("has an empty geometry ({0})")]
+    Empty(String),
+    #[error("is a {0}, not a polygon")]
+    NotPolygon(String),
+    #[error("is a {0} with curves: turn them to lines first (ogr2ogr -nlt CONVERT_TO_LINEAR)")]
+    Curve(String),
+    #[error("covers no area: all its rings collapse to fewer than three points")]
+    Collapsed,
+    #[error("has a bad coordinate: {0}")]
+    Coordinate(#[from] CoordinateError),
+    #[error("has a bad coordinate: {0}")]
+    Crs(#[from] CrsError),
+}
+
+/// Reads shapes, keeping its buffers from one feature to the next.
+pub(super) struct ShapeReader {
+    transformer: Transformer,
+    xyz: Vec<(f64, f64, f64)>,
+    xy: Vec<(f64, f64)>,
+    // per ring of `xy`: where it ends, and whether it starts a polygon
+    rings: Vec<(usize, Role)>,
+    // shapes read, and those that begin within the area of use of the CRS
+    shapes: u64,
+    shapes_in_area: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Exterior,
+    Hole,
+}
+
+impl ShapeReader {
+    pub(super) fn new(transformer: Transformer) -> Self {
+        Self { transformer, xyz: Vec::new(), xy: Vec::new(), rings: Vec::new(), shapes: 0, shapes_in_area: 0 }
+    }
+
+    /// Reprojects and snaps. Heights are dropped, rings with fewer than three distinct points are left out.
+    pub(super) fn read(&mut self, geometry: Option<&Geometry>) -> Result<MultiPolygon, ShapeError> {
+        self.xy.clear();
+        self.rings.clear();
+        // a null geometry answers "unknown" as its type
+        let geometry = geometry.ok_or(ShapeError::Null)?;
+        if geometry.geometry_type() == OGRwkbGeometryType::wkbUnknown {
+            super::ogr::forget();
+            return Err(ShapeError::Null);
+        }
+        self.collect(geometry)?;
+        if self.rings.is_empty() {
+            return Err(ShapeError::Empty(geometry.geometry_name()));
+        }
+        // before PROJ, which passes some of them on
+        for &(lon_deg, lat_deg) in &self.xy {
+            if !(lon_deg.is_finite() && lat_deg.is_finite()) {
+                return Err(CoordinateError::NotFinite { lon_deg, lat_deg }.into());
+            }
+        }
+        self.transformer.convert(&mut self.xy)?;
+        if let (Some(area), Some(&(lon_deg, lat_deg))) = (self.transformer.area_of_use(), self.xy.first()) {
+            self.shapes += 1;
+            self.shapes_in_area += u64::from(area.contains(LonLat { lon_deg, lat_deg }));
+        }
+        self.build()
+    }
+
+    /// A warning when not one shape lies where the CRS is meant for, as when degrees are taken for metres.
+    pub(super) fn misplaced(&self) -> Option<String> {
+        let area = self.transformer.area_of_use()?;
+        (self.shapes > 0 && self.shapes_in_area == 0).then(|| {
+            let crs = self.transformer.crs();
+            format!("not one shape lies where {crs} is meant for ({area}): is the CRS right?")
+        })
+    }
+
+    fn collect(&mut self, geometry: &Geometry) -> Result<(), ShapeError> {
+        match geometry_type_flatten(geometry.geometry_type()) {
+            OGRwkbGeometryType::wkbPolygon | OGRwkbGeometryType::wkbTriangle => {
+                for index in 0..geometry.geometry_count() {
+                    self.xyz.clear();
+                    geometry.get_geometry(index).get_points(&mut self.xyz);
+                    self.xy.extend(self.xyz.iter().map(|&(x, y, _)| (x, y)));
+                    self.rings.push((self.xy.len(), if index == 0 { Role::Exterior } else { Role::Hole }));
+                }
+                Ok(())
+            }
+            OGRwkbGeometryType::wkbMultiPolygon
+            | OGRwkbGeometryType::wkbGeometryCollection
+            | OGRwkbGeometryType::wkbTIN
+            | OGRwkbGeometryType::wkbPolyhedralSurface => {
+                (0..geometry.geometry_count()).try_for_each(|index| self.collect(&geometry.get_geometry(index)))
+            }
+            OGRwkbGeometryType::wkbCurvePolygon | OGRwkbGeometryType::wkbMultiSurface => {
+                Err(ShapeError::Curve(geometry.geometry_name()))
+            }
+            _ => Err(ShapeError::NotPolygon(geometry.geometry_name())),
+        }
+    }
+
+    fn build(&self) -> Result<MultiPolygon, ShapeError> {
+        let mut polygons: Vec<Polygon> = Vec::new();
+        let mut start = 0;
+        // whether the exterior of the polygon at hand was kept
+        let mut kept = false;
+        for &(end, role) in &self.rings {
+            let points: Vec<LatticePoint> = self.xy[start..end]
+                .iter()
+                .map(|&(lon_deg, lat_deg)| LonLat { lon_deg, lat_deg }.snap())
+                .collect::<Result<_, _>>()?;
+            start = end;
+            let ring = Ring::new(points);
+            let enough = has_three_distinct_points(&ring);
+            match role {
+                Role::Exterior => {
+                    kept = enough;
+                    if enough {
+                        polygons.push(Polygon { exterior: ring, holes: Vec::new() });
+                    }
+                }
+                Role::Hole => {
+                    if let Some(polygon) = polygons.last_mut().filter(|_| kept && enough) {
+                        polygon.holes.push(ring);
+                    }
+                }
+            }
+        }
+        let shape = MultiPolygon(polygons);
+        if shape.area_2() == 0 { Err(ShapeError::Collapsed) } else { Ok(shape) }
+    }
+}
+
+fn has_three_distinct_points(ring: &Ring) -> bool {
+    let points = ring.points();
+    let Some(&first) = points.first() else { return false };
+    let Some(&second) = points.iter().find(|&&point| point != first) else { return false };
+    points.iter().any(|&point| point != first && point != second)
+}

@@ -1,0 +1,70 @@
+//! Point → exactly one grid, or outside.
+//!
+//! In: faces on the lattice. Out: for any lattice point the face that owns it, how that was decided, and for points
+//! outside the nearest face with its distance.
+//!
+//! 1. The point is read as `(x + ε, y + ε²)` ([`Perturbation::NORTH_EAST`]): on a border between faces exactly one of
+//!    them owns it, whatever the order of faces, rings or points.
+//! 2. Where that falls outside every face, the point may still lie on the outer rim: then the face just west, just
+//!    south or just south-west of it owns it, asked in that order, and the answer says [`Resolution::EdgeTie`]. A rim
+//!    point that even those miss (the tip of a wedge) belongs to the first touching face in the order given.
+//! 3. The answer is exact for faces that do not overlap: integers only, nothing is rounded.
+//!
+//! This room never reads files, clocks or random sources.
+
+mod rtree;
+
+pub use rtree::RtreeIndex;
+
+use crate::geom::Perturbation;
+
+/// How the owner of a point was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Resolution {
+    /// The point lies inside the face, off every border.
+    Interior,
+    /// The point lies on a border; the tie rule decided.
+    EdgeTie,
+}
+
+impl Resolution {
+    /// The word used on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Interior => "interior",
+            Self::EdgeTie => "edge_tie",
+        }
+    }
+}
+
+/// The owner of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// Position of the face in the order they were given.
+    pub face: u32,
+    /// How it was decided.
+    pub resolution: Resolution,
+}
+
+/// The face nearest to a point outside all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Nearest {
+    /// Position of the face in the order they were given.
+    pub face: u32,
+    /// Distance from the point to its border in metres.
+    pub distance_m: f64,
+}
+
+/// The owner of `p` among `faces` by the definition, looking at every ring of every face: the plain way that the
+/// indexes are checked against. O(all points).
+pub fn brute_force(faces: &[crate::geom::MultiPolygon], p: crate::geom::LatticePoint) -> Option<Owner> {
+    let holder = |push: Perturbation| faces.iter().position(|face| face.contains(p, push));
+    let touched = || faces.iter().position(|face| face.touches(p));
+    if let Some(face) = holder(Perturbation::NORTH_EAST) {
+        let resolution = if faces[face].touches(p) { Resolution::EdgeTie } else { Resolution::Interior };
+        return Some(Owner { face: face as u32, resolution });
+    }
+    let first_touched = touched()?;
+    let face = Perturbation::RIM.into_iter().find_map(holder).unwrap_or(first_touched);
+    Some(Owner { face: face as u32, resolution: Resolution::EdgeTie })
+}

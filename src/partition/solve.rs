@@ -1,0 +1,222 @@
+//! One connected region from start to end: coarsen, divide the coarsest by trees, refine level by level, mend.
+
+use rayon::prelude::*;
+
+use super::arithmetic::Bound;
+use super::coarsen::{self, Region};
+use super::division::Division;
+use super::refine::{self, Schedule};
+use super::repair::{Local, Recut};
+use super::score::{Rule, Score, penalty_of, stream};
+use super::tree::{self, Draw};
+use super::{Cancelled, cover, exact, watch::Watch};
+
+/// A larger coarsest region is cut into pieces of about this many nodes first, each divided for itself.
+const PIECE_NODES: usize = 2_000;
+
+/// Steps of the covering search for a region with a grid outside that nothing is known to force; a tenth where only
+/// borders are left to gain.
+const COVER_STEPS: u64 = 300_000;
+
+/// Where in the whole a region lies, and how much work it may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task {
+    pub seed: u64,
+    pub unit: u64,
+    pub part: u64,
+    pub moves: u32,
+}
+
+/// How a region was divided.
+pub(super) struct Divided {
+    /// A grid number for each node, from 0 without holes.
+    pub grid: Vec<u32>,
+    /// Whether every division was weighed.
+    pub exhaustive: bool,
+}
+
+/// Divides a connected, inhabited region. Regions of at most [`exact::MOST_NODES`] nodes are divided exactly, others
+/// by several starts of which the best is kept.
+pub(super) fn divide(
+    region: &Region,
+    rule: Rule,
+    bound: &Bound,
+    task: Task,
+    watch: &Watch<'_>,
+) -> Result<Divided, Cancelled> {
+    let nodes = region.graph.len();
+    let total: u64 = region.size.iter().sum();
+    if total <= rule.upper {
+        // one grid, and none is better: no border, and the least violation of its total
+        return Ok(Divided { grid: vec![0; nodes], exhaustive: false });
+    }
+    if nodes <= exact::MOST_NODES {
+        return Ok(Divided { grid: exact::divide(region, rule), exhaustive: true });
+    }
+    let goal = rule.pack(bound.violation, bound.outside);
+    let mut best: Option<(Score, Vec<u32>)> = None;
+    // small regions are cheap to start again, and worth it until nothing is outside without need
+    let (least, most) = (100 / nodes as u64 + 1, 4_000 / nodes as u64 + 1);
+    for start in 0..most {
+        watch.check()?;
+        let grid = multilevel(region, rule, goal, task, start, watch)?;
+        let score = Division::new(region, grid.clone()).score(rule);
+        if best.as_ref().is_none_or(|(found, _)| score < *found) {
+            best = Some((score, grid));
+        }
+        let Some((found, grid)) = &best else { continue };
+        let reached = penalty_of(*found) <= penalty_of(goal);
+        if start + 1 == least && nodes <= cover::MOST_NODES {
+            let steps = if reached { COVER_STEPS / 10 } else { COVER_STEPS };
+            if let Some(mut grid) = cover::divide(region, rule, grid, steps) {
+                close_up(&mut grid);
+                return Ok(Divided { grid, exhaustive: true });
+            }
+        }
+        if reached && start + 1 >= least {
+            break;
+        }
+    }
+    let (_, mut grid) = best.expect("there is at least one start");
+    close_up(&mut grid);
+    Ok(Divided { grid, exhaustive: false })
+}
+
+fn multilevel(
+    region: &Region,
+    rule: Rule,
+    goal: Score,
+    task: Task,
+    start: u64,
+    watch: &Watch<'_>,
+) -> Result<Vec<u32>, Cancelled> {
+    let draw = |stage: u64, round: u64| stream(task.seed, &[task.unit, task.part, start, stage, round]);
+    let levels = coarsen::levels(region, rule, &mut draw(0, 0));
+    let coarsest = levels.last().map_or(region, |level| &level.region);
+    let pairs = region.graph.borders().count().max(1);
+    let mean_mm = (region.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs as u64).clamp(1, 1 << 40);
+    let mut grid = first_division(coarsest, rule, |round| draw(1, round));
+    for depth in (0..=levels.len()).rev() {
+        let here = if depth == 0 { region } else { &levels[depth - 1].region };
+        let mut rng = draw(2, depth as u64);
+        let nodes = here.graph.len() as u64;
+        let moves = nodes * u64::from(task.moves);
+        let warm = if depth == levels.len() { 6 } else { 3 };
+        let mut division = Division::new(here, grid);
+        join_empty(&mut division);
+        let gentle = |from_mm: u64, to_mm: u64, moves: u64| Schedule {
+            from_mm,
+            to_mm,
+            moves,
+            per_head_mm: (mean_mm / 2).max(1) as i64,
+        };
+        refine::anneal(&mut division, rule, gentle(mean_mm * warm / 10, mean_mm / 50, moves), &mut rng, watch)?;
+        let strict =
+            Schedule { from_mm: mean_mm / 50, to_mm: mean_mm / 500, moves: moves / 8, per_head_mm: mean_mm as i64 * 50 };
+        refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
+        let budget = 20_000 + moves / 4;
+        Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
+        for _ in 0..3 {
+            if depth > 0 || penalty_of(division.penalty(rule)) <= penalty_of(goal) {
+                break;
+            }
+            // shake the whole a little, then mend again
+            let before = (division.score(rule), division.grid.clone());
+            refine::anneal(&mut division, rule, gentle(mean_mm / 5, mean_mm / 100, moves / 4), &mut rng, watch)?;
+            refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
+            Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
+            if division.score(rule) > before.0 {
+                division = Division::new(here, before.1);
+            }
+        }
+        if depth == 0 {
+            Recut::new(&mut division, rule, 20_000 + moves / 4).polish(3, &mut rng, watch)?;
+            refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
+        }
+        join_empty(&mut division);
+        grid = division.grid;
+        if depth > 0 {
+            grid = levels[depth - 1].up.iter().map(|&to| grid[to as usize]).collect();
+        }
+    }
+    Ok(grid)
+}
+
+/// The first division, of the coarsest region: the best of several trees; large regions in pieces, side by side.
+fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::Pcg64Mcg + Sync) -> Vec<u32> {
+    let nodes = region.graph.len();
+    let all: Vec<u32> = (0..nodes as u32).collect();
+    let whole = Local::new(region, &all, &mut vec![u32::MAX; nodes]);
+    if nodes <= 2 * PIECE_NODES {
+        return proposed(&whole, rule, 6, &mut draw(0));
+    }
+    let tree = tree::spanning_tree(nodes, &whole.borders, Draw::Shaken, &mut draw(0));
+    let (piece, count) = tree::pieces(&tree, PIECE_NODES);
+    let mut members = vec![Vec::new(); count as usize];
+    for node in all {
+        members[piece[node as usize] as usize].push(node);
+    }
+    let mut position = vec![u32::MAX; nodes];
+    let pieces: Vec<Local> = members.iter().map(|nodes| Local::new(region, nodes, &mut position)).collect();
+    let divided: Vec<Vec<u32>> = pieces
+        .par_iter()
+        .enumerate()
+        .map(|(i, local)| proposed(local, rule, 3, &mut draw(1 + i as u64)))
+        .collect();
+    let mut grid = vec![0; nodes];
+    let mut first = 0;
+    for (nodes, divided) in members.iter().zip(&divided) {
+        for (&node, &here) in nodes.iter().zip(divided) {
+            grid[node as usize] = first + here;
+        }
+        first += divided.iter().max().map_or(0, |most| most + 1);
+    }
+    grid
+}
+
+fn proposed(local: &Local, rule: Rule, trees: u32, rng: &mut rand_pcg::Pcg64Mcg) -> Vec<u32> {
+    local.propose(rule, trees, Score::MAX, rng).expect("without a ceiling every tree proposes").1
+}
+
+/// Grids where nobody lives join the grid beside them with the longest common border, ties by lower number.
+fn join_empty(division: &mut Division<'_>) {
+    loop {
+        let members = division.members();
+        let mut joined = false;
+        for (empty, nodes) in members.iter().enumerate() {
+            if nodes.is_empty() || division.sum[empty] > 0 {
+                continue;
+            }
+            let mut beside = std::collections::BTreeMap::new();
+            for &node in nodes {
+                for (other, mm) in division.region.graph.neighbours(node) {
+                    let grid = division.grid[other as usize];
+                    if division.sum[grid as usize] > 0 {
+                        *beside.entry(grid).or_insert(0) += mm;
+                    }
+                }
+            }
+            if let Some((&to, _)) = beside.iter().max_by_key(|&(&grid, &mm)| (mm, std::cmp::Reverse(grid))) {
+                nodes.iter().for_each(|&node| division.shift(node, to));
+                joined = true;
+            }
+        }
+        if !joined {
+            return;
+        }
+    }
+}
+
+/// Renumbers grids by first appearance.
+fn close_up(grid: &mut [u32]) {
+    let mut number = vec![u32::MAX; grid.iter().max().map_or(0, |&most| most as usize + 1)];
+    let mut next = 0;
+    for here in grid {
+        let number = &mut number[*here as usize];
+        if *number == u32::MAX {
+            *number = next;
+            next += 1;
+        }
+        *here = *number;
+    }
+}

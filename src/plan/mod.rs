@@ -1,0 +1,16 @@
+//! Plans: which atom belongs to which grid, the band a grid should keep to, and what is said of a grid outside it.
+//!
+//! 1. Every atom of a plan is in exactly one grid or explicitly unassigned.
+//! 2. Whether a grid keeps to its band is decided here and nowhere else ([`Band::status`]).
+//!
+//! This room never reads geometry, files, clocks or random sources.
+
+mod assignment;
+mod band;
+mod code;
+mod reason;
+
+pub use assignment::{Assignment, GridId};
+pub use band::{Attribute, Band, BandError, Status};
+pub use code::{CodeError, CodeScheme, Overlap, Uncoded, assign_codes, continue_codes};
+pub use reason::Reason;

@@ -1,0 +1,215 @@
+//! Why a grid lies outside its band, in words a planner reads.
+
+use serde::{Deserialize, Serialize};
+
+use super::Band;
+
+/// Why a grid is outside the band. Sizes are households or persons, whichever the plan counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Reason {
+    /// The whole unit is smaller than one grid.
+    UnitBelow {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// No number of grids within the band adds up to the unit's size.
+    UnitGap {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// One atom is larger than the upper bound by itself.
+    AtomOver {
+        /// Code of the atom.
+        atom: String,
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// A part cut off from the rest of its unit (an island, an exclave) is smaller than one grid.
+    PartBelow {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the part.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// No number of grids within the band adds up to the size of a part cut off from the rest of its unit.
+    PartGap {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the part.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// A part shut in by atoms that are over the upper bound by themselves cannot be divided for itself.
+    Pocket {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the part.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// Every division was tried, and none has less outside the band.
+    Exhausted {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// The grid was taken over from a layer that stood already.
+    AsAdopted {
+        /// Code of the grid.
+        grid: String,
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// No better division was found, and none is proven impossible.
+    NotProven {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+}
+
+impl Reason {
+    /// The tag of the serialised form.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::UnitBelow { .. } => "unit_below",
+            Self::UnitGap { .. } => "unit_gap",
+            Self::AtomOver { .. } => "atom_over",
+            Self::PartBelow { .. } => "part_below",
+            Self::PartGap { .. } => "part_gap",
+            Self::Pocket { .. } => "pocket",
+            Self::Exhausted { .. } => "exhausted",
+            Self::AsAdopted { .. } => "as_adopted",
+            Self::NotProven { .. } => "not_proven",
+        }
+    }
+
+    /// In English.
+    pub fn to_english(&self) -> String {
+        match self {
+            Self::UnitBelow { unit, total, band } => {
+                format!(
+                    "{unit} has {total} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
+                    band.lower
+                )
+            }
+            Self::UnitGap { unit, total, band } => {
+                format!(
+                    "{unit} has {total} in all, which no number of grids of {} to {} adds up to: join it with a neighbour or accept it",
+                    band.lower, band.upper
+                )
+            }
+            Self::AtomOver { atom, total, band } => {
+                format!(
+                    "{atom} alone has {total}, more than {}: split it by building or unit, or accept it",
+                    band.upper
+                )
+            }
+            Self::PartBelow { unit, total, band } => {
+                format!(
+                    "this part of {unit} is cut off from the rest and has {total}, fewer than the {} of one grid",
+                    band.lower
+                )
+            }
+            Self::PartGap { unit, total, band } => {
+                format!(
+                    "this part of {unit} is cut off from the rest and has {total}, which no number of grids of {} to {} adds up to",
+                    band.lower, band.upper
+                )
+            }
+            Self::Pocket { unit, total, band } => {
+                format!(
+                    "this part of {unit} is shut in by areas that are over {} by themselves and has {total}, which no number of grids of {} to {} adds up to",
+                    band.upper, band.lower, band.upper
+                )
+            }
+            Self::Exhausted { unit, total, band } => {
+                format!(
+                    "every division of {unit} was tried, and none leaves less outside {} to {} than this grid of {total} does",
+                    band.lower, band.upper
+                )
+            }
+            Self::AsAdopted { grid, total, band } => {
+                format!("{grid} was adopted as it stands, with {total} against {} to {}", band.lower, band.upper)
+            }
+            Self::NotProven { unit, total, band } => {
+                format!(
+                    "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
+                    band.lower, band.upper
+                )
+            }
+        }
+    }
+
+    /// In Chinese (zh-CN).
+    pub fn to_chinese(&self) -> String {
+        match self {
+            Self::UnitBelow { unit, total, band } => {
+                format!("{unit} 总共只有 {total}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可", band.lower)
+            }
+            Self::UnitGap { unit, total, band } => {
+                format!(
+                    "{unit} 总共 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可与相邻辖区合并，或予以认可",
+                    band.lower, band.upper
+                )
+            }
+            Self::AtomOver { atom, total, band } => {
+                format!("{atom} 单独就有 {total}，超过上限 {}：可按楼栋或单元拆分，或予以认可", band.upper)
+            }
+            Self::PartBelow { unit, total, band } => {
+                format!("{unit} 的这一部分与其余部分不相连，只有 {total}，不足一个网格的下限 {}", band.lower)
+            }
+            Self::PartGap { unit, total, band } => {
+                format!(
+                    "{unit} 的这一部分与其余部分不相连，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    band.lower, band.upper
+                )
+            }
+            Self::Pocket { unit, total, band } => {
+                format!(
+                    "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    band.upper, band.lower, band.upper
+                )
+            }
+            Self::Exhausted { unit, total, band } => {
+                format!(
+                    "{unit} 的所有分法都已试过，没有一种比现在（本网格 {total}）超出 {}–{} 更少",
+                    band.lower, band.upper
+                )
+            }
+            Self::AsAdopted { grid, total, band } => {
+                format!("{grid} 按现状接收，现有 {total}，标准为 {}–{}", band.lower, band.upper)
+            }
+            Self::NotProven { unit, total, band } => {
+                format!(
+                    "在 {unit} 内未找到能使本网格（{total}）落入 {}–{} 的分法，但也未证明不可能",
+                    band.lower, band.upper
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What is kept: one trait, one contract suite for every backend.
+//!
+//! In and out: the records of [`records`]. `app` alone calls it.
+//!
+//! 1. A call that returned `Ok` is durable: it survives kill -9 of this process at any later moment.
+//! 2. Every writing call is one transaction: it happens whole or not at all.
+//! 3. What was published is never changed; codes of grids are never reused.
+//! 4. Geometry is stored so that it comes back to the same lattice points.
+//!
+//! Times are instants in milliseconds since 1970-01-01 UTC; they come in as arguments, the store reads no clock.
+
+pub mod fault;
+pub mod records;
+mod sqlite;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::atom::Dataset;
+use crate::geom::MultiPolygon;
+pub use records::*;
+pub use sqlite::SqliteStore;
+
+/// Why the store could not do as asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file is not a store of ours.
+    #[error("{path}: {reason}: this is not a Wangge store; choose another --store, or a new name to create one")]
+    Foreign {
+        /// The file.
+        path: String,
+        /// What was found in it.
+        reason: String,
+    },
+    /// The file cannot be used here.
+    #[error("{path}: {reason}")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// There is no such store, and the command does not make one.
+    #[error("{path}: there is no store here; make one with `wangge import FILE --store {path}`")]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// Somebody published in between.
+    #[error(
+        "the plan was made on publication {base}, but publication {latest} has come since: partition or adopt again, then publish"
+    )]
+    StaleBase {
+        /// What the plan was made on; 0 = before any publication.
+        base: i64,
+        /// What is latest now.
+        latest: i64,
+    },
+    /// A code that once named another grid.
+    #[error("grid code {code:?} was already given to another grid; codes are never reused")]
+    CodeUsed {
+        /// The code.
+        code: String,
+    },
+    /// A key that was used for another report.
+    #[error("Idempotency-Key {key:?} was already used for another report ({id}): send a new key for a new report")]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// The report it belongs to.
+        id: String,
+    },
+    /// No such row.
+    #[error("no {what} {id:?} in this store")]
+    NotFound {
+        /// What was asked for.
+        what: &'static str,
+        /// Which one.
+        id: String,
+    },
+    /// What is to be kept does not fit together.
+    #[error("{what}: {reason}")]
+    Mismatch {
+        /// What was to be kept.
+        what: &'static str,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The database refused.
+    #[error("store: {0}")]
+    Database(String),
+}
+
+/// Where everything is kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The workspace's own settings; the defaults until they are set.
+    async fn workspace(&self) -> Result<Workspace, StoreError>;
+    /// Replaces the workspace's settings.
+    async fn set_workspace(&self, workspace: &Workspace) -> Result<(), StoreError>;
+
+    /// Keeps an import: its record, atoms, jurisdictions and findings, whole or not at all. A dataset with the same
+    /// content hash is kept once: the earlier id comes back and nothing changes. Progress by atoms written.
+    async fn import(&self, import: &NewImport<'_>, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<i64, StoreError>;
+    /// All imports, oldest first.
+    async fn datasets(&self) -> Result<Vec<DatasetRecord>, StoreError>;
+    /// Atoms and jurisdictions of an import, exactly as they were kept, in the same order.
+    async fn dataset(&self, id: i64) -> Result<Dataset, StoreError>;
+
+    /// Boundaries of the jurisdictions of an import, in the order of [`Dataset::jurisdictions`].
+    async fn boundaries(&self, dataset: i64) -> Result<Vec<MultiPolygon>, StoreError>;
+
+    /// Keeps a draft plan with its grids and the grid of each atom; returns its id.
+    async fn save_plan(&self, plan: &NewPlan<'_>) -> Result<i64, StoreError>;
+    /// All plans, oldest first, without grids.
+    async fn plans(&self) -> Result<Vec<PlanRecord>, StoreError>;
+    /// The grids of a plan, by code.
+    async fn grids(&self, plan: i64) -> Result<Vec<GridRecord>, StoreError>;
+    /// For each atom code of a plan's dataset its grid code, in dataset order; `None` = unassigned.
+    async fn plan_atoms(&self, plan: i64) -> Result<Vec<(String, Option<String>)>, StoreError>;
+    /// Findings of a dataset and of a plan on it (gaps, overlaps, slivers closed, …), by id.
+    async fn findings(&self, dataset: i64, plan: Option<i64>) -> Result<Vec<FindingRecord>, StoreError>;
+
+    /// Publishes a plan: refused when the plan's base is not the latest publication of its scope
+    /// ([`StoreError::StaleBase`]) or a code once named a grid of another lineage. Writes lineage and marks the plan.
+    async fn publish(&self, publication: &NewPublication) -> Result<PublicationRecord, StoreError>;
+    /// All publications by sequence.
+    async fn publications(&self) -> Result<Vec<PublicationRecord>, StoreError>;
+    /// Every grid code ever published or proposed, so that none is given twice.
+    async fn used_codes(&self) -> Result<Vec<String>, StoreError>;
+    /// Lineage written by a publication.
+    async fn lineage(&self, publication: i64) -> Result<Vec<LineageRecord>, StoreError>;
+
+    /// Keeps a report and its first event. The same key and the same body give the report that is there already.
+    async fn add_report(&self, report: &NewReport) -> Result<Kept, StoreError>;
+    /// One report.
+    async fn report(&self, id: &str) -> Result<ReportRecord, StoreError>;
+    /// Newest first, at most `limit`; with `after` only those kept later than that one (oldest first then).
+    async fn reports(&self, limit: u32, after: Option<&str>) -> Result<Vec<ReportRecord>, StoreError>;
+    /// How many reports there are.
+    async fn report_count(&self) -> Result<u64, StoreError>;
+
+    /// A cheap round trip; an error means "not ready".
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Finishes what is under way and folds the write-ahead log into the file.
+    async fn close(&self);
+}
+
+/// What [`open`] may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// Make the store when it is not there.
+    OrCreate,
+    /// Only an existing one.
+    Existing,
+}
+
+/// Opens a store by its name: the path of a GeoPackage file.
+///
+/// # Errors
+/// Missing, foreign, unreadable, on a network file system, or made by a newer program.
+pub async fn open(name: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(SqliteStore::open(name, mode).await?))
+}

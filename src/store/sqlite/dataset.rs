@@ -1,0 +1,217 @@
+//! Imports: their atoms and jurisdictions.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::geopackage::{read_shape, shape_blob};
+use super::{SqliteStore, Write, finding, layers};
+use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
+use crate::geom::{Envelope, MultiPolygon};
+use crate::store::{DatasetRecord, NewImport, StoreError, fault};
+
+/// Rows in one INSERT: enough to make a statement's fixed cost small, few enough that progress moves.
+const ROWS: usize = 128;
+
+pub(super) async fn import(
+    store: &SqliteStore,
+    import: &NewImport<'_>,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<i64, StoreError> {
+    check(import)?;
+    let dataset = import.dataset;
+    let mut tx = store.write().await?;
+    fault::point("import:begun");
+    let kept: Option<i64> = sqlx::query_scalar("SELECT id FROM dataset WHERE content_hash = ?")
+        .bind(&import.content_hash)
+        .fetch_optional(&mut *tx)
+        .await?;
+    if let Some(id) = kept {
+        return Ok(id);
+    }
+    let first_atom: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM atom").fetch_one(&mut *tx).await?;
+    let first_jurisdiction: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM jurisdiction").fetch_one(&mut *tx).await?;
+    let [west, south, east, north] =
+        layers::bounds(dataset.atoms.iter().filter_map(|atom| atom.shape.envelope()).reduce(Envelope::union));
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO dataset (source, content_hash, crs, recorded_ms, attributes, first_atom, atoms, \
+         first_jurisdiction, jurisdictions, west_e7, south_e7, east_e7, north_e7) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(&import.source)
+    .bind(&import.content_hash)
+    .bind(&import.crs)
+    .bind(import.recorded_ms)
+    .bind(serde_json::to_string(&import.attributes)?)
+    .bind(first_atom)
+    .bind(dataset.atoms.len() as i64)
+    .bind(first_jurisdiction)
+    .bind(dataset.jurisdictions.len() as i64)
+    .bind(west)
+    .bind(south)
+    .bind(east)
+    .bind(north)
+    .fetch_one(&mut *tx)
+    .await?;
+    insert_jurisdictions(&mut tx, id, first_jurisdiction, import).await?;
+    fault::point("import:jurisdictions");
+    insert_atoms(&mut tx, id, (first_atom, first_jurisdiction), &dataset.atoms, progress).await?;
+    finding::insert(&mut tx, id, None, &import.findings).await?;
+    fault::point("import:findings");
+    let plans: Option<i64> = sqlx::query_scalar("SELECT id FROM plan LIMIT 1").fetch_optional(&mut *tx).await?;
+    if plans.is_none() {
+        layers::show_dataset(&mut tx, id).await?;
+    }
+    layers::refresh(&mut tx, import.recorded_ms).await?;
+    fault::point("import:before_commit");
+    tx.commit().await?;
+    fault::point("import:after_commit");
+    Ok(id)
+}
+
+fn check(import: &NewImport<'_>) -> Result<(), StoreError> {
+    let mismatch = |reason: String| Err(StoreError::Mismatch { what: "import", reason });
+    let units = import.dataset.jurisdictions.len();
+    if import.boundaries.len() != units {
+        return mismatch(format!("{units} jurisdictions, but {} boundaries", import.boundaries.len()));
+    }
+    match import.dataset.atoms.iter().find(|atom| atom.unit.0 as usize >= units) {
+        None => Ok(()),
+        Some(atom) => {
+            mismatch(format!("atom {:?} names jurisdiction number {}, but there are {units}", atom.code, atom.unit.0))
+        }
+    }
+}
+
+async fn insert_jurisdictions(
+    tx: &mut Write,
+    dataset: i64,
+    first: i64,
+    import: &NewImport<'_>,
+) -> Result<(), StoreError> {
+    let rows: Vec<_> = (first..).zip(import.dataset.jurisdictions.iter().zip(import.boundaries)).collect();
+    for rows in rows.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO jurisdiction (fid, dataset, code, name, level, level_name, parent, west_e7, south_e7, \
+             east_e7, north_e7, geom) ",
+        );
+        insert.push_values(rows, |mut row, (fid, (jurisdiction, boundary))| {
+            let [west, south, east, north] = layers::bounds(boundary.envelope());
+            row.push_bind(*fid)
+                .push_bind(dataset)
+                .push_bind(&jurisdiction.code)
+                .push_bind(&jurisdiction.name)
+                .push_bind(i64::from(jurisdiction.level))
+                .push_bind(&jurisdiction.level_name)
+                .push_bind(&jurisdiction.parent)
+                .push_bind(west)
+                .push_bind(south)
+                .push_bind(east)
+                .push_bind(north)
+                .push_bind(shape_blob(boundary));
+        });
+        insert.build().execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+async fn insert_atoms(
+    tx: &mut Write,
+    dataset: i64,
+    (first_atom, first_jurisdiction): (i64, i64),
+    atoms: &[Atom],
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(), StoreError> {
+    let mut next = first_atom;
+    for chunk in atoms.chunks(ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO atom (fid, dataset, code, name, households, population, jurisdiction, geom) ",
+        );
+        insert.push_values(chunk, |mut row, atom| {
+            row.push_bind(next)
+                .push_bind(dataset)
+                .push_bind(&atom.code)
+                .push_bind(&atom.name)
+                .push_bind(atom.households.map(i64::from))
+                .push_bind(atom.population.map(i64::from))
+                .push_bind(first_jurisdiction + i64::from(atom.unit.0))
+                .push_bind(shape_blob(&atom.shape));
+            next += 1;
+        });
+        insert.build().execute(&mut **tx).await?;
+        fault::point("import:atoms");
+        progress((next - first_atom) as u64, atoms.len() as u64);
+    }
+    Ok(())
+}
+
+pub(super) async fn records(store: &SqliteStore) -> Result<Vec<DatasetRecord>, StoreError> {
+    let sql =
+        "SELECT id, source, content_hash, crs, recorded_ms, attributes, atoms, jurisdictions FROM dataset ORDER BY id";
+    sqlx::query(sql).fetch_all(&store.readers).await?.iter().map(record).collect()
+}
+
+fn record(row: &SqliteRow) -> Result<DatasetRecord, StoreError> {
+    Ok(DatasetRecord {
+        id: row.try_get("id")?,
+        source: row.try_get("source")?,
+        content_hash: row.try_get("content_hash")?,
+        crs: row.try_get("crs")?,
+        recorded_ms: row.try_get("recorded_ms")?,
+        attributes: serde_json::from_str(row.try_get("attributes")?)?,
+        atoms: row.try_get::<i64, _>("atoms")? as u64,
+        jurisdictions: row.try_get::<i64, _>("jurisdictions")? as u64,
+    })
+}
+
+/// Refuses the id of a dataset that is not there.
+pub(super) async fn expect(store: &SqliteStore, id: i64) -> Result<(), StoreError> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM dataset WHERE id = ?").bind(id).fetch_optional(&store.readers).await?;
+    found.map(|_| ()).ok_or_else(|| StoreError::NotFound { what: "dataset", id: id.to_string() })
+}
+
+pub(super) async fn read(store: &SqliteStore, id: i64) -> Result<Dataset, StoreError> {
+    expect(store, id).await?;
+    let sql = "SELECT j.code, j.name, j.level, j.level_name, j.parent FROM dataset d JOIN jurisdiction j \
+               ON j.fid BETWEEN d.first_jurisdiction AND d.first_jurisdiction + d.jurisdictions - 1 \
+               WHERE d.id = ? ORDER BY j.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
+    let jurisdictions = rows.iter().map(jurisdiction).collect::<Result<_, _>>()?;
+    let sql = "SELECT a.code, a.name, a.households, a.population, a.jurisdiction - d.first_jurisdiction AS unit, a.geom \
+               FROM dataset d JOIN atom a ON a.fid BETWEEN d.first_atom AND d.first_atom + d.atoms - 1 \
+               WHERE d.id = ? ORDER BY a.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
+    let atoms = rows.iter().map(atom).collect::<Result<_, _>>()?;
+    Ok(Dataset { atoms, jurisdictions })
+}
+
+fn jurisdiction(row: &SqliteRow) -> Result<Jurisdiction, StoreError> {
+    Ok(Jurisdiction {
+        code: row.try_get("code")?,
+        name: row.try_get("name")?,
+        level: row.try_get("level")?,
+        level_name: row.try_get("level_name")?,
+        parent: row.try_get("parent")?,
+    })
+}
+
+fn atom(row: &SqliteRow) -> Result<Atom, StoreError> {
+    Ok(Atom {
+        code: row.try_get("code")?,
+        name: row.try_get("name")?,
+        shape: read_shape(row.try_get("geom")?)?.unwrap_or_default(),
+        households: row.try_get("households")?,
+        population: row.try_get("population")?,
+        unit: UnitId(row.try_get("unit")?),
+    })
+}
+
+pub(super) async fn boundaries(store: &SqliteStore, id: i64) -> Result<Vec<MultiPolygon>, StoreError> {
+    expect(store, id).await?;
+    let sql = "SELECT j.geom FROM dataset d JOIN jurisdiction j \
+               ON j.fid BETWEEN d.first_jurisdiction AND d.first_jurisdiction + d.jurisdictions - 1 \
+               WHERE d.id = ? ORDER BY j.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
+    rows.iter().map(|row| Ok(read_shape(row.try_get("geom")?)?.unwrap_or_default())).collect()
+}

@@ -1,0 +1,173 @@
+//! The embedded store: one GeoPackage file, opened by SQLite through sqlx.
+//!
+//! One connection writes, a few read. The write-ahead log is synced at every commit, so a call that returned is on the
+//! disk. Several processes may open the same file: a writer waits for the other one's transaction to end.
+
+mod connection;
+mod dataset;
+mod file;
+mod finding;
+mod geopackage;
+mod layers;
+mod network_file_system;
+mod plan;
+mod publication;
+mod report;
+mod workspace;
+
+use async_trait::async_trait;
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::{
+    DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
+    PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
+};
+use crate::atom::Dataset;
+use crate::geom::MultiPolygon;
+
+/// A transaction of the writing connection.
+type Write = Transaction<'static, Sqlite>;
+
+/// A store in one GeoPackage file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// The only connection that writes.
+    writer: SqlitePool,
+    /// Connections that cannot write.
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the GeoPackage at `path`, or makes one. A file that is not ours is left as it is, byte for byte.
+    ///
+    /// # Errors
+    /// Missing, foreign, unreadable, on a network file system, or made by a newer program.
+    pub async fn open(path: &str, mode: Open) -> Result<Self, StoreError> {
+        connection::open(path, mode).await
+    }
+
+    /// Begins a writing transaction, after the ones under way here and in other processes.
+    async fn write(&self) -> Result<Write, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+        // extended result codes carry the primary one in their low byte: https://www.sqlite.org/rescode.html
+        let advice = match code.map(|code| code & 0xff) {
+            Some(5 | 6) => ": another program has been writing to it for long; try again when it has finished",
+            Some(8) => ": it cannot be written; check the permissions of the file and its folder",
+            Some(11 | 26) => ": the file is damaged; put back a copy",
+            Some(13) => ": the disk is full; make room and try again, nothing was changed",
+            _ => "",
+        };
+        Self::Database(format!("{error}{advice}"))
+    }
+}
+
+impl From<geopackage::BlobError> for StoreError {
+    fn from(error: geopackage::BlobError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Database(format!("a JSON column does not hold what it should: {error}"))
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn workspace(&self) -> Result<Workspace, StoreError> {
+        workspace::read(self).await
+    }
+
+    async fn set_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        workspace::write(self, workspace).await
+    }
+
+    async fn import(&self, import: &NewImport<'_>, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<i64, StoreError> {
+        dataset::import(self, import, progress).await
+    }
+
+    async fn datasets(&self) -> Result<Vec<DatasetRecord>, StoreError> {
+        dataset::records(self).await
+    }
+
+    async fn dataset(&self, id: i64) -> Result<Dataset, StoreError> {
+        dataset::read(self, id).await
+    }
+
+    async fn boundaries(&self, dataset: i64) -> Result<Vec<MultiPolygon>, StoreError> {
+        dataset::boundaries(self, dataset).await
+    }
+
+    async fn save_plan(&self, plan: &NewPlan<'_>) -> Result<i64, StoreError> {
+        plan::save(self, plan).await
+    }
+
+    async fn plans(&self) -> Result<Vec<PlanRecord>, StoreError> {
+        plan::records(self).await
+    }
+
+    async fn grids(&self, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
+        plan::grids(self, plan).await
+    }
+
+    async fn plan_atoms(&self, plan: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        plan::atoms(self, plan).await
+    }
+
+    async fn findings(&self, dataset: i64, plan: Option<i64>) -> Result<Vec<FindingRecord>, StoreError> {
+        finding::records(self, dataset, plan).await
+    }
+
+    async fn publish(&self, publication: &NewPublication) -> Result<PublicationRecord, StoreError> {
+        publication::publish(self, publication).await
+    }
+
+    async fn publications(&self) -> Result<Vec<PublicationRecord>, StoreError> {
+        publication::records(self).await
+    }
+
+    async fn used_codes(&self) -> Result<Vec<String>, StoreError> {
+        publication::used_codes(self).await
+    }
+
+    async fn lineage(&self, publication: i64) -> Result<Vec<LineageRecord>, StoreError> {
+        publication::lineage(self, publication).await
+    }
+
+    async fn add_report(&self, report: &NewReport) -> Result<Kept, StoreError> {
+        report::add(self, report).await
+    }
+
+    async fn report(&self, id: &str) -> Result<ReportRecord, StoreError> {
+        report::read(self, id).await
+    }
+
+    async fn reports(&self, limit: u32, after: Option<&str>) -> Result<Vec<ReportRecord>, StoreError> {
+        report::records(self, limit, after).await
+    }
+
+    async fn report_count(&self) -> Result<u64, StoreError> {
+        report::count(self).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT one FROM wangge_store").fetch_one(&self.readers).await?;
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        // a checkpoint that cannot run leaves the log, which the next open folds in
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
+            tracing::warn!(%error, "the write-ahead log was not folded into the store");
+        }
+        self.writer.close().await;
+    }
+}

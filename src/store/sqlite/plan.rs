@@ -1,0 +1,223 @@
+//! Plans: their grids and the grid of each atom.
+
+use std::collections::HashSet;
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::geopackage::{read_shape, shape_blob};
+use super::layers::Beside;
+use super::{SqliteStore, Write, finding, layers};
+use crate::geom::LatticePoint;
+use crate::plan::{Attribute, Band, Status};
+use crate::store::{GridRecord, NewPlan, PlanRecord, PlanStatus, StoreError, fault};
+
+/// Grids in one INSERT.
+const GRID_ROWS: usize = 64;
+/// Atoms in one INSERT.
+const ATOM_ROWS: usize = 512;
+
+pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64, StoreError> {
+    let mut tx = store.write().await?;
+    fault::point("plan:begun");
+    let row = sqlx::query("SELECT first_atom, atoms FROM dataset WHERE id = ?").bind(plan.dataset);
+    let Some(row) = row.fetch_optional(&mut *tx).await? else {
+        return Err(StoreError::NotFound { what: "dataset", id: plan.dataset.to_string() });
+    };
+    let (first_atom, atoms): (i64, i64) = (row.try_get("first_atom")?, row.try_get("atoms")?);
+    check(plan, atoms as usize)?;
+    let first_grid: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM grid").fetch_one(&mut *tx).await?;
+    let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
+         grids, in_band, uninhabited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(plan.dataset)
+    .bind(plan.base)
+    .bind(&plan.scope)
+    .bind(&plan.origin)
+    .bind(attribute_word(plan.attribute))
+    .bind(i64::from(plan.band.lower))
+    .bind(i64::from(plan.band.upper))
+    .bind(plan.seed as i64)
+    .bind(plan.recorded_ms)
+    .bind(first_grid)
+    .bind(plan.grids.len() as i64)
+    .bind(with_status(Status::InBand))
+    .bind(with_status(Status::Uninhabited))
+    .fetch_one(&mut *tx)
+    .await?;
+    insert_grids(&mut tx, id, first_grid, plan.grids).await?;
+    insert_atoms(&mut tx, id, (first_atom, first_grid), plan.assignment).await?;
+    finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
+    let published: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM publication").fetch_one(&mut *tx).await?;
+    if published.is_none() {
+        layers::show_plan(&mut tx, id, Beside::Nothing).await?;
+        layers::show_dataset(&mut tx, plan.dataset).await?;
+    }
+    layers::refresh(&mut tx, plan.recorded_ms).await?;
+    fault::point("plan:before_commit");
+    tx.commit().await?;
+    fault::point("plan:after_commit");
+    Ok(id)
+}
+
+fn check(plan: &NewPlan<'_>, atoms: usize) -> Result<(), StoreError> {
+    let mismatch = |reason: String| Err(StoreError::Mismatch { what: "plan", reason });
+    if plan.assignment.len() != atoms {
+        return mismatch(format!(
+            "its dataset has {atoms} atoms, but the assignment has {} entries",
+            plan.assignment.len()
+        ));
+    }
+    if let Some(grid) = plan.assignment.iter().flatten().find(|grid| **grid as usize >= plan.grids.len()) {
+        return mismatch(format!("an atom is in grid number {grid}, but there are {}", plan.grids.len()));
+    }
+    let mut codes = HashSet::with_capacity(plan.grids.len());
+    match plan.grids.iter().find(|grid| !codes.insert(grid.code.as_str())) {
+        None => Ok(()),
+        Some(grid) => mismatch(format!("two grids have the code {:?}", grid.code)),
+    }
+}
+
+async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord]) -> Result<(), StoreError> {
+    let mut next = first;
+    for chunk in grids.chunks(GRID_ROWS) {
+        let reasons = chunk
+            .iter()
+            .map(|g| g.reason.as_ref().map(serde_json::to_string).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO grid (fid, plan, code, name, jurisdiction, households, population, status, reason, reason_en, \
+             reason_zh, atoms, parts, area_m2, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
+        );
+        insert.push_values(chunk.iter().zip(&reasons), |mut row, (grid, reason)| {
+            let [west, south, east, north] = layers::bounds(grid.shape.envelope());
+            row.push_bind(next)
+                .push_bind(plan)
+                .push_bind(&grid.code)
+                .push_bind(&grid.name)
+                .push_bind(&grid.jurisdiction)
+                .push_bind(grid.households as i64)
+                .push_bind(grid.population.map(|n| n as i64))
+                .push_bind(grid.status.as_str())
+                .push_bind(reason)
+                .push_bind(grid.reason.as_ref().map(crate::plan::Reason::to_english))
+                .push_bind(grid.reason.as_ref().map(crate::plan::Reason::to_chinese))
+                .push_bind(i64::from(grid.atoms))
+                .push_bind(i64::from(grid.parts))
+                .push_bind(grid.area_m2)
+                .push_bind(grid.label.x_e7)
+                .push_bind(grid.label.y_e7)
+                .push_bind(west)
+                .push_bind(south)
+                .push_bind(east)
+                .push_bind(north)
+                .push_bind(shape_blob(&grid.shape));
+            next += 1;
+        });
+        insert.build().execute(&mut **tx).await?;
+        fault::point("plan:grids");
+    }
+    Ok(())
+}
+
+async fn insert_atoms(
+    tx: &mut Write,
+    plan: i64,
+    (first_atom, first_grid): (i64, i64),
+    assignment: &[Option<u32>],
+) -> Result<(), StoreError> {
+    let assigned =
+        (first_atom..).zip(assignment).filter_map(|(atom, grid)| Some((atom, first_grid + i64::from((*grid)?))));
+    let assigned: Vec<(i64, i64)> = assigned.collect();
+    for chunk in assigned.chunks(ATOM_ROWS) {
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO plan_atom (plan, atom, grid) ");
+        insert.push_values(chunk, |mut row, &(atom, grid)| {
+            row.push_bind(plan).push_bind(atom).push_bind(grid);
+        });
+        insert.build().execute(&mut **tx).await?;
+        fault::point("plan:atoms");
+    }
+    Ok(())
+}
+
+pub(super) async fn records(store: &SqliteStore) -> Result<Vec<PlanRecord>, StoreError> {
+    let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
+               p.recorded_ms, p.grids, p.in_band, p.uninhabited, \
+               EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
+    sqlx::query(sql).fetch_all(&store.readers).await?.iter().map(record).collect()
+}
+
+fn record(row: &SqliteRow) -> Result<PlanRecord, StoreError> {
+    let published: bool = row.try_get("published")?;
+    Ok(PlanRecord {
+        id: row.try_get("id")?,
+        dataset: row.try_get("dataset")?,
+        base: row.try_get("base")?,
+        scope: row.try_get("scope")?,
+        origin: row.try_get("origin")?,
+        attribute: word(row.try_get("attribute")?)?,
+        band: Band { lower: row.try_get("lower")?, upper: row.try_get("upper")? },
+        seed: row.try_get::<i64, _>("seed")? as u64,
+        recorded_ms: row.try_get("recorded_ms")?,
+        status: if published { PlanStatus::Published } else { PlanStatus::Draft },
+        grids: row.try_get::<i64, _>("grids")? as u64,
+        in_band: row.try_get::<i64, _>("in_band")? as u64,
+        uninhabited: row.try_get::<i64, _>("uninhabited")? as u64,
+    })
+}
+
+/// Refuses the id of a plan that is not there.
+pub(super) async fn expect(store: &SqliteStore, id: i64) -> Result<(), StoreError> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM plan WHERE id = ?").bind(id).fetch_optional(&store.readers).await?;
+    found.map(|_| ()).ok_or_else(|| StoreError::NotFound { what: "plan", id: id.to_string() })
+}
+
+pub(super) async fn grids(store: &SqliteStore, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
+    expect(store, plan).await?;
+    let sql = "SELECT code, name, jurisdiction, households, population, status, reason, atoms, parts, area_m2, \
+               label_x_e7, label_y_e7, geom FROM grid WHERE plan = ? ORDER BY code";
+    sqlx::query(sql).bind(plan).fetch_all(&store.readers).await?.iter().map(grid).collect()
+}
+
+fn grid(row: &SqliteRow) -> Result<GridRecord, StoreError> {
+    let reason: Option<&str> = row.try_get("reason")?;
+    Ok(GridRecord {
+        code: row.try_get("code")?,
+        name: row.try_get("name")?,
+        jurisdiction: row.try_get("jurisdiction")?,
+        shape: read_shape(row.try_get("geom")?)?.unwrap_or_default(),
+        label: LatticePoint::new(row.try_get("label_x_e7")?, row.try_get("label_y_e7")?),
+        households: row.try_get::<i64, _>("households")? as u64,
+        population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u64),
+        status: word(row.try_get("status")?)?,
+        reason: reason.map(serde_json::from_str).transpose()?,
+        atoms: row.try_get("atoms")?,
+        parts: row.try_get("parts")?,
+        area_m2: row.try_get("area_m2")?,
+    })
+}
+
+pub(super) async fn atoms(store: &SqliteStore, plan: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    expect(store, plan).await?;
+    let sql = "SELECT a.code AS atom, g.code AS grid FROM plan p JOIN dataset d ON d.id = p.dataset \
+               JOIN atom a ON a.fid BETWEEN d.first_atom AND d.first_atom + d.atoms - 1 \
+               LEFT JOIN plan_atom pa ON pa.plan = p.id AND pa.atom = a.fid \
+               LEFT JOIN grid g ON g.fid = pa.grid WHERE p.id = ? ORDER BY a.fid";
+    let rows = sqlx::query(sql).bind(plan).fetch_all(&store.readers).await?;
+    rows.iter().map(|row| Ok((row.try_get("atom")?, row.try_get("grid")?))).collect()
+}
+
+fn attribute_word(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Households => "households",
+        Attribute::Population => "population",
+    }
+}
+
+/// The value whose serialised form is this word.
+fn word<T: serde::de::DeserializeOwned>(word: &str) -> Result<T, StoreError> {
+    Ok(serde_json::from_value(serde_json::Value::String(word.to_owned()))?)
+}

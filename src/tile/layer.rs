@@ -1,0 +1,241 @@
+//! One layer of a tile, its vertices projected.
+
+use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon};
+
+use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
+
+use super::clip::Bench;
+use super::mercator::{EXTENT, TileId, project};
+
+/// What a property of a feature is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+}
+
+/// A property that features of a layer may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) description: &'static str,
+}
+
+impl Field {
+    /// A property that is text.
+    pub const fn text(name: &'static str, description: &'static str) -> Self {
+        Self { name, kind: Kind::Text, description }
+    }
+
+    /// A property that is a whole number.
+    pub const fn number(name: &'static str, description: &'static str) -> Self {
+        Self { name, kind: Kind::Number, description }
+    }
+}
+
+/// The value of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Text.
+    Text(Box<str>),
+    /// A whole number.
+    Number(u64),
+    /// The feature does not have this property.
+    Absent,
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Absent, Into::into)
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Geometry {
+    /// One label point.
+    Point((u32, u32)),
+    /// Rings in world units: for each polygon the number of its rings, for each ring its run of vertices.
+    Polygons(Vec<Vec<Vec<(u32, u32)>>>),
+}
+
+#[derive(Debug, Clone)]
+struct Feature {
+    id: u64,
+    values: Vec<Value>,
+    geometry: Geometry,
+}
+
+/// Features of one kind behind an index of their envelopes; immutable.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    pub(super) name: &'static str,
+    pub(super) fields: Vec<Field>,
+    pub(super) min_zoom: u8,
+    kind: MvtGeomType,
+    features: Vec<Feature>,
+    index: EnvelopeIndex<u32>,
+}
+
+/// Gathers the features of a [`Layer`].
+#[derive(Debug)]
+pub struct LayerBuilder {
+    layer: Layer,
+    entries: Vec<Entry<u32>>,
+}
+
+impl LayerBuilder {
+    fn new(name: &'static str, fields: Vec<Field>, kind: MvtGeomType) -> Self {
+        let index = EnvelopeIndex::new(Vec::new());
+        Self { layer: Layer { name, fields, min_zoom: 0, kind, features: Vec::new(), index }, entries: Vec::new() }
+    }
+
+    /// A layer of shapes.
+    pub fn polygons(name: &'static str, fields: Vec<Field>) -> Self {
+        Self::new(name, fields, MvtGeomType::Polygon)
+    }
+
+    /// A layer of label points.
+    pub fn points(name: &'static str, fields: Vec<Field>) -> Self {
+        Self::new(name, fields, MvtGeomType::Point)
+    }
+
+    /// Leaves the layer out of tiles below this zoom.
+    #[must_use]
+    pub fn from_zoom(mut self, zoom: u8) -> Self {
+        self.layer.min_zoom = zoom;
+        self
+    }
+
+    /// Adds a shape; `values` in the order of the fields. An empty shape is left out.
+    pub fn polygon(&mut self, id: u64, values: Vec<Value>, shape: &MultiPolygon) {
+        let Some(envelope) = shape.envelope() else { return };
+        let ring = |ring: &crate::geom::Ring| ring.points().iter().map(|&p| project(p)).collect::<Vec<_>>();
+        let polygons = shape.0.iter().map(|polygon| polygon.rings().map(ring).collect()).collect();
+        self.add(id, values, envelope, Geometry::Polygons(polygons));
+    }
+
+    /// Adds a label point; `values` in the order of the fields.
+    pub fn point(&mut self, id: u64, values: Vec<Value>, point: LatticePoint) {
+        self.add(id, values, Envelope { min: point, max: point }, Geometry::Point(project(point)));
+    }
+
+    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, geometry: Geometry) {
+        debug_assert_eq!(values.len(), self.layer.fields.len());
+        self.entries.push(Entry { envelope, item: self.layer.features.len() as u32 });
+        self.layer.features.push(Feature { id, values, geometry });
+    }
+
+    /// The layer, indexed. O(n log n).
+    pub fn build(self) -> Layer {
+        Layer { index: EnvelopeIndex::new(self.entries), ..self.layer }
+    }
+}
+
+impl Layer {
+    /// The layer within the tile as a framed chunk of it; empty when nothing of it lies there. O(vertices of the features
+    /// whose envelope meets the tile).
+    pub(super) fn encode(&self, tile: TileId) -> Vec<u8> {
+        if tile.z() < self.min_zoom {
+            return Vec::new();
+        }
+        let mut found: Vec<u32> = self.index.meeting(&tile.buffered_envelope()).copied().collect();
+        // the order of the source, so that the bytes do not hang on the shape of the tree
+        found.sort_unstable();
+        let mut layer = MvtLayerBuilder::new(self.name).expect("layers have names");
+        let mut drawing = Drawing::default();
+        for position in found {
+            let feature = &self.features[position as usize];
+            drawing.draw(&feature.geometry, tile);
+            if drawing.coords.is_empty() {
+                continue;
+            }
+            let mut encoded = layer.feature_of(self.kind);
+            encoded.id(Some(feature.id));
+            for (field, value) in self.fields.iter().zip(&feature.values) {
+                let value = match value {
+                    Value::Text(text) => MvtValueRef::String(text),
+                    Value::Number(number) => MvtValueRef::UInt(*number),
+                    Value::Absent => continue,
+                };
+                encoded.tag_ref(field.name, value).expect("a tile has fewer than 2^32 values");
+            }
+            match self.kind {
+                MvtGeomType::Polygon => {
+                    let mut start = 0;
+                    for &(end, exterior) in &drawing.rings {
+                        let ring = drawing.coords[start..end].iter().copied();
+                        encoded.ring(ring, exterior).expect("a clipped ring has three spots or more");
+                        start = end;
+                    }
+                }
+                _ => {
+                    let points = drawing.coords.iter().copied();
+                    encoded.points(points).expect("a tile has fewer than 2^29 points");
+                }
+            }
+            layer = encoded.end();
+        }
+        if layer.num_features() == 0 { Vec::new() } else { layer.encode() }
+    }
+}
+
+/// What is left of one feature in one tile.
+#[derive(Debug, Default)]
+struct Drawing {
+    coords: Vec<MvtCoord>,
+    /// Where each ring ends in `coords`, and whether it is an outer one.
+    rings: Vec<(usize, bool)>,
+    bench: Bench,
+}
+
+impl Drawing {
+    fn draw(&mut self, geometry: &Geometry, tile: TileId) {
+        self.coords.clear();
+        self.rings.clear();
+        match geometry {
+            Geometry::Point(world) => {
+                let (x, y) = tile.floor(*world);
+                if (0..EXTENT).contains(&x) && (0..EXTENT).contains(&y) {
+                    self.coords.push(MvtCoord { x: x as i32, y: y as i32 });
+                }
+            }
+            Geometry::Polygons(polygons) => polygons.iter().for_each(|rings| self.polygon(rings, tile)),
+        }
+    }
+
+    fn polygon(&mut self, rings: &[Vec<(u32, u32)>], tile: TileId) {
+        let before = (self.coords.len(), self.rings.len());
+        let mut left_2 = 0;
+        for (position, ring) in rings.iter().enumerate() {
+            let (spots, area_2) = self.bench.clip(ring.iter().map(|&vertex| tile.quantise(vertex)));
+            if position == 0 {
+                left_2 = area_2.abs();
+            } else {
+                left_2 -= area_2.abs();
+            }
+            if left_2 <= 0 {
+                // nothing of the outer ring, or a hole over all that is left of it
+                self.coords.truncate(before.0);
+                self.rings.truncate(before.1);
+                return;
+            }
+            if area_2 != 0 {
+                self.coords.extend(spots.iter().map(|&(x, y)| MvtCoord { x: x as i32, y: y as i32 }));
+                self.rings.push((self.coords.len(), position == 0));
+            }
+        }
+    }
+}

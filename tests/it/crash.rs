@@ -1,0 +1,278 @@
+//! Kills a process that writes to a store, at every listed place and at any moment, and looks at what it left.
+//!
+//! The test binary runs itself again as that process: [`child_writes`] does the writing when the environment names a
+//! store, and says a line after each call that returned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use wangge::store::{Kept, Open, Store, fault, open};
+
+use crate::store_samples::{SamplePlan, district, new_import, new_publication, new_report};
+
+/// Atoms along one side of the districts that are imported: several INSERTs each.
+const SIDE: i32 = 12;
+
+const STORE: &str = "WANGGE_CRASH_STORE";
+const WORK: &str = "WANGGE_CRASH_WORK";
+const START: &str = "WANGGE_CRASH_START";
+
+fn silent(_: u64, _: u64) {}
+
+/// What the child does over and over.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    Import,
+    Publish,
+    Report,
+}
+
+impl Work {
+    const ALL: [Self; 3] = [Self::Import, Self::Publish, Self::Report];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Publish => "publish",
+            Self::Report => "report",
+        }
+    }
+
+    /// Places the child comes by while it does this.
+    fn points(self) -> Vec<&'static str> {
+        let passed = |point: &&&str| match self {
+            Self::Import => point.starts_with("import:") || point.starts_with("create:"),
+            Self::Publish => point.starts_with("plan:") || point.starts_with("publish:"),
+            Self::Report => point.starts_with("report:"),
+        };
+        fault::POINTS.iter().filter(passed).copied().collect()
+    }
+}
+
+/// Not a test of its own: the process that is killed. Without a store in the environment it does nothing.
+#[tokio::test]
+async fn child_writes() {
+    let (Ok(path), Ok(work), Ok(start)) = (std::env::var(STORE), std::env::var(WORK), std::env::var(START)) else {
+        return;
+    };
+    let start: usize = start.parse().unwrap();
+    let store = open(&path, Open::OrCreate).await.unwrap();
+    println!("ACK open");
+    for n in start..start + 400 {
+        match &*work {
+            "import" => {
+                let (dataset, boundaries) = district(SIDE, &n.to_string());
+                let id = store.import(&new_import(&dataset, &boundaries, &n.to_string()), &silent).await.unwrap();
+                println!("ACK import {n} {id}");
+            }
+            "publish" => {
+                let base = store.publications().await.unwrap().len() as i64;
+                let sample = SamplePlan::rows(SIDE, &format!("{n}-"), None);
+                let plan = store.save_plan(&sample.on(1, base)).await.unwrap();
+                println!("ACK plan {n} {plan}");
+                let seq = store.publish(&new_publication(plan)).await.unwrap().seq;
+                println!("ACK publish {plan} {seq}");
+            }
+            _ => {
+                let report = new_report(&format!("r{n}"), Some(&format!("k{n}")));
+                assert!(matches!(store.add_report(&report).await.unwrap(), Kept::Created(_)));
+                println!("ACK report {n} {n}");
+            }
+        }
+    }
+}
+
+/// How the child dies.
+#[derive(Clone, Debug)]
+enum End {
+    /// At a listed place, the given time it comes by.
+    At(&'static str, u32),
+    /// By SIGKILL, so long after it has started.
+    AfterStart(Duration),
+    /// By SIGKILL, so long after it has opened the store.
+    AfterOpen(Duration),
+}
+
+/// Runs the child until it dies. What it acknowledged comes back as (kind, key, value).
+fn run_and_kill(path: &Path, work: Work, start: usize, end: &End) -> Vec<(String, String, String)> {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "crash::child_writes", "--nocapture", "--test-threads=1"])
+        .env(STORE, path)
+        .env(WORK, work.word())
+        .env(START, start.to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    if let End::At(point, pass) = end {
+        child.env("WANGGE_FAULT", format!("{point}:{pass}"));
+    }
+    let mut child = child.spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let (opened, open) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let mut acknowledged = Vec::new();
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let words: Vec<_> = line.split("ACK ").skip(1).flat_map(|rest| rest.split(' ')).collect();
+            match words[..] {
+                // nobody waits for it when death comes at a place
+                ["open"] => drop(opened.send(())),
+                [kind, key, value] => acknowledged.push((kind.to_owned(), key.to_owned(), value.to_owned())),
+                _ => {}
+            }
+        }
+        acknowledged
+    });
+    if let End::AfterStart(time) | End::AfterOpen(time) = end {
+        if matches!(end, End::AfterOpen(_)) {
+            open.recv().expect("the child opens the store");
+        }
+        std::thread::sleep(*time);
+        child.kill().unwrap(); // SIGKILL
+    }
+    let status = child.wait().unwrap();
+    assert!(!status.success(), "{work:?} {end:?}: the child came to its end");
+    reader.join().unwrap()
+}
+
+/// A tiny generator (Lehmer, Park & Miller 1988): times of death need no quality, only to be the same again.
+struct Lehmer(u64);
+
+impl Lehmer {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0 * 48_271 % 0x7fff_ffff;
+        self.0 % n
+    }
+}
+
+/// Every acknowledged call is there, and whatever is there is whole.
+async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
+    let datasets = store.datasets().await.unwrap();
+    for record in &datasets {
+        let (dataset, boundaries) = district(SIDE, &record.content_hash);
+        assert_eq!(store.dataset(record.id).await.unwrap(), dataset);
+        assert_eq!(store.boundaries(record.id).await.unwrap(), boundaries);
+        assert_eq!(store.findings(record.id, None).await.unwrap().len(), 2);
+    }
+    let plans = store.plans().await.unwrap();
+    for plan in &plans {
+        let grids = store.grids(plan.id).await.unwrap();
+        let codes: BTreeSet<_> = grids.iter().map(|g| g.code.clone()).collect();
+        assert_eq!((grids.len() as u64, codes.len() as i32), (plan.grids, 2 * SIDE));
+        let atoms = store.plan_atoms(plan.id).await.unwrap();
+        assert_eq!(atoms.iter().filter(|(_, grid)| grid.is_none()).count(), 1);
+        assert!(atoms.iter().flat_map(|(_, grid)| grid).all(|grid| codes.contains(grid)));
+        assert_eq!(store.findings(plan.dataset, Some(plan.id)).await.unwrap().len(), 3);
+    }
+    let publications = store.publications().await.unwrap();
+    for (n, publication) in publications.iter().enumerate() {
+        assert_eq!((publication.seq, publication.base), (n as i64 + 1, n as i64));
+        assert_eq!(store.lineage(publication.seq).await.unwrap().len(), 2);
+    }
+    let reports: BTreeMap<_, _> =
+        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|r| (r.id.clone(), r)).collect();
+    for (id, report) in &reports {
+        assert_eq!(*report, new_report(id, Some(&id.replace('r', "k"))));
+    }
+    for (kind, key, value) in acknowledged {
+        let there = match &**kind {
+            "import" => datasets.iter().any(|d| d.content_hash == *key && d.id.to_string() == *value),
+            "plan" => plans.iter().any(|p| p.id.to_string() == *value),
+            "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
+            _ => reports.contains_key(&format!("r{key}")),
+        };
+        assert!(there, "acknowledged but lost: {kind} {key} {value}");
+    }
+}
+
+/// The rows that no reader of the trait shows, and the file itself, looked at as GDAL does.
+fn look_at_file(path: &Path) {
+    use gdal::vector::{LayerAccess, sql::Dialect};
+    let file = gdal::Dataset::open(path).unwrap();
+    let count = |sql: &str| {
+        let mut rows = file.execute_sql(sql, None, Dialect::DEFAULT).unwrap().unwrap();
+        rows.features().next().unwrap().field_as_string(0).unwrap().unwrap()
+    };
+    assert_eq!(count("PRAGMA integrity_check"), "ok");
+    assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), "0");
+    assert_eq!(count("SELECT (SELECT count(*) FROM report_event) - 2 * (SELECT count(*) FROM reports)"), "0");
+    let extra_atoms = "SELECT (SELECT count(*) FROM atom) - (SELECT coalesce(sum(atoms), 0) FROM dataset)";
+    assert_eq!(count(extra_atoms), "0");
+    assert_eq!(count("SELECT (SELECT count(*) FROM grid) - (SELECT coalesce(sum(grids), 0) FROM plan)"), "0");
+    let in_force = "SELECT count(*) FROM shown_grid WHERE plan IS NOT \
+                    (SELECT coalesce((SELECT plan FROM publication ORDER BY seq DESC LIMIT 1), (SELECT max(id) FROM plan)))";
+    assert_eq!(count(in_force), "0");
+}
+
+/// Fifty deaths of one kind of work on one store, which must be found sound after each.
+async fn fifty_deaths(work: Work) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.gpkg");
+    if !matches!(work, Work::Import) {
+        let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
+        let (dataset, boundaries) = district(SIDE, "0");
+        store.import(&new_import(&dataset, &boundaries, "0"), &silent).await.unwrap();
+        store.close().await;
+    }
+    let mut random = Lehmer(20_260_301);
+    let mut acknowledged = Vec::new();
+    let points = work.points();
+    let mut ends: Vec<End> = points.iter().map(|point| End::At(point, 1)).collect();
+    // later passes: after something was acknowledged
+    ends.extend(points.iter().filter(|point| !point.starts_with("create:")).map(|point| End::At(point, 4)));
+    ends.extend((0..4).map(|_| End::AfterStart(Duration::from_millis(random.below(200)))));
+    while ends.len() < 50 {
+        ends.push(End::AfterOpen(Duration::from_micros(random.below(60_000))));
+    }
+    for (round, end) in ends.into_iter().enumerate() {
+        // one file a round for deaths while it is made, one file for all others
+        let making = matches!(end, End::At(point, _) if point.starts_with("create:"));
+        let path = if making { folder.path().join(format!("new{round}.gpkg")) } else { path.clone() };
+        let new = run_and_kill(&path, work, 1 + round * 1_000, &end);
+        if making && !path.exists() {
+            continue;
+        }
+        let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
+        if making {
+            assert!(store.datasets().await.unwrap().is_empty());
+        } else {
+            acknowledged.extend(new);
+            // what was looked at before stays as it was: the whole is looked at in the end and now and then
+            if round % 10 == 9 {
+                look(&*store, &acknowledged).await;
+            }
+        }
+        store.close().await;
+        look_at_file(&path);
+    }
+    let store = open(path.to_str().unwrap(), Open::Existing).await.unwrap();
+    look(&*store, &acknowledged).await;
+    assert!(acknowledged.len() > 20, "the children were killed before they did much: {}", acknowledged.len());
+    eprintln!("{}: 50 deaths, {} acknowledged calls, all there", work.word(), acknowledged.len());
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+    let half_made = left.iter().filter(|name| name.to_string_lossy().starts_with(".s.gpkg.new")).count();
+    assert_eq!(half_made, 0, "{left:?}");
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_import_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Import).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_planning_and_publishing_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Publish).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_report_intake_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Report).await;
+}
+
+#[test]
+fn every_place_to_die_at_is_visited() {
+    let visited: BTreeSet<_> = Work::ALL.iter().flat_map(|work| work.points()).collect();
+    assert_eq!(visited, fault::POINTS.iter().copied().collect());
+}

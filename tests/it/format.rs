@@ -1,0 +1,7 @@
+//! Reading and writing files, against the real data and against every format made here.
+
+mod bad;
+mod made;
+mod points;
+mod real;
+mod town;
