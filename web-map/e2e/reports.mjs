@@ -128,6 +128,8 @@ async function feedLost({ browser, base, api, shot }) {
 }
 
 /** A publication event: the tiles of the new number are fetched without a reload. */
+const VERSION = "e2e-next";
+
 async function publicationRenews({ browser, base, api }) {
   const { page, faults, close } = await openPage(browser, base);
   const space = await api.workspace();
@@ -136,7 +138,10 @@ async function publicationRenews({ browser, base, api }) {
   await page.route("**/v1/workspace", async (route) => {
     const answer = await route.fetch();
     const body = await answer.json();
-    await route.fulfill({ response: answer, json: announced ? { ...body, publication: next } : body });
+    await route.fulfill({
+      response: answer,
+      json: announced ? { ...body, publication: next, tiles_version: VERSION } : body,
+    });
   });
   let announce;
   const told = new Promise((resolve) => {
@@ -151,7 +156,7 @@ async function publicationRenews({ browser, base, api }) {
   });
   await visit(page, base);
   const renewed = page.waitForRequest(
-    (request) => request.url().includes(`/tiles/grids/`) && request.url().endsWith(`v=${next.seq}`),
+    (request) => request.url().includes(`/tiles/grids/`) && request.url().endsWith(`v=${VERSION}`),
   );
   announced = true;
   announce();

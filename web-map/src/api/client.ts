@@ -84,6 +84,6 @@ export const postReport = (body: ReportBody, idempotencyKey: string) =>
     body: JSON.stringify(body),
   });
 
-/** The tile address template of a layer; the publication's number makes it cacheable. */
-export const tileTemplate = (layer: "grids" | "jurisdictions", seq: number) =>
-  `${location.origin}/tiles/${layer}/{z}/{x}/{y}?v=${seq}`;
+/** The tile address template of a layer; the version makes it cacheable. */
+export const tileTemplate = (layer: "grids" | "jurisdictions", version: string) =>
+  `${location.origin}/tiles/${layer}/{z}/{x}/{y}?v=${encodeURIComponent(version)}`;

@@ -41,10 +41,11 @@ export interface ChainLink {
 
 export interface Publication {
   seq: number;
-  scope: string;
+  /** Code of the jurisdiction it covers; null for the whole import. */
+  scope: string | null;
   effective_from: string;
   recorded_at: string;
-  plan: string;
+  plan: number | string;
   grids: number;
 }
 
@@ -64,6 +65,8 @@ export interface Workspace {
   envelope: Envelope | null;
   counts: { atoms: number; jurisdictions: number; grids: number; reports: number };
   publication: Publication | null;
+  /** Changes with what the tiles show; null when nothing is in force. */
+  tiles_version?: string | null;
 }
 
 export interface Point {
@@ -79,7 +82,7 @@ export interface LocateAnswer {
   /** Where the point sits on the map, WGS84. */
   position?: { lon: number; lat: number };
   resolution: Resolution;
-  publication: Publication;
+  publication: Publication | null;
   nearest: { code: string; distance_m: number } | null;
 }
 
@@ -92,7 +95,7 @@ export interface MultiPolygon {
 export interface GridDetail extends GridSummary {
   chain: ChainLink[];
   geometry: MultiPolygon;
-  publication: Publication;
+  publication: Publication | null;
   valid_from: string;
   valid_to: string | null;
 }
@@ -150,7 +153,7 @@ export interface Finding {
 }
 
 export interface Coverage {
-  publication: Publication;
+  publication: Publication | null;
   totals: CoverageFigures & { population: number | null; area_m2: number };
   jurisdictions: CoverageRow[];
   out_of_band: GridSummary[];
@@ -167,7 +170,7 @@ export interface Report {
   grid: GridSummary | null;
   chain: ChainLink[];
   resolution: Resolution;
-  publication_seq: number;
+  publication_seq: number | null;
   received_at: string;
 }
 

@@ -62,11 +62,8 @@ describe("grids outside the band", () => {
 
 describe("findings", () => {
   it("list open faults before what was mended, larger first", () => {
-    const order = worstFindings(
-      [finding("sliver_closed", 90), finding("gap", 5), finding("overlap", 7)],
-      null,
-    );
-    expect(order.map((one) => one.kind)).toEqual(["overlap", "gap", "sliver_closed"]);
+    const order = worstFindings([finding("gap_closed", 90), finding("gap", 5), finding("overlap", 7)], null);
+    expect(order.map((one) => one.kind)).toEqual(["overlap", "gap", "gap_closed"]);
   });
 
   it("are narrowed by place", () => {
@@ -100,7 +97,7 @@ describe("the all-clear", () => {
     totals: { ...row("t", 0, null), population: null, area_m2: 1 },
     jurisdictions: [],
     out_of_band: [],
-    findings: [finding("sliver_closed", 1)],
+    findings: [finding("gap_closed", 1)],
   };
 
   it("allows mended slivers but no fault of any kind", () => {

@@ -168,10 +168,10 @@ export const en: Record<keyof typeof zh, string> = {
   "coverage.mean": "{n} per grid on average",
   "finding.gap": "Gap",
   "finding.overlap": "Overlap",
-  "finding.sliver_closed": "Sliver closed",
+  "finding.gap_closed": "Gap closed",
+  "finding.overlap_settled": "Overlap settled",
+  "finding.fold_settled": "Fold settled",
   "finding.noncontiguous": "Not contiguous",
-  "finding.repair": "Repaired",
-  "finding.size": "Size",
 
   "age.seconds": "{n} s",
   "age.minutes": "{n} min",

@@ -164,10 +164,10 @@ export const zh = {
   "coverage.mean": "平均 {n} / 网格",
   "finding.gap": "空隙",
   "finding.overlap": "重叠",
-  "finding.sliver_closed": "已并碎片",
+  "finding.gap_closed": "已填补空隙",
+  "finding.overlap_settled": "已裁定重叠",
+  "finding.fold_settled": "已理顺折边",
   "finding.noncontiguous": "不连续",
-  "finding.repair": "已修复",
-  "finding.size": "规模",
 
   "age.seconds": "{n} 秒",
   "age.minutes": "{n} 分钟",

@@ -11,9 +11,9 @@ import {
   jurisdictions,
   landed,
   look,
-  publicationSeq,
   reports,
   selection,
+  tilesVersion,
   view,
   workspace,
 } from "../state/store";
@@ -47,14 +47,14 @@ function drawing(): Drawing {
   const counts = (space?.levels ?? [])
     .map(({ level }) => ({ level, n: jurisdictions.value.filter((one) => one.level === level).length }))
     .sort((a, b) => a.level - b.level);
-  const seq = publicationSeq.value ?? 0;
+  const version = tilesVersion.value ?? "0";
   return {
     bounds: space?.bounds ?? { lower: 0, upper: 1 },
     attribute: attribute.value,
     levels: counts.map(({ level }) => level),
     zooms: labelZooms(envelope, space?.counts.grids ?? 1, counts),
     unit: t(attribute.value === "households" ? "unit.households" : "unit.population"),
-    tiles: { grids: tileTemplate("grids", seq), jurisdictions: tileTemplate("jurisdictions", seq) },
+    tiles: { grids: tileTemplate("grids", version), jurisdictions: tileTemplate("jurisdictions", version) },
   };
 }
 

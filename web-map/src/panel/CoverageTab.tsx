@@ -320,12 +320,12 @@ export function CoverageTab() {
       {allClear(all) ? (
         <p class="all-clear">
           <span aria-hidden="true">✓</span> {t("coverage.clear")}{" "}
-          {t("coverage.checked", { seq: all.publication.seq })}
+          {t("coverage.checked", { seq: all.publication?.seq ?? "–" })}
         </p>
       ) : (
         seamless(all) && (
           <p class="good-line">
-            {t("coverage.clear.gaps")} {t("coverage.checked", { seq: all.publication.seq })}
+            {t("coverage.clear.gaps")} {t("coverage.checked", { seq: all.publication?.seq ?? "–" })}
           </p>
         )
       )}

@@ -30,10 +30,10 @@ import {
   jurisdictions,
   look,
   notice,
-  publicationSeq,
   reportText,
   selection,
   tab,
+  tilesVersion,
   view,
   workspace,
   workspaceError,
@@ -87,10 +87,11 @@ export async function loadWorkspace(): Promise<void> {
 
 /** Reads the workspace again and, when a new publication is in force, everything drawn from it. */
 export async function refreshPublication(): Promise<void> {
-  const before = publicationSeq.peek();
+  const before = tilesVersion.peek();
   try {
     const space = await fetchWorkspace();
-    if (space.publication?.seq === before) return;
+    const after = space.tiles_version ?? (space.publication ? String(space.publication.seq) : null);
+    if (after === before) return;
     const tree = await fetchJurisdictions();
     gridCache = new Map();
     batch(() => {

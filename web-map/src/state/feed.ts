@@ -4,9 +4,11 @@ import { openFeed, type StreamEvent } from "../api/sse";
 import type { Report } from "../api/types";
 import { refreshPublication } from "./actions";
 import { KEPT_REPORTS, takeReport } from "./reports";
-import { feed, publicationSeq, reports } from "./store";
+import { feed, reports } from "./store";
 
 const POLL_MS = 5_000;
+/** A publication may come to hold by its date alone, without an event: looked for this often. */
+const RENEW_MS = 300_000;
 /** Checks for a missed publication while the feed is lost, in polls. */
 const POLLS_PER_WORKSPACE_CHECK = 3;
 
@@ -31,8 +33,7 @@ function onEvent({ event, data }: StreamEvent): void {
     return;
   }
   if (event === "report") takeReport(body as Report);
-  if (event === "publication" && (body as { seq?: number }).seq !== publicationSeq.peek())
-    void refreshPublication();
+  if (event === "publication") void refreshPublication();
 }
 
 /** Starts the feed and keeps it going for the life of the page. */
@@ -61,6 +62,7 @@ export function startFeed(): void {
     if (fine && ++polls % POLLS_PER_WORKSPACE_CHECK === 0) void refreshPublication();
   };
 
+  setInterval(() => void refreshPublication(), RENEW_MS);
   openFeed("/v1/events", {
     event: onEvent,
     live() {

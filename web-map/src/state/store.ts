@@ -83,7 +83,11 @@ export const reportCategory = signal<string>("sanitation");
 /** A short message for everyone, screen readers included. */
 export const notice = signal<string>("");
 
-export const publicationSeq = computed(() => workspace.value?.publication?.seq ?? null);
+/** What the drawn tiles are a picture of; null when nothing is in force. */
+export const tilesVersion = computed(() => {
+  const space = workspace.value;
+  return space?.tiles_version ?? (space?.publication ? String(space.publication.seq) : null);
+});
 export const attribute = computed(() => workspace.value?.attribute ?? "households");
 
 /** Where the page asks the map to look; a new object each time, so that asking twice works. */
