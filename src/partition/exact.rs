@@ -18,8 +18,9 @@ pub(super) fn divide(region: &Region, rule: Rule) -> Vec<u32> {
         return Vec::new();
     }
     let sets = 1usize << nodes;
-    let beside: Vec<u32> =
-        (0..nodes as u32).map(|node| region.graph.neighbours(node).fold(0, |set, (other, _)| set | 1 << other)).collect();
+    let beside: Vec<u32> = (0..nodes as u32)
+        .map(|node| region.graph.neighbours(node).fold(0, |set, (other, _)| set | 1 << other))
+        .collect();
     // a grid's own score: penalty and rim, so that every border counts twice
     let mut own = vec![Score::MAX; sets];
     for set in 1..sets as u32 {
