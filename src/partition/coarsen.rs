@@ -63,7 +63,7 @@ fn heavy_border_matching(region: &Region, cap: u64, rng: &mut Pcg64Mcg) -> (Vec<
             }
             // border squared over size: the same order as border over its root, in whole numbers
             let weight = u128::from(mm.min(1 << 40) + 1);
-            let rating = (weight * weight << 20) / u128::from(other_size + damp);
+            let rating = ((weight * weight) << 20) / u128::from(other_size + damp);
             if best.is_none_or(|(found, _)| rating > found) {
                 best = Some((rating, other));
             }

@@ -29,8 +29,10 @@ pub(super) fn divide(region: &Region, rule: Rule, known: &[u32], steps: u64) -> 
     for (i, &node) in order.iter().enumerate() {
         place[node as usize] = i;
     }
-    let beside =
-        order.iter().map(|&n| region.graph.neighbours(n).fold(0, |set, (o, _)| set | 1u64 << place[o as usize])).collect();
+    let beside = order
+        .iter()
+        .map(|&n| region.graph.neighbours(n).fold(0, |set, (o, _)| set | 1u64 << place[o as usize]))
+        .collect();
     let rows = order
         .iter()
         .map(|&node| region.graph.neighbours(node).map(|(other, mm)| (1u64 << place[other as usize], mm)).collect())

@@ -5,12 +5,7 @@ use super::tree::Tree;
 
 /// The least score of cutting the graph along one edge of its tree, and the two sides as 0 and 1. `None` for a single
 /// node. O(n + m·depth).
-pub(super) fn halve(
-    tree: &Tree,
-    size: &[u64],
-    borders: &[(u32, u32, u64)],
-    rule: Rule,
-) -> Option<(Score, Vec<u32>)> {
+pub(super) fn halve(tree: &Tree, size: &[u64], borders: &[(u32, u32, u64)], rule: Rule) -> Option<(Score, Vec<u32>)> {
     let nodes = size.len();
     let root = tree.order[0];
     let mut depth = vec![0u32; nodes];

@@ -48,7 +48,7 @@ use coarsen::Region;
 use division::Division;
 use score::Rule;
 use solve::Task;
-use watch::Watch;
+use watch::{Share, Watch};
 
 /// What is to be divided.
 #[derive(Debug, Clone, Copy)]
@@ -231,11 +231,12 @@ fn divide_unit(
     let several = parts.iter().filter(|atoms| inhabited(atoms)).nth(1).is_some();
     let mut divided = Vec::with_capacity(parts.len());
     for (number, atoms) in parts.into_iter().enumerate() {
+        let share = Share::new(watch, atoms.len() as u64);
         let (grid, outside) = if inhabited(&atoms) {
             let region = region(problem, &atoms);
             let bound = arithmetic::bound(&region, rule);
             let task = Task { seed: options.seed, unit: unit.into(), part: number as u64, moves: options.moves };
-            let found = solve::divide(&region, rule, &bound, task, watch)?;
+            let found = solve::divide(&region, rule, &bound, task, &share)?;
             let division = Division::new(&region, found.grid);
             let place = Place { unit, part: several, atoms: &atoms, exhaustive: found.exhaustive };
             let outside = certificate::certify(&division, rule, &bound, place);
@@ -243,7 +244,7 @@ fn divide_unit(
         } else {
             (vec![0; atoms.len()], Vec::new())
         };
-        watch.advance(atoms.len() as u64);
+        share.finish();
         divided.push(Part { atoms, grid, outside });
     }
     Ok(divided)

@@ -37,7 +37,7 @@ pub(super) fn anneal(
     while let Some(&warm) = temperatures.last()
         && warm > to_mm
     {
-        temperatures.push((warm * 60_097 >> 16).max(1));
+        temperatures.push(((warm * 60_097) >> 16).max(1));
     }
     let moves = (schedule.moves / temperatures.len() as u64).max(1);
     for &temperature in &temperatures {

@@ -152,7 +152,8 @@ impl<'d, 'a> Recut<'d, 'a> {
                     return Ok(());
                 }
                 watch.check()?;
-                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0 {
+                if !self.members[grid as usize].is_empty() && self.rule.violation(self.division.sum[grid as usize]) > 0
+                {
                     better |= self.around(grid, 2 + round % 7, 4 + round as u32 / 2, Way::Freely, rng);
                 }
             }
@@ -164,16 +165,17 @@ impl<'d, 'a> Recut<'d, 'a> {
         Ok(())
     }
 
-    /// Cuts each grid anew with one beside it, for shorter borders.
-    pub fn polish(&mut self, rounds: u32, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
-        for _ in 0..rounds {
+    /// Cuts each grid anew with one or two beside it, for shorter borders and fewer grids.
+    pub fn polish(&mut self, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
+        for (width, trees, way) in [(2, 4, Way::Halves), (3, 2, Way::Freely), (2, 4, Way::Halves), (4, 2, Way::Freely)]
+        {
             for grid in 0..self.members.len() as u32 {
                 if self.budget == 0 {
                     return Ok(());
                 }
                 watch.check()?;
                 if !self.members[grid as usize].is_empty() {
-                    self.around(grid, 2, 5, Way::Halves, rng);
+                    self.around(grid, width, trees, way, rng);
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! One connected region from start to end: coarsen, divide the coarsest by trees, refine level by level, mend.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::arithmetic::Bound;
@@ -9,14 +11,14 @@ use super::refine::{self, Schedule};
 use super::repair::{Local, Recut};
 use super::score::{Rule, Score, penalty_of, stream};
 use super::tree::{self, Draw};
-use super::{Cancelled, cover, exact, watch::Watch};
+use super::{Cancelled, cover, exact, watch::Share};
 
 /// A larger coarsest region is cut into pieces of about this many nodes first, each divided for itself.
 const PIECE_NODES: usize = 2_000;
 
-/// Steps of the covering search for a region with a grid outside that nothing is known to force; a tenth where only
-/// borders are left to gain.
-const COVER_STEPS: u64 = 300_000;
+/// Steps of the covering search, for each move an atom has, in a region with a grid outside that nothing is known to
+/// force; a tenth where only borders are left to gain.
+const COVER_STEPS: u64 = 1_500;
 
 /// Where in the whole a region lies, and how much work it may take.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,7 @@ pub(super) fn divide(
     rule: Rule,
     bound: &Bound,
     task: Task,
-    watch: &Watch<'_>,
+    share: &Share<'_>,
 ) -> Result<Divided, Cancelled> {
     let nodes = region.graph.len();
     let total: u64 = region.size.iter().sum();
@@ -53,33 +55,56 @@ pub(super) fn divide(
     if nodes <= exact::MOST_NODES {
         return Ok(Divided { grid: exact::divide(region, rule), exhaustive: true });
     }
-    let goal = rule.pack(bound.violation, bound.outside);
-    let mut best: Option<(Score, Vec<u32>)> = None;
     // small regions are cheap to start again, and worth it until nothing is outside without need
     let (least, most) = (100 / nodes as u64 + 1, 4_000 / nodes as u64 + 1);
-    for start in 0..most {
-        watch.check()?;
-        let grid = multilevel(region, rule, goal, task, start, watch)?;
+    let mut found = search(region, rule, bound, task, 0..least, share)?;
+    let reached =
+        |found: &[u32]| penalty_of(Division::new(region, found.to_vec()).score(rule)) <= penalty_of(goal(rule, bound));
+    let mut exhaustive = false;
+    let steps = u64::from(task.moves) * if reached(&found) { COVER_STEPS / 10 } else { COVER_STEPS };
+    if let Some(covered) = cover::divide(region, rule, &found, steps) {
+        found = covered;
+        exhaustive = true;
+    } else if !reached(&found) && least < most {
+        let again = search(region, rule, bound, task, least..most, share)?;
+        let score = |grid: &[u32]| Division::new(region, grid.to_vec()).score(rule);
+        if score(&again) < score(&found) {
+            found = again;
+        }
+    }
+    close_up(&mut found);
+    Ok(Divided { grid: found, exhaustive })
+}
+
+/// What a division cannot go below, borders left out.
+fn goal(rule: Rule, bound: &Bound) -> Score {
+    rule.pack(bound.violation, bound.outside)
+}
+
+/// The best of several starts of the multilevel search; starts after the first ones end where nothing is outside
+/// without need. A grid number for each node, with holes.
+pub(super) fn search(
+    region: &Region,
+    rule: Rule,
+    bound: &Bound,
+    task: Task,
+    starts: Range<u64>,
+    share: &Share<'_>,
+) -> Result<Vec<u32>, Cancelled> {
+    let goal = goal(rule, bound);
+    let mut best: Option<(Score, Vec<u32>)> = None;
+    let again = starts.start > 0;
+    for start in starts {
+        let grid = multilevel(region, rule, goal, task, start, share)?;
         let score = Division::new(region, grid.clone()).score(rule);
         if best.as_ref().is_none_or(|(found, _)| score < *found) {
             best = Some((score, grid));
         }
-        let Some((found, grid)) = &best else { continue };
-        let reached = penalty_of(*found) <= penalty_of(goal);
-        if start + 1 == least && nodes <= cover::MOST_NODES {
-            let steps = if reached { COVER_STEPS / 10 } else { COVER_STEPS };
-            if let Some(mut grid) = cover::divide(region, rule, grid, steps) {
-                close_up(&mut grid);
-                return Ok(Divided { grid, exhaustive: true });
-            }
-        }
-        if reached && start + 1 >= least {
+        if again && best.as_ref().is_some_and(|(found, _)| penalty_of(*found) <= penalty_of(goal)) {
             break;
         }
     }
-    let (_, mut grid) = best.expect("there is at least one start");
-    close_up(&mut grid);
-    Ok(Divided { grid, exhaustive: false })
+    Ok(best.expect("there is at least one start").1)
 }
 
 fn multilevel(
@@ -88,13 +113,15 @@ fn multilevel(
     goal: Score,
     task: Task,
     start: u64,
-    watch: &Watch<'_>,
+    share: &Share<'_>,
 ) -> Result<Vec<u32>, Cancelled> {
+    let watch = share.watch;
     let draw = |stage: u64, round: u64| stream(task.seed, &[task.unit, task.part, start, stage, round]);
     let levels = coarsen::levels(region, rule, &mut draw(0, 0));
     let coarsest = levels.last().map_or(region, |level| &level.region);
     let pairs = region.graph.borders().count().max(1);
     let mean_mm = (region.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs as u64).clamp(1, 1 << 40);
+    let all_nodes = region.graph.len() + levels.iter().map(|level| level.region.graph.len()).sum::<usize>();
     let mut grid = first_division(coarsest, rule, |round| draw(1, round));
     for depth in (0..=levels.len()).rev() {
         let here = if depth == 0 { region } else { &levels[depth - 1].region };
@@ -111,10 +138,14 @@ fn multilevel(
             per_head_mm: (mean_mm / 2).max(1) as i64,
         };
         refine::anneal(&mut division, rule, gentle(mean_mm * warm / 10, mean_mm / 50, moves), &mut rng, watch)?;
-        let strict =
-            Schedule { from_mm: mean_mm / 50, to_mm: mean_mm / 500, moves: moves / 8, per_head_mm: mean_mm as i64 * 50 };
+        let strict = Schedule {
+            from_mm: mean_mm / 50,
+            to_mm: mean_mm / 500,
+            moves: moves / 8,
+            per_head_mm: mean_mm as i64 * 50,
+        };
         refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
-        let budget = 20_000 + moves / 4;
+        let budget = moves / 4 + u64::from(task.moves) * 100;
         Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
         for _ in 0..3 {
             if depth > 0 || penalty_of(division.penalty(rule)) <= penalty_of(goal) {
@@ -130,11 +161,14 @@ fn multilevel(
             }
         }
         if depth == 0 {
-            Recut::new(&mut division, rule, 20_000 + moves / 4).polish(3, &mut rng, watch)?;
+            Recut::new(&mut division, rule, budget).polish(&mut rng, watch)?;
             refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
         }
         join_empty(&mut division);
         grid = division.grid;
+        if start == 0 {
+            share.advance(here.graph.len() as u64, all_nodes as u64);
+        }
         if depth > 0 {
             grid = levels[depth - 1].up.iter().map(|&to| grid[to as usize]).collect();
         }
@@ -158,11 +192,8 @@ fn first_division(region: &Region, rule: Rule, draw: impl Fn(u64) -> rand_pcg::P
     }
     let mut position = vec![u32::MAX; nodes];
     let pieces: Vec<Local> = members.iter().map(|nodes| Local::new(region, nodes, &mut position)).collect();
-    let divided: Vec<Vec<u32>> = pieces
-        .par_iter()
-        .enumerate()
-        .map(|(i, local)| proposed(local, rule, 3, &mut draw(1 + i as u64)))
-        .collect();
+    let divided: Vec<Vec<u32>> =
+        pieces.par_iter().enumerate().map(|(i, local)| proposed(local, rule, 3, &mut draw(1 + i as u64))).collect();
     let mut grid = vec![0; nodes];
     let mut first = 0;
     for (nodes, divided) in members.iter().zip(&divided) {
@@ -197,7 +228,9 @@ fn join_empty(division: &mut Division<'_>) {
                 }
             }
             if let Some((&to, _)) = beside.iter().max_by_key(|&(&grid, &mm)| (mm, std::cmp::Reverse(grid))) {
-                nodes.iter().for_each(|&node| division.shift(node, to));
+                for &node in nodes {
+                    division.shift(node, to);
+                }
                 joined = true;
             }
         }

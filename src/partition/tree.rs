@@ -163,10 +163,8 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> O
     let mut used: Vec<usize> = Vec::new();
     let mut last = (Score::MAX, NONE);
     for &node in tree.order.iter().rev() {
-        let closed = open[node as usize]
-            .iter()
-            .map(|entry| (entry.score + rule.penalty(entry.size), entry.made))
-            .min()?;
+        let closed =
+            open[node as usize].iter().map(|entry| (entry.score + rule.penalty(entry.size), entry.made)).min()?;
         let parent = tree.parent[node as usize];
         if parent == NONE {
             last = closed;

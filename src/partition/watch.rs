@@ -1,5 +1,6 @@
 //! Progress and cancellation of a run, shared by all its threads.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Cancelled, Progress};
@@ -25,5 +26,30 @@ impl<'a> Watch<'a> {
     pub fn advance(&self, atoms: u64) {
         let done = self.done.fetch_add(atoms, Ordering::Relaxed) + atoms;
         self.progress.report(done, self.total);
+    }
+}
+
+/// One region's share of the atoms, reported bit by bit and as a whole in the end.
+pub(super) struct Share<'w> {
+    pub watch: &'w Watch<'w>,
+    atoms: u64,
+    left: Cell<u64>,
+}
+
+impl<'w> Share<'w> {
+    pub fn new(watch: &'w Watch<'w>, atoms: u64) -> Self {
+        Self { watch, atoms, left: Cell::new(atoms) }
+    }
+
+    /// Reports `part` of `whole` of the work as done.
+    pub fn advance(&self, part: u64, whole: u64) {
+        let atoms = (self.atoms * part / whole.max(1)).min(self.left.get());
+        self.left.set(self.left.get() - atoms);
+        self.watch.advance(atoms);
+    }
+
+    /// Reports what is left as done.
+    pub fn finish(self) {
+        self.watch.advance(self.left.get());
     }
 }
