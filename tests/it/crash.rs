@@ -219,6 +219,8 @@ async fn fifty_deaths(work: Work) {
     let mut random = Lehmer(20_260_301);
     let mut acknowledged = Vec::new();
     let points = work.points();
+    // a release build has no places to die at
+    let points = if cfg!(debug_assertions) { points } else { Vec::new() };
     let mut ends: Vec<End> = points.iter().map(|point| End::At(point, 1)).collect();
     // later passes: after something was acknowledged
     ends.extend(points.iter().filter(|point| !point.starts_with("create:")).map(|point| End::At(point, 4)));
@@ -231,9 +233,6 @@ async fn fifty_deaths(work: Work) {
         let making = matches!(end, End::At(point, _) if point.starts_with("create:"));
         let path = if making { folder.path().join(format!("new{round}.gpkg")) } else { path.clone() };
         let new = run_and_kill(&path, work, 1 + round * 1_000, &end);
-        if making && !path.exists() {
-            continue;
-        }
         let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
         if making {
             assert!(store.datasets().await.unwrap().is_empty());
@@ -252,7 +251,7 @@ async fn fifty_deaths(work: Work) {
     assert!(acknowledged.len() > 20, "the children were killed before they did much: {}", acknowledged.len());
     eprintln!("{}: 50 deaths, {} acknowledged calls, all there", work.word(), acknowledged.len());
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
-    let half_made = left.iter().filter(|name| name.to_string_lossy().starts_with(".s.gpkg.new")).count();
+    let half_made = left.iter().filter(|name| name.to_string_lossy().contains(".new.")).count();
     assert_eq!(half_made, 0, "{left:?}");
 }
 

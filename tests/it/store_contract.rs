@@ -46,6 +46,7 @@ contract! {
     a_dataset_comes_back_as_it_was_kept,
     the_same_content_is_kept_once,
     an_import_that_fails_in_the_middle_leaves_nothing,
+    an_import_that_is_given_up_leaves_nothing,
     an_import_that_does_not_fit_together_is_refused,
     a_plan_comes_back_as_it_was_saved,
     a_plan_that_does_not_fit_its_dataset_is_refused,
@@ -129,6 +130,26 @@ async fn an_import_that_fails_in_the_middle_leaves_nothing(place: &dyn Place) {
     let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
     assert_eq!(store.dataset(id).await.unwrap(), dataset);
     assert_eq!(store.findings(id, None).await.unwrap().len(), 2);
+}
+
+async fn an_import_that_is_given_up_leaves_nothing(place: &dyn Place) {
+    let store = place.open().await;
+    let (dataset, boundaries) = district(40, "x");
+    let import = new_import(&dataset, &boundaries, "1");
+    let half_way = tokio::sync::Notify::new();
+    let progress = |done: u64, all: u64| {
+        if done * 2 > all {
+            half_way.notify_one();
+        }
+    };
+    tokio::select! {
+        biased;
+        () = half_way.notified() => {}
+        done = store.import(&import, &progress) => panic!("it was to be given up: {done:?}"),
+    }
+    assert!(store.datasets().await.unwrap().is_empty());
+    let id = store.import(&import, &silent).await.unwrap();
+    assert_eq!(store.dataset(id).await.unwrap(), dataset);
 }
 
 async fn an_import_that_does_not_fit_together_is_refused(place: &dyn Place) {

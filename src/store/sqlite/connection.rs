@@ -18,9 +18,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 /// Connections that read at the same time; more wait.
 const READERS: u32 = 4;
 /// How long a write waits for another process's transaction: longer than the largest import takes.
-const BUSY: Duration = Duration::from_secs(120);
+const BUSY: Duration = Duration::from_mins(2);
 /// How long a write waits for those before it in this process.
-const QUEUE: Duration = Duration::from_secs(300);
+const QUEUE: Duration = Duration::from_mins(5);
 
 pub(super) async fn open(name: &str, mode: Open) -> Result<SqliteStore, StoreError> {
     let path = Path::new(name);
@@ -31,6 +31,7 @@ pub(super) async fn open(name: &str, mode: Open) -> Result<SqliteStore, StoreErr
             Open::OrCreate => create(path).await?,
         }
     }
+    sweep(path);
     let unusable = |e: sqlx::Error| StoreError::Unusable { path: name.to_owned(), reason: cannot_open(&e) };
     let options = options(path).journal_mode(SqliteJournalMode::Wal);
     let mut first = options.connect().await.map_err(unusable)?;
@@ -100,11 +101,10 @@ async fn create(path: &Path) -> Result<(), StoreError> {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return Err(unusable("a store needs a file name".to_owned()));
     };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(unusable(format!("there is no folder {}: make it first", folder.display())));
     }
-    sweep(folder, name);
     let new = tempfile::Builder::new()
         .prefix(&format!("{}{}.", prefix(name), std::process::id()))
         .tempdir_in(folder)
@@ -119,11 +119,11 @@ async fn create(path: &Path) -> Result<(), StoreError> {
     let made = fs::File::open(&file).and_then(|file| file.sync_all());
     made.map_err(|e| unusable(format!("cannot be made: {e}")))?;
     fault::point("create:before_rename");
-    // a link, not a rename: it never replaces a file
-    match fs::hard_link(&file, path) {
-        Ok(()) => {}
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(unusable(format!("cannot be made: {e}"))),
+    // never replaces a file: of two processes that make the same store at once, the first one's stays
+    let named = tempfile::TempPath::try_from_path(&file).and_then(|file| Ok(file.persist_noclobber(path)?));
+    match named {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => return Err(unusable(format!("cannot be made: {e}"))),
+        Ok(()) | Err(_) => {}
     }
     fault::point("create:after_rename");
     drop(new);
@@ -132,14 +132,19 @@ async fn create(path: &Path) -> Result<(), StoreError> {
         .map_err(|e| unusable(format!("its folder cannot be synced: {e}")))
 }
 
+/// The folder a relative name without folders lies in is the current one.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn prefix(name: &str) -> String {
     format!(".{name}.new.")
 }
 
 /// Removes what processes that no longer run left half made.
-fn sweep(folder: &Path, name: &str) {
-    let prefix = prefix(name);
-    let Ok(entries) = fs::read_dir(folder) else { return };
+fn sweep(path: &Path) {
+    let Some(prefix) = path.file_name().and_then(|name| name.to_str()).map(prefix) else { return };
+    let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let entry_name = entry.file_name();
         let pid =

@@ -1,7 +1,16 @@
-//! The embedded store: one GeoPackage file, opened by SQLite through sqlx.
+//! The embedded store: one GeoPackage 1.3 file, opened by SQLite through sqlx.
 //!
-//! One connection writes, a few read. The write-ahead log is synced at every commit, so a call that returned is on the
-//! disk. Several processes may open the same file: a writer waits for the other one's transaction to end.
+//! In: the path of the file. Out: a [`Store`](super::Store). One connection writes, a few read; several processes may
+//! open the same file, and a writer waits for the other one's transaction to end.
+//!
+//! 1. The write-ahead log is synced at every commit, so a call that returned is on the disk.
+//! 2. A store is made under another name and gets its own when it is whole.
+//! 3. A file that is not a store of ours stays as it is, byte for byte.
+//! 4. The layers `atoms`, `jurisdictions`, `grids`, `findings` and `reports` open in any GIS, with true extents. They
+//!    show the grids in force (before the first publication those of the newest plan) and the dataset these lie on.
+//! 5. What a GIS may edit is names of atoms and jurisdictions, category and text of reports; triggers refuse the rest.
+//!
+//! It never carries an R-tree on a layer and never runs on a network file system.
 
 mod connection;
 mod dataset;
@@ -54,7 +63,10 @@ impl SqliteStore {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .and_then(|code| code.parse::<i32>().ok());
         // extended result codes carry the primary one in their low byte: https://www.sqlite.org/rescode.html
         let advice = match code.map(|code| code & 0xff) {
             Some(5 | 6) => ": another program has been writing to it for long; try again when it has finished",

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::connection::folder_of;
 use crate::store::StoreError;
 
-/// File systems whose files live on another machine, as `/proc/mounts` names them. `9p` is how virtual machines and
-/// WSL see their host's folders: no shared memory there either.
+/// File systems whose files live on another machine, as `/proc/mounts` names them. By `9p` and `virtiofs` virtual
+/// machines and WSL see their host's folders: no shared memory there either, unless it is the guest's own root.
 const REMOTE: &[&str] = &[
     "9p",
     "afs",
@@ -48,10 +49,7 @@ const REMOTE_FUSE: &[&str] = &[
 /// known and nothing refused.
 pub(super) fn refuse(path: &Path) -> Result<(), StoreError> {
     let Ok(mounts) = std::fs::read_to_string("/proc/mounts") else { return Ok(()) };
-    let whole = std::fs::canonicalize(path).ok().or_else(|| {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::canonicalize(folder).ok()
-    });
+    let whole = std::fs::canonicalize(path).or_else(|_| std::fs::canonicalize(folder_of(path))).ok();
     let Some(whole) = whole else { return Ok(()) };
     match remote_mount(&mounts, &whole) {
         None => Ok(()),
@@ -81,7 +79,8 @@ fn remote_mount(mounts: &str, path: &Path) -> Option<(PathBuf, String)> {
         Some(name) => REMOTE_FUSE.contains(&name),
         None => REMOTE.contains(&kind),
     };
-    remote.then(|| (mount, kind.to_owned()))
+    let own_root = mount == Path::new("/") && ["9p", "virtiofs"].contains(&kind);
+    (remote && !own_root).then(|| (mount, kind.to_owned()))
 }
 
 /// Space, tab, newline and backslash stand as `\040` and so on in `/proc/mounts`.
@@ -117,5 +116,12 @@ server:/srv /srv nfs rw 0 0
         assert_eq!(kind("/mnt/ssh/x.gpkg").as_deref(), Some("fuse.sshfs"));
         assert_eq!(kind("/run/user/doc/x.gpkg"), None);
         assert_eq!(kind("/srv/x.gpkg").as_deref(), Some("nfs"));
+    }
+
+    #[test]
+    fn a_sandbox_whose_root_is_served_by_its_host_is_no_network() {
+        let mounts = "none / 9p rw,trans=fd 0 0\nC:\\134 /mnt/c 9p rw 0 0\n";
+        assert_eq!(remote_mount(mounts, Path::new("/data/x.gpkg")), None);
+        assert!(remote_mount(mounts, Path::new("/mnt/c/x.gpkg")).is_some());
     }
 }
