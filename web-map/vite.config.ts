@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** Gzip bytes the interface may weigh beside MapLibre; a heavier build fails. */
 const UI_BUDGET_BYTES = 60 * 1024;
@@ -43,4 +44,4 @@ export default defineConfig({
     ),
   },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
-} as Parameters<typeof defineConfig>[0]);
+});

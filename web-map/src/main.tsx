@@ -1,5 +1,8 @@
 import { render } from "preact";
 import "./styles/base.css";
+import "./styles/card.css";
+import "./styles/reports.css";
+import "./styles/coverage.css";
 import "./styles/panel.css";
 import "./styles/map.css";
 import { mirrorLang } from "./i18n";

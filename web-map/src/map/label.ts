@@ -42,7 +42,9 @@ export function labelZooms(
   const from = counts.map(({ n }) => (n <= 1 ? 0 : unitZoom(envelope, n, JURISDICTION_PX)));
   const levels = counts.map(({ level }, i) => {
     const next = from[i + 1];
-    const to = next === undefined ? unitZoom(envelope, grids, LOWEST_PX) : next + GIVES_WAY_ZOOMS;
+    // A level of one unit is the whole map: its name goes as soon as others come.
+    const lingers = (counts[i]?.n ?? 0) > 1 ? GIVES_WAY_ZOOMS : 0;
+    const to = next === undefined ? unitZoom(envelope, grids, LOWEST_PX) : next + lingers;
     const start = from[i] ?? 0;
     return { level, from: start, to: Math.max(to, start + 0.5) };
   });

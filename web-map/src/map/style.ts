@@ -69,7 +69,7 @@ export function buildLayers(input: StyleInput): LayerSpecification[] {
   return [...fillLayers(input), ...borderLayers(input), ...markLayers(input), ...labelLayers(input)];
 }
 
-function fillLayers({ palette, scheme, bounds, attribute }: StyleInput): LayerSpecification[] {
+function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): LayerSpecification[] {
   const inBand: ExpressionSpecification = [
     "interpolate",
     ["linear"],
@@ -128,7 +128,18 @@ function fillLayers({ palette, scheme, bounds, attribute }: StyleInput): LayerSp
       layout: { "line-join": "round" },
       paint: {
         "line-color": palette.gridLine,
-        "line-width": ["interpolate", ["linear"], ["zoom"], 9, 0.2, 12, 0.7, 15, 1.4, 18, 2.4],
+        // Hair-thin while grids are small on screen, whatever the zoom that happens at.
+        "line-width": [
+          "interpolate",
+          ["linear"],
+          ["zoom"],
+          zooms.gridTail - 3,
+          0.25,
+          zooms.gridTail,
+          0.9,
+          zooms.gridTail + 4,
+          2.2,
+        ],
       },
     },
     {
@@ -345,8 +356,9 @@ function labelLayers({ palette, levels, zooms, unit, attribute }: StyleInput): L
       paint: {
         "text-color": ink,
         "text-halo-color": palette.halo,
-        "text-halo-width": 1.5,
-        "text-halo-blur": 0.4,
+        // Hatched grounds need a firmer halo than plain ones.
+        "text-halo-width": ["match", STATUS, "in_band", 1.5, 2.4],
+        "text-halo-blur": 0.3,
       },
     },
   ];

@@ -34,6 +34,7 @@ import {
   reportText,
   selection,
   tab,
+  view,
   workspace,
   workspaceError,
 } from "./store";
@@ -68,6 +69,8 @@ async function loadCoverage(): Promise<void> {
 /** Reads the workspace and what hangs on it. */
 export async function loadWorkspace(): Promise<void> {
   workspaceError.value = null;
+  // An address without a view means: show what it selects.
+  const move = view.peek() ? "stay" : "go";
   try {
     const [space, tree] = await Promise.all([fetchWorkspace(), fetchJurisdictions()]);
     batch(() => {
@@ -79,7 +82,7 @@ export async function loadWorkspace(): Promise<void> {
     return;
   }
   await loadCoverage();
-  if (selection.value) await ask(selection.value, "stay");
+  if (selection.value) await ask(selection.value, move);
 }
 
 /** Reads the workspace again and, when a new publication is in force, everything drawn from it. */

@@ -14,7 +14,9 @@ const POLLS_PER_WORKSPACE_CHECK = 3;
 async function readReports(first: boolean): Promise<void> {
   const list = await fetchReports(KEPT_REPORTS);
   if (first) {
-    reports.value = list;
+    // What the feed brought while the list was under way stays on top of it.
+    const listed = new Set(list.map((report) => report.id));
+    reports.value = [...reports.value.filter((report) => !listed.has(report.id)), ...list];
     return;
   }
   const known = new Set(reports.value.map((report) => report.id));
