@@ -13,6 +13,8 @@ pub mod crs;
 pub mod format;
 pub mod geom;
 pub mod graph;
+#[cfg(feature = "service")]
+pub mod http;
 pub mod locate;
 pub mod partition;
 pub mod plan;

@@ -21,23 +21,6 @@ pub struct Places {
     pub area_m2: f64,
 }
 
-/// A reason in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ReasonText {
-    /// The tag.
-    pub kind: &'static str,
-    /// In English.
-    pub en: String,
-    /// In Chinese.
-    pub zh: String,
-}
-
-impl From<&Reason> for ReasonText {
-    fn from(reason: &Reason) -> Self {
-        Self { kind: reason.kind(), en: reason.to_english(), zh: reason.to_chinese() }
-    }
-}
-
 /// A grid outside the band.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AuditedGrid {
@@ -53,8 +36,12 @@ pub struct AuditedGrid {
     pub households: u64,
     /// Persons in it, where they are counted.
     pub population: Option<u64>,
-    /// Why it is outside.
-    pub reason: Option<ReasonText>,
+    /// Why it is outside, in English.
+    pub reason: Option<String>,
+    /// The same in Chinese.
+    pub reason_zh: Option<String>,
+    /// The tag of the reason, such as `atom_over`.
+    pub reason_kind: Option<&'static str>,
 }
 
 /// What a look over a plan found.
@@ -177,7 +164,9 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
             status,
             households: grid.households,
             population: grid.population,
-            reason: grid.reason.as_ref().map(ReasonText::from),
+            reason: grid.reason.as_ref().map(Reason::to_english),
+            reason_zh: grid.reason.as_ref().map(Reason::to_chinese),
+            reason_kind: grid.reason.as_ref().map(Reason::kind),
         })
         .collect();
     let mut places: HashMap<bool, Places> = HashMap::new();

@@ -57,7 +57,8 @@ fn show(audit: &Audit) {
     ));
     let chinese = std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh"));
     for grid in audit.outside.iter().take(SHOWN) {
-        let reason = grid.reason.as_ref().map_or("", |reason| if chinese { &reason.zh } else { &reason.en });
+        let reason = if chinese { &grid.reason_zh } else { &grid.reason };
+        let reason = reason.as_deref().unwrap_or_default();
         let size =
             if audit.attribute == crate::plan::Attribute::Households { Some(grid.households) } else { grid.population };
         say(&format!("  {} ({}): {reason}", grid.code, grouped(size.unwrap_or(0))));

@@ -12,7 +12,7 @@ use super::field::Cell;
 use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
 use super::shape::{ShapeError, ShapeReader};
-use super::source::{Source, SourceLayer};
+use super::source::{Source, SourceLayer, is_feature_id};
 use super::{Progress, ogr};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::crs::{Crs, Transformer};
@@ -33,7 +33,7 @@ pub struct AtomSource {
     pub layer: Option<String>,
     /// The CRS; without it, the one the file states.
     pub crs: Option<Crs>,
-    /// The field of codes; without it, the feature ids of the format.
+    /// The field of codes; without it, or as `fid` where no field is called so, the feature ids of the format.
     pub id: Option<String>,
     /// The field that counts households. This or `population` is needed.
     pub households: Option<String>,
@@ -206,9 +206,10 @@ impl AtomSource {
         if self.jurisdiction.len() > MAX_LEVELS {
             return refuse("at most 12 levels of jurisdictions can be read");
         }
-        let single = [&self.id, &self.households, &self.population, &self.name];
+        let id = self.id.as_ref().filter(|id| !is_feature_id(id));
+        let single = [&self.households, &self.population, &self.name];
         let lists = self.jurisdiction.iter().chain(&self.jurisdiction_names);
-        Ok(single.into_iter().flatten().chain(lists).map(String::as_str).collect())
+        Ok(id.into_iter().chain(single.into_iter().flatten()).chain(lists).map(String::as_str).collect())
     }
 
     /// The field whose nulls are judged.
@@ -262,7 +263,7 @@ impl Rows {
         progress: Progress<'_>,
     ) -> Result<Self, FormatError> {
         let position = |field: &Option<String>| field.as_deref().map(|field| layer.field(field));
-        let (id, name) = (position(&source.id), position(&source.name));
+        let (id, name) = (layer.code_field(source.id.as_deref()), position(&source.name));
         let (households, population) = (position(&source.households), position(&source.population));
         let level_fields: Vec<usize> = source.jurisdiction.iter().map(|field| layer.field(field)).collect();
         let name_fields: Vec<usize> = source.jurisdiction_names.iter().map(|field| layer.field(field)).collect();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::error::FormatError;
 use super::field::Cell;
 use super::shape::ShapeReader;
-use super::source::Source;
+use super::source::{Source, is_feature_id};
 use super::{Progress, ogr};
 use crate::crs::{Crs, Transformer};
 use crate::geom::MultiPolygon;
@@ -20,7 +20,7 @@ pub struct GridSource {
     pub layer: Option<String>,
     /// The CRS; without it, the one the file states.
     pub crs: Option<Crs>,
-    /// The field of grid codes.
+    /// The field of grid codes; `fid`, where no field is called so, stands for the feature ids of the format.
     pub code: String,
     /// A field of names.
     pub name: Option<String>,
@@ -79,15 +79,18 @@ pub struct GridLayer {
 /// than once, parts of one grid under different parents.
 pub fn read_grids(source: &GridSource, progress: Progress<'_>) -> Result<GridLayer, FormatError> {
     let optional = [&source.name, &source.parent, &source.households];
-    let fields: Vec<&str> =
-        std::iter::once(source.code.as_str()).chain(optional.into_iter().flatten().map(String::as_str)).collect();
+    let fields: Vec<&str> = (!is_feature_id(&source.code))
+        .then_some(source.code.as_str())
+        .into_iter()
+        .chain(optional.into_iter().flatten().map(String::as_str))
+        .collect();
     let file = Source::open(&source.path)?;
     let mut layer = file.layer(source.layer.as_deref(), &fields)?;
     let (crs, crs_warning) = layer.crs(source.crs.as_ref())?;
     let transformer = Transformer::new(&crs).map_err(|error| FormatError::Crs { path: source.path.clone(), error })?;
     let mut shapes = ShapeReader::new(transformer);
     let position = |field: &Option<String>| field.as_deref().map(|field| layer.field(field));
-    let (code, name, parent) = (layer.field(&source.code), position(&source.name), position(&source.parent));
+    let (code, name, parent) = (layer.code_field(Some(&source.code)), position(&source.name), position(&source.parent));
     let households = position(&source.households);
 
     let mut grids: Vec<ExistingGrid> = Vec::new();
@@ -95,7 +98,8 @@ pub fn read_grids(source: &GridSource, progress: Progress<'_>) -> Result<GridLay
     let (mut first_problem, mut problems) = (None, 0_u64);
     let features = layer.for_each(progress, |number, feature| {
         let text = |index: Option<usize>| index.and_then(|index| Cell::read(feature, index).code());
-        let Some(code) = text(Some(code)) else {
+        let feature_id = || feature.fid().map(|fid| fid.to_string());
+        let Some(code) = code.map_or_else(feature_id, |index| text(Some(index))) else {
             nulls += 1;
             first_null.get_or_insert(number);
             return;

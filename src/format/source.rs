@@ -183,6 +183,14 @@ impl SourceLayer<'_> {
         find_field(&self.info.fields, name).expect("the layer was chosen for having the field")
     }
 
+    /// The position of a field of codes; `None` stands for the feature id, asked for by its usual names where no field is
+    /// called so.
+    pub(super) fn code_field(&self, name: Option<&str>) -> Option<usize> {
+        let name = name?;
+        let found = find_field(&self.info.fields, name);
+        if is_feature_id(name) { found } else { Some(self.field(name)) }
+    }
+
     /// Calls `visit` for each feature with its number in the file, from 1. A file that breaks off is an error.
     pub(super) fn for_each(
         &mut self,
@@ -210,6 +218,11 @@ impl SourceLayer<'_> {
         }
         Ok(read)
     }
+}
+
+/// Whether a name asks for the feature id of the format, which GDAL does not count among the fields.
+pub(super) fn is_feature_id(name: &str) -> bool {
+    ["fid", "ogc_fid"].iter().any(|usual| usual.eq_ignore_ascii_case(name))
 }
 
 /// The position of a field, exactly as written or else in any case.

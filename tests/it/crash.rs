@@ -14,7 +14,7 @@ use wangge::store::{Kept, Open, Store, fault, open};
 use crate::store_samples::{SamplePlan, district, new_import, new_publication, new_report};
 
 /// Atoms along one side of the districts that are imported: several INSERTs each.
-const SIDE: i32 = 18;
+const SIDE: i32 = 12;
 
 const STORE: &str = "WANGGE_CRASH_STORE";
 const WORK: &str = "WANGGE_CRASH_WORK";
@@ -85,8 +85,19 @@ async fn child_writes() {
     }
 }
 
-/// Runs the child until it dies, at a place or after a time. What it acknowledged comes back as (kind, key, value).
-fn run_and_kill(path: &Path, work: Work, start: usize, end: End) -> Vec<(String, String, String)> {
+/// How the child dies.
+#[derive(Clone, Debug)]
+enum End {
+    /// At a listed place, the given time it comes by.
+    At(&'static str, u32),
+    /// By SIGKILL, so long after it has started.
+    AfterStart(Duration),
+    /// By SIGKILL, so long after it has opened the store.
+    AfterOpen(Duration),
+}
+
+/// Runs the child until it dies. What it acknowledged comes back as (kind, key, value).
+fn run_and_kill(path: &Path, work: Work, start: usize, end: &End) -> Vec<(String, String, String)> {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
         .args(["--exact", "crash::child_writes", "--nocapture", "--test-threads=1"])
@@ -95,33 +106,35 @@ fn run_and_kill(path: &Path, work: Work, start: usize, end: End) -> Vec<(String,
         .env(START, start.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    if let End::At(point) = end {
-        child.env("WANGGE_FAULT", point);
+    if let End::At(point, pass) = end {
+        child.env("WANGGE_FAULT", format!("{point}:{pass}"));
     }
     let mut child = child.spawn().unwrap();
     let stdout = child.stdout.take().unwrap();
+    let (opened, open) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
-        let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-        let acknowledged = lines.filter_map(|line| {
-            let words: Vec<_> = line.split("ACK ").nth(1)?.split(' ').map(str::to_owned).collect();
-            let [kind, key, value] = words.try_into().ok()?;
-            Some((kind, key, value))
-        });
-        acknowledged.collect::<Vec<_>>()
+        let mut acknowledged = Vec::new();
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let words: Vec<_> = line.split("ACK ").skip(1).flat_map(|rest| rest.split(' ')).collect();
+            match words[..] {
+                // nobody waits for it when death comes at a place
+                ["open"] => drop(opened.send(())),
+                [kind, key, value] => acknowledged.push((kind.to_owned(), key.to_owned(), value.to_owned())),
+                _ => {}
+            }
+        }
+        acknowledged
     });
-    if let End::After(time) = end {
-        std::thread::sleep(time);
+    if let End::AfterStart(time) | End::AfterOpen(time) = end {
+        if matches!(end, End::AfterOpen(_)) {
+            open.recv().expect("the child opens the store");
+        }
+        std::thread::sleep(*time);
         child.kill().unwrap(); // SIGKILL
     }
     let status = child.wait().unwrap();
     assert!(!status.success(), "{work:?} {end:?}: the child came to its end");
     reader.join().unwrap()
-}
-
-#[derive(Clone, Copy, Debug)]
-enum End {
-    At(&'static str),
-    After(Duration),
 }
 
 /// A tiny generator (Lehmer, Park & Miller 1988): times of death need no quality, only to be the same again.
@@ -206,17 +219,18 @@ async fn fifty_deaths(work: Work) {
     let mut random = Lehmer(20_260_301);
     let mut acknowledged = Vec::new();
     let points = work.points();
-    let mut ends: Vec<End> = points.iter().map(|point| End::At(point)).collect();
+    let mut ends: Vec<End> = points.iter().map(|point| End::At(point, 1)).collect();
+    // later passes: after something was acknowledged
+    ends.extend(points.iter().filter(|point| !point.starts_with("create:")).map(|point| End::At(point, 4)));
+    ends.extend((0..4).map(|_| End::AfterStart(Duration::from_millis(random.below(200)))));
     while ends.len() < 50 {
-        ends.push(End::After(Duration::from_millis(40 + random.below(260))));
+        ends.push(End::AfterOpen(Duration::from_micros(random.below(60_000))));
     }
-    let mut half_way = 0;
     for (round, end) in ends.into_iter().enumerate() {
         // one file a round for deaths while it is made, one file for all others
-        let making = matches!(end, End::At(point) if point.starts_with("create:"));
+        let making = matches!(end, End::At(point, _) if point.starts_with("create:"));
         let path = if making { folder.path().join(format!("new{round}.gpkg")) } else { path.clone() };
-        let new = run_and_kill(&path, work, 1 + round * 1_000, end);
-        half_way += usize::from(!new.is_empty());
+        let new = run_and_kill(&path, work, 1 + round * 1_000, &end);
         if making && !path.exists() {
             continue;
         }
@@ -235,7 +249,7 @@ async fn fifty_deaths(work: Work) {
     }
     let store = open(path.to_str().unwrap(), Open::Existing).await.unwrap();
     look(&*store, &acknowledged).await;
-    assert!(half_way > 5, "most children were killed before they did anything: {half_way}");
+    assert!(acknowledged.len() > 20, "the children were killed before they did much: {}", acknowledged.len());
     eprintln!("{}: 50 deaths, {} acknowledged calls, all there", work.word(), acknowledged.len());
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|e| e.file_name()).collect();
     let half_made = left.iter().filter(|name| name.to_string_lossy().starts_with(".s.gpkg.new")).count();

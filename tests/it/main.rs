@@ -1,17 +1,19 @@
 //! One integration binary, a module for each room.
 
 #[cfg(feature = "service")]
-mod format;
-//! Wangge: grids of neighbourhood governance.
-
+mod acceptance;
+#[cfg(feature = "service")]
+mod cli;
 #[cfg(feature = "service")]
 mod crash;
+#[cfg(feature = "service")]
+mod format;
+#[cfg(feature = "service")]
+mod real_data;
 #[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_samples;
-#[cfg(feature = "service")]
-mod real_data;
 mod tidy;

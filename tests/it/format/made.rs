@@ -151,6 +151,19 @@ fn a_property_that_is_not_there_is_null_and_not_zero() {
 }
 
 #[test]
+fn feature_ids_are_codes_by_default_and_by_their_name() {
+    let folder = tempdir().unwrap();
+    let path = write(&folder.path().join("town.gpkg"), &style("GPKG"), &parcels());
+    for id in [None, Some("fid".to_owned())] {
+        let (dataset, _) = read_atoms(&AtomSource { id, ..source(&path) }, &unwatched).unwrap();
+        let codes: Vec<&str> = dataset.atoms.iter().map(|atom| atom.code.as_str()).collect();
+        assert_eq!(codes, ["1", "2", "3", "4", "5", "6"]);
+    }
+    let grids = GridSource { path, code: "FID".into(), ..GridSource::default() };
+    assert_eq!(read_grids(&grids, &unwatched).unwrap().grids[5].code, "6");
+}
+
+#[test]
 fn nulls_mean_what_was_said() {
     let folder = tempdir().unwrap();
     let mut town = parcels();

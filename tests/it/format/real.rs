@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use wangge::format::{AtomSource, FormatError, ImportReport, NullHouseholds, Source, read_atoms, unwatched};
+use wangge::format::{
+    AtomSource, FormatError, GridSource, ImportReport, NullHouseholds, Source, read_atoms, read_grids, unwatched,
+};
 use wangge::geom::area_m2;
 
 pub use crate::real_data::real;
@@ -130,27 +132,50 @@ fn rockland_has_persons_only() {
 }
 
 #[test]
-fn olemps_squares_are_read_from_lambert_93() {
+fn olemps_buildings_are_read_from_lambert_93_and_estimates_are_refused() {
     let Some(path) = real("fr_olemps_raw.gpkg.zst") else { return };
-    for layer in Source::open(&path).unwrap().layers() {
-        eprintln!("{layer} {:?}", layer.fields);
-    }
-    let source = AtomSource {
-        path,
-        layer: Some("insee_carreaux_200m_2015".into()),
-        households: Some("men".into()),
-        population: Some("ind".into()),
+    let mut source = AtomSource {
+        path: path.clone(),
+        id: Some("ID".into()),
+        households: Some("NB_LOGTS".into()),
+        null_households: NullHouseholds::Unknown,
         ..AtomSource::default()
     };
-    match read_atoms(&source, &unwatched) {
-        Ok((dataset, report)) => {
-            assert_eq!(report.features, 457);
-            // 200 m squares, but for the scale of the projection
-            for atom in &dataset.atoms {
-                assert!((area_m2(&atom.shape) / 40_000.0 - 1.0).abs() < 0.01);
-            }
-        }
-        // INSEE's estimates are fractions
-        Err(error) => assert!(error.to_string().contains("not whole"), "{error}"),
+    // of all the layers only the buildings have the field; they have heights
+    let report = read(&source);
+    assert_eq!((report.layer.as_str(), report.crs.as_str()), ("BATIMENT_v3", "EPSG:2154"));
+    assert_eq!((report.features, report.nulls, report.households), (2_273, 939, 1_429));
+    let (dataset, _) = read_atoms(&source, &unwatched).unwrap();
+    let [west, south, east, north] = dataset.atoms[0].shape.envelope().unwrap().to_degrees();
+    assert!(west > 2.4 && east < 2.7 && south > 44.2 && north < 44.5);
+
+    source.layer = Some("insee_carreaux_200m_2015".into());
+    source.id = None;
+    source.households = Some("men".into());
+    let error = read_atoms(&source, &unwatched).unwrap_err().to_string();
+    assert!(error.contains("which is not whole") && error.contains("226 more features have problems"), "{error}");
+
+    // 200 m squares, but for the scale of the projection
+    let squares = GridSource { path, layer: source.layer, code: "fid".into(), ..GridSource::default() };
+    let squares = read_grids(&squares, &unwatched).unwrap().grids;
+    assert_eq!(squares.len(), 457);
+    for square in &squares {
+        assert!((area_m2(&square.shape) / 40_000.0 - 1.0).abs() < 0.01, "{}", square.code);
+    }
+}
+
+#[test]
+fn snezhinsk_has_no_counts_but_its_polygons_are_read() {
+    let Some(path) = real("ru_snezhinsk_osm.gpkg.zst") else { return };
+    for (layer, features) in [("buildings", 6_471), ("landuse", 890), ("water", 15)] {
+        let source = GridSource {
+            path: path.clone(),
+            layer: Some(layer.into()),
+            code: "fid".into(),
+            name: Some("name".into()),
+            ..GridSource::default()
+        };
+        let read = read_grids(&source, &unwatched).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((read.features, read.grids.len(), read.crs.as_str()), (features, features as usize, "wgs84"));
     }
 }

@@ -94,7 +94,6 @@ pub fn write(path: &Path, style: &Style, parcels: &[Parcel]) -> PathBuf {
         }
         feature.create(&layer).unwrap();
     }
-    drop(layer);
     dataset.close().unwrap();
     path.to_owned()
 }

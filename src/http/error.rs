@@ -1,0 +1,247 @@
+//! Problems: the only place where an error becomes an answer (RFC 9457).
+
+use std::any::Any;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::serve::{PointError, ReportError, ServeError, TimeError};
+use crate::crs::CrsError;
+use crate::geom::CoordinateError;
+use crate::store::StoreError;
+use crate::tile::TileIdError;
+
+/// What went wrong, in the form of RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem: `urn:wangge:problem:` and a word that does not change.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:wangge:problem:parameter")]
+    kind: String,
+    /// The kind in words.
+    #[schema(example = "A parameter is missing or wrong")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// This case, and what to do about it.
+    #[schema(example = "lat=95 is out of range: give degrees from -90 to 90")]
+    detail: String,
+    /// The parameter or body field concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let kind = format!("urn:wangge:problem:{word}");
+        Self { kind, title, status: status.as_u16(), detail: detail.into(), parameter: None }
+    }
+
+    /// A query parameter that is missing or wrong.
+    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::BAD_REQUEST, "parameter", "A parameter is missing or wrong", detail);
+        Self { parameter: Some(name.to_owned()), ..problem }
+    }
+
+    /// A field of a body that is missing or wrong.
+    pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
+        let problem =
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "body", "A field of the body is missing or wrong", detail);
+        Self { parameter: (!name.is_empty()).then(|| name.to_owned()), ..problem }
+    }
+
+    /// A body that cannot be read at all.
+    pub(super) fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", "The request cannot be read", detail)
+    }
+
+    /// A body of another type than JSON.
+    pub(super) fn media_type(given: &str) -> Self {
+        let detail = format!("the body is {given:?}: send Content-Type: application/json");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body must be JSON", detail)
+    }
+
+    /// A body that is too large.
+    pub(super) fn too_large(limit_bytes: usize) -> Self {
+        let detail = format!("the body is larger than {limit_bytes} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
+    /// A body that did not arrive in time.
+    pub(super) fn slow_body() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "slow", "The body did not arrive in time", "send it again")
+    }
+
+    /// Something that is not there.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", detail)
+    }
+
+    /// Nothing was published by then.
+    pub(super) fn nothing_in_force(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "nothing-in-force", "Nothing is in force at that time", detail)
+    }
+
+    /// A path that is no route.
+    pub(super) fn no_route(path: &str) -> Self {
+        let path: String = path.chars().take(100).collect();
+        Self::not_found(format!("there is nothing at {path}: /openapi.json lists what there is"))
+    }
+
+    /// A route that does not take this method.
+    pub(super) fn method(method: &str, path: &str) -> Self {
+        let path: String = path.chars().take(100).collect();
+        let detail = format!("{path} does not take {method}: the Allow header names what it takes");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "The method is not allowed here", detail)
+    }
+
+    /// The map is not in this binary.
+    pub(super) fn no_map() -> Self {
+        let detail = "this program was built without the map: run `npm ci && npm run build` in web-map, then build again; \
+                      the API is all here, see /openapi.json";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no-map", "The map was not built", detail)
+    }
+
+    /// Too long under way.
+    pub(super) fn timeout() -> Self {
+        let detail = "the answer took too long and was given up: try again later";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "The answer took too long", detail)
+    }
+
+    /// Not ready to serve.
+    pub(super) fn not_ready(error: &ServeError) -> Self {
+        tracing::error!(%error, "not ready");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer")
+    }
+
+    /// A fault of ours. The log has it; the answer does not.
+    fn internal(error: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%error, "a request failed");
+        let detail = "the fault is on this side and in its log, under the id in the X-Request-Id header";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something failed here", detail)
+    }
+
+    /// A panic, caught.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let words = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic without words");
+        Self::internal(&format_args!("panic: {words}"))
+    }
+
+    /// A point in a body: the same words, with the status of a body.
+    pub(super) fn point_in_body(error: &PointError) -> Self {
+        let problem = Self::from_point(error);
+        Self::field(problem.parameter.as_deref().unwrap_or("lon"), problem.detail)
+    }
+
+    fn from_point(error: &PointError) -> Self {
+        let name = match error {
+            PointError::Crs(CrsError::Conversion { .. }) => "lon",
+            PointError::Crs(_) => "crs",
+            PointError::Coordinate(CoordinateError::OutOfRange { lon_deg, .. }) if lon_deg.abs() <= 180.0 => "lat",
+            PointError::Coordinate(_) => "lon",
+        };
+        Self::parameter(name, error.to_string())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, body).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl From<ServeError> for Problem {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Store(StoreError::NotFound { what, id }) => {
+                let id: String = id.chars().take(100).collect();
+                Self::not_found(format!("there is no {what} {id:?}"))
+            }
+            ServeError::Store(error @ StoreError::KeyReused { .. }) => {
+                let mut problem = Self::field("Idempotency-Key", error.to_string());
+                "urn:wangge:problem:key-reused".clone_into(&mut problem.kind);
+                problem.title = "The key was used for another report";
+                problem
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<PointError> for Problem {
+    fn from(error: PointError) -> Self {
+        Self::from_point(&error)
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ReportError::Category { .. } => Self::field("category", detail),
+            ReportError::Text { .. } => Self::field("text", detail),
+            ReportError::Control { field, .. } => Self::field(field, detail),
+            ReportError::Key => Self::parameter("Idempotency-Key", detail),
+            ReportError::Point(error) => Self::point_in_body(&error),
+            ReportError::Serve(error) => error.into(),
+        }
+    }
+}
+
+impl From<TimeError> for Problem {
+    fn from(error: TimeError) -> Self {
+        Self::parameter("at", error.to_string())
+    }
+}
+
+impl From<TileIdError> for Problem {
+    fn from(error: TileIdError) -> Self {
+        Self::not_found(error.to_string())
+    }
+}
+
+impl From<tokio::task::JoinError> for Problem {
+    fn from(error: tokio::task::JoinError) -> Self {
+        match error.try_into_panic() {
+            Ok(panic) => Self::of_panic(&*panic),
+            Err(error) => Self::internal(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_500_that_keeps_its_words_to_the_log() {
+        let problem = Problem::of_panic(&"secret".to_owned());
+        assert_eq!(problem.status, 500);
+        assert!(!serde_json::to_string(&problem).unwrap().contains("secret"));
+    }
+
+    #[test]
+    fn a_problem_has_the_members_of_the_rfc() {
+        let problem = serde_json::to_value(Problem::parameter("lon", "lon is missing")).unwrap();
+        assert_eq!(
+            problem,
+            serde_json::json!({
+                "type": "urn:wangge:problem:parameter", "title": "A parameter is missing or wrong", "status": 400,
+                "detail": "lon is missing", "parameter": "lon"
+            })
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! `GET /v1/events`: what happens, as it happens (server-sent events).
+//!
+//! The id of every event says how far the listener has heard: the last report and the last publication. With it as
+//! `Last-Event-ID` a new stream starts where the old one broke.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::app::serve::{App, Cursor, Event};
+
+use super::error::Problem;
+use super::wire::{Publication, Report};
+
+/// A comment is sent after this long without an event.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Reports told again to a listener that comes back; who missed more reads `/v1/reports`.
+const RESUMED: u32 = 500;
+/// Events put aside for one listener that reads slowly, beyond what the feed itself keeps.
+const WAITING: usize = 64;
+
+/// Says when the server stops.
+#[derive(Debug, Clone)]
+pub(super) struct Stopping(pub watch::Receiver<bool>);
+
+impl Stopping {
+    /// Done when the server stops.
+    pub async fn wait(mut self) {
+        // an error means that the server is gone altogether
+        let _ = self.0.wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// Reports and publications, live: `event: report` and `event: publication` with their JSON, `id` for resuming, a comment
+/// at least every 15 s.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "events",
+    params(("Last-Event-ID" = Option<String>, Header, description = "Id of the last event heard: what came since is told first")),
+    responses((status = 200, content_type = "text/event-stream", body = String))
+)]
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    axum::Extension(stopping): axum::Extension<Stopping>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    // listen first, look back second: what happens in between is heard twice, not missed
+    let live = app.listen();
+    let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(parse);
+    let mut backlog = Vec::new();
+    let mut cursor = app.cursor();
+    if let Some(heard) = heard {
+        let known = app.known();
+        cursor = heard;
+        for record in known.publications.iter().filter(|record| record.seq > cursor.publication) {
+            backlog.push(Event::Publication(Arc::new(record.clone())));
+        }
+        let missed = match &cursor.report {
+            Some(id) => app.reports_after(id, RESUMED).await?,
+            None => {
+                let mut all = app.reports(RESUMED).await?;
+                all.reverse();
+                all
+            }
+        };
+        backlog.extend(missed.into_iter().map(|filed| Event::Report(Arc::new(filed))));
+    }
+    let (sender, receiver) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        metrics::gauge!("wangge_event_listeners").increment(1.0);
+        tokio::select! {
+            () = stopping.wait() => {}
+            () = sender.closed() => {}
+            () = tell(&app, &sender, cursor, backlog, live) => {}
+        }
+        metrics::gauge!("wangge_event_listeners").decrement(1.0);
+    });
+    let stream = Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("alive"));
+    let no_buffer = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), no_buffer], stream).into_response())
+}
+
+type Told = Result<sse::Event, Infallible>;
+
+/// Tells one listener everything until it leaves or falls too far behind; then the stream ends and it comes back with its
+/// last id.
+async fn tell(
+    app: &App,
+    listener: &mpsc::Sender<Told>,
+    mut cursor: Cursor,
+    backlog: Vec<Event>,
+    mut live: broadcast::Receiver<(Cursor, Event)>,
+) {
+    // the first bytes tell the client that the stream is open
+    if listener.send(Ok(sse::Event::default().comment("open"))).await.is_err() {
+        return;
+    }
+    let mut told_again = std::collections::HashSet::new();
+    for event in backlog {
+        match &event {
+            Event::Report(filed) => {
+                told_again.insert(filed.record.id.clone());
+                cursor.report = Some(filed.record.id.clone());
+            }
+            Event::Publication(record) => cursor.publication = record.seq,
+        }
+        if listener.send(Ok(encode(app, &cursor, &event))).await.is_err() {
+            return;
+        }
+    }
+    while let Ok((at, event)) = live.recv().await {
+        match &event {
+            Event::Report(filed) if told_again.remove(&filed.record.id) => continue,
+            Event::Report(_) => cursor.report = at.report,
+            Event::Publication(record) => cursor.publication = cursor.publication.max(record.seq),
+        }
+        if listener.send(Ok(encode(app, &cursor, &event))).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn encode(app: &App, cursor: &Cursor, event: &Event) -> sse::Event {
+    let known = app.known();
+    let (name, json) = match event {
+        Event::Report(filed) => ("report", serde_json::to_string(&Report::new(filed, &known.calendar))),
+        Event::Publication(record) => ("publication", serde_json::to_string(&Publication::new(record, &known.calendar))),
+    };
+    let json = json.expect("text and finite numbers become JSON");
+    sse::Event::default().event(name).id(format(cursor)).data(json)
+}
+
+/// `{publication}.{report}`, with `0` for no report.
+fn format(cursor: &Cursor) -> String {
+    format!("{}.{}", cursor.publication, cursor.report.as_deref().unwrap_or("0"))
+}
+
+/// What [`format`] wrote; anything else is as if nothing had been heard.
+fn parse(id: &str) -> Option<Cursor> {
+    let (publication, report) = id.split_once('.')?;
+    let lawful = report.len() <= 64 && report.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let report = (report != "0").then(|| report.to_owned());
+    Some(Cursor { publication: publication.parse().ok().filter(|seq| *seq >= 0)?, report }).filter(|_| lawful)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_id_says_again_what_was_heard() {
+        for cursor in [Cursor::default(), Cursor { report: Some("019e-7".to_owned()), publication: 3 }] {
+            assert_eq!(parse(&format(&cursor)), Some(cursor));
+        }
+        for garbled in ["", "7", "x.0", "-1.0", "1.a b", "1.';drop", &format!("1.{}", "a".repeat(65))] {
+            assert_eq!(parse(garbled), None, "{garbled}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `GET /v1/locate`: whose is this point?
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::serve::{App, Generation, Located};
+
+use super::error::Problem;
+use super::params::Params;
+use super::wire::{ChainLink, GridSummary, Point, Position, Publication, chain, hundredth};
+
+/// The owner of a point.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LocateAnswer {
+    /// The grid that owns it; null outside all.
+    grid: Option<GridSummary>,
+    /// The grid, its community, and so on upward; empty outside.
+    chain: Vec<ChainLink>,
+    /// The point as given.
+    point: Point,
+    /// Where it sits on the map.
+    position: Position,
+    /// `interior`, `edge_tie` (on a border: the tie rule decided) or `outside`.
+    #[schema(example = "interior")]
+    resolution: &'static str,
+    /// The publication that decided.
+    publication: Option<Publication>,
+    /// The nearest grid, when outside.
+    nearest: Option<Nearest>,
+}
+
+/// The grid nearest to a point outside all.
+#[derive(Debug, Serialize, ToSchema)]
+struct Nearest {
+    /// Its code.
+    code: String,
+    /// From the point to its border, in metres.
+    distance_m: f64,
+}
+
+/// What is in force at `at`, or the problem that nothing is.
+pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, Problem> {
+    app.generation(at_ms).await?.ok_or_else(|| {
+        let known = app.known();
+        let first = known.publications.iter().map(|publication| publication.effective_ms).min();
+        Problem::nothing_in_force(match first {
+            Some(first) => format!(
+                "nothing is in force at {}: the first publication takes effect at {}",
+                known.calendar.rfc3339(at_ms),
+                known.calendar.rfc3339(first)
+            ),
+            None => "nothing has been published yet: publish a plan with `wangge publish`".to_owned(),
+        })
+    })
+}
+
+/// The one grid that owns a point.
+///
+/// A point on a border belongs to exactly one grid: the one that holds it after a push of (ε, ε²) to the north-east; on the
+/// outer rim the grid just west or south of it.
+#[utoipa::path(
+    get, path = "/v1/locate", tag = "locate",
+    params(
+        ("lon" = f64, Query, description = "Longitude in degrees, or easting for EPSG:n", example = 121.4737),
+        ("lat" = f64, Query, description = "Latitude in degrees, or northing for EPSG:n", example = 31.2304),
+        ("crs" = String, Query, description = "wgs84, gcj02, bd09, cgcs2000 or EPSG:n, in any case", example = "wgs84"),
+        ("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent", example = "2026-03-01"),
+    ),
+    responses((status = 200, body = LocateAnswer, description = "The owner, or outside with the nearest grid", example = json!({
+        "grid": {"code": "310101001-004", "name": "第4网格", "status": "in_band", "households": 412, "population": 1133, "jurisdiction": "310101001",
+            "parts": 1, "atoms": 6, "area_m2": 48210.5, "envelope": [121.471, 31.229, 121.476, 31.232], "label": [121.4735, 31.2303], "reason": null},
+        "chain": [{"level": 0, "level_name": "grid", "code": "310101001-004", "name": "第4网格"},
+            {"level": 3, "level_name": "community", "code": "310101001", "name": "人民社区"}],
+        "point": {"lon": 121.4737, "lat": 31.2304, "crs": "wgs84"}, "position": {"lon": 121.4737, "lat": 31.2304}, "resolution": "interior",
+        "publication": {"seq": 1, "scope": null, "effective_from": "2026-03-01T00:00:00+08:00", "recorded_at": "2026-02-20T09:00:00+08:00", "plan": 1, "grids": 96},
+        "nearest": null
+    })))
+)]
+pub(super) async fn locate(State(app): State<Arc<App>>, params: Params) -> Result<Json<LocateAnswer>, Problem> {
+    let given = params.point()?;
+    let at_ms = params.at_ms(&app)?;
+    let point = given.snap()?;
+    let generation = in_force(&app, at_ms).await?;
+    let located = generation.locate(point);
+    metrics::counter!("wangge_locate_total", "resolution" => located.resolution()).increment(1);
+    let known = app.known();
+    let calendar = &known.calendar;
+    let publication = match located.grid() {
+        Some(grid) => Some(Publication::new(&grid.publication, calendar)),
+        None => Publication::latest(&generation, calendar),
+    };
+    let resolution = located.resolution();
+    let (grid, links, nearest) = match located {
+        Located::Owned { grid, .. } => (Some(GridSummary::from(&*grid)), chain(&grid.chain), None),
+        Located::Outside { nearest } => {
+            let nearest = nearest.map(|(grid, distance_m)| Nearest {
+                code: grid.record.code.clone(),
+                distance_m: hundredth(distance_m),
+            });
+            (None, Vec::new(), nearest)
+        }
+    };
+    Ok(Json(LocateAnswer {
+        grid,
+        chain: links,
+        point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
+        position: point.into(),
+        resolution,
+        publication,
+        nearest,
+    }))
+}

@@ -1,0 +1,132 @@
+//! `GET /v1/plans`, `GET /v1/plans/{id}`: plans, drafts included.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::serve::{App, Calendar};
+use crate::store::{PlanRecord, PlanStatus};
+
+use super::error::Problem;
+use super::wire::{Attribute, Bounds, Reason};
+
+/// All plans.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Plans {
+    /// Oldest first.
+    plans: Vec<Plan>,
+}
+
+/// A plan in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Plan {
+    /// Ascending in time.
+    id: i64,
+    /// The import it is made on.
+    dataset: i64,
+    /// Code of the jurisdiction it covers; null = the whole import.
+    scope: Option<String>,
+    /// `partition` or `adopt`.
+    #[schema(example = "partition")]
+    origin: String,
+    /// `draft` or `published`.
+    #[schema(example = "published")]
+    status: &'static str,
+    /// What sizes count.
+    attribute: Attribute,
+    /// The band.
+    bounds: Bounds,
+    /// Seed of the partition.
+    seed: u64,
+    /// Grids in all.
+    grids: u64,
+    /// Within the band.
+    in_band: u64,
+    /// Where nobody lives.
+    uninhabited: u64,
+    /// Outside the band.
+    outside: u64,
+    /// When it was made, RFC 3339.
+    created_at: String,
+}
+
+/// A plan with its grids outside the band.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PlanDetail {
+    #[serde(flatten)]
+    summary: Plan,
+    /// By code.
+    outside_grids: Vec<OutsideGrid>,
+}
+
+/// A grid outside the band.
+#[derive(Debug, Serialize, ToSchema)]
+struct OutsideGrid {
+    /// Its code.
+    code: String,
+    /// Households in it.
+    households: u64,
+    /// Persons in it, where they are counted.
+    population: Option<u64>,
+    /// Why.
+    reason: Option<Reason>,
+}
+
+impl Plan {
+    fn new(record: PlanRecord, calendar: &Calendar) -> Self {
+        Self {
+            id: record.id,
+            dataset: record.dataset,
+            scope: record.scope,
+            origin: record.origin,
+            status: match record.status {
+                PlanStatus::Draft => "draft",
+                PlanStatus::Published => "published",
+            },
+            attribute: record.attribute.into(),
+            bounds: record.band.into(),
+            seed: record.seed,
+            grids: record.grids,
+            in_band: record.in_band,
+            uninhabited: record.uninhabited,
+            outside: record.grids.saturating_sub(record.in_band + record.uninhabited),
+            created_at: calendar.rfc3339(record.recorded_ms),
+        }
+    }
+}
+
+/// All plans, oldest first.
+#[utoipa::path(get, path = "/v1/plans", tag = "plans", responses((status = 200, body = Plans)))]
+pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Plans>, Problem> {
+    let known = app.known();
+    let plans = app.plans().await?.into_iter().map(|record| Plan::new(record, &known.calendar)).collect();
+    Ok(Json(Plans { plans }))
+}
+
+/// One plan, with its grids outside the band and why.
+#[utoipa::path(
+    get, path = "/v1/plans/{id}", tag = "plans",
+    params(("id" = i64, Path, description = "Number of the plan", example = 1)),
+    responses((status = 200, body = PlanDetail))
+)]
+pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<PlanDetail>, Problem> {
+    let plan = match id.parse() {
+        Ok(number) => app.plan(number).await?,
+        Err(_) => None,
+    };
+    let (record, outside) = plan.ok_or_else(|| {
+        let shown: String = id.chars().take(100).collect();
+        Problem::not_found(format!("there is no plan {shown:?}: /v1/plans lists them"))
+    })?;
+    let outside_grids = outside.into_iter().map(|grid| OutsideGrid {
+        households: grid.households,
+        population: grid.population,
+        reason: grid.reason.as_ref().map(Reason::from),
+        code: grid.code,
+    });
+    let known = app.known();
+    Ok(Json(PlanDetail { summary: Plan::new(record, &known.calendar), outside_grids: outside_grids.collect() }))
+}

@@ -1,0 +1,77 @@
+//! Every route, one line each.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{OriginalUri, Request};
+use axum::http::{HeaderMap, Method, Response};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::serve::App;
+
+use super::error::Problem;
+use super::events::{self, Stopping};
+use super::{assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, reports, tiles, workspace};
+
+/// The routes that stand in `/openapi.json`.
+pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
+    let mut router = OpenApiRouter::default()
+        .routes(routes!(workspace::workspace))
+        .routes(routes!(locate::locate))
+        .routes(routes!(grids::list))
+        .routes(routes!(grids::one))
+        .routes(routes!(jurisdictions::list))
+        .routes(routes!(jurisdictions::one))
+        .routes(routes!(plans::list))
+        .routes(routes!(plans::one))
+        .routes(routes!(coverage::coverage))
+        .routes(routes!(reports::create, reports::list))
+        .routes(routes!(reports::one))
+        .routes(routes!(events::events))
+        .routes(routes!(tiles::tilejson))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .routes(routes!(openapi::openapi));
+    openapi::complete(router.get_openapi_mut());
+    router
+}
+
+/// All routes, with what every request goes through around them.
+pub(super) fn router(app: Arc<App>, stopping: Stopping) -> Router {
+    let (documented, document) = documented().split_for_parts();
+    documented
+        .route("/", get(assets::page))
+        .route("/assets/{*path}", get(assets::file))
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(Extension(Arc::new(document)))
+        .layer(Extension(stopping))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(app)
+}
+
+async fn unknown(OriginalUri(uri): OriginalUri, headers: HeaderMap, request: Request) -> impl IntoResponse {
+    let readable = matches!(*request.method(), Method::GET | Method::HEAD);
+    match assets::beside(uri.path(), &headers).filter(|_| readable) {
+        Some(file) => file,
+        None => Problem::no_route(uri.path()).into_response(),
+    }
+}
+
+async fn not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::method(method.as_str(), uri.path())
+}
+
+fn caught(panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    Problem::of_panic(&*panic).into_response()
+}

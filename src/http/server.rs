@@ -1,0 +1,53 @@
+//! Runs the interface on a socket, until told to stop.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::app::serve::App;
+
+use super::events::Stopping;
+use super::{health, router};
+
+/// How long requests under way may take to finish after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` is done: then no connection is taken any more, event streams end, requests under way finish (10 s
+/// at most), and the store is closed.
+///
+/// # Errors
+/// When the socket fails.
+pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
+    health::recorder();
+    let (stop, stopping) = watch::channel(false);
+    let stopping = Stopping(stopping);
+    let feed = tokio::spawn(Arc::clone(&app).run_feed(stopping.clone().wait()));
+    let router = router::router(Arc::clone(&app), stopping.clone());
+    // small answers must not wait for the acknowledgement of the ones before
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopping.wait()).into_future();
+    tokio::pin!(server);
+    let served = tokio::select! {
+        ended = &mut server => ended,
+        () = shutdown => {
+            stop.send_replace(true);
+            tokio::time::timeout(GRACE, server).await.unwrap_or_else(|_| {
+                tracing::warn!(grace_s = GRACE.as_secs(), "requests under way were cut off");
+                Ok(())
+            })
+        }
+    };
+    stop.send_replace(true);
+    // the feed only reads: it may be left behind when it panicked
+    let _ = feed.await;
+    app.close().await;
+    served
+}

@@ -1,0 +1,209 @@
+//! The main job on real census areas, by the program itself: what is outside is what arithmetic forces, every point has
+//! one owner, real reports find their zone.
+//!
+//! `WANGGE_POINTS` (default 1,000) says how many random points are asked in each city; vertices and edge midpoints are a
+//! tenth of that each. `WANGGE_PROGRAM` names another build of the program, such as an optimised one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use wangge::geom::{LatticePoint, MultiPolygon};
+use wangge::locate::brute_force;
+use wangge::store::{GridRecord, Open};
+
+use crate::cli::Desk;
+use crate::real_data::real;
+
+fn points_wanted() -> usize {
+    std::env::var("WANGGE_POINTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000)
+}
+
+/// Imports, partitions, publishes and checks a file as `s.gpkg`; `None` when the file is not there.
+fn publish(desk: &Desk, file: &str, fields: &[&str]) -> Option<Value> {
+    let path = real(file)?;
+    let path = path.to_str().unwrap();
+    let nulls = ["--null-households", "uninhabited"];
+    desk.ok(&[&["import", path, "--store", "s.gpkg"], fields, &nulls[..]].concat());
+    desk.ok(&["partition", "--store", "s.gpkg"]);
+    desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2026-01-01"]);
+    Some(desk.json(&["check", "--store", "s.gpkg", "--json"]))
+}
+
+fn kinds(audit: &Value) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for grid in audit["outside"].as_array().unwrap() {
+        *kinds.entry(grid["reason_kind"].as_str().unwrap_or("unexplained").to_owned()).or_default() += 1;
+    }
+    kinds
+}
+
+fn sound(audit: &Value) {
+    assert_eq!(audit["area_ok"], true, "{audit}");
+    for none in ["noncontiguous", "unassigned", "nesting_breaks"] {
+        assert_eq!(audit[none], 0, "{none}");
+    }
+    assert_eq!((&audit["gaps"]["count"], &audit["overlaps"]["count"]), (&Value::from(0), &Value::from(0)));
+}
+
+#[test]
+fn chiayi_by_code2_has_outside_only_the_three_communities_that_arithmetic_forces_and_eight_without_people() {
+    let desk = Desk::new();
+    let fields = ["--id", "CODEBASE", "--households", "H_CNT", "--population", "P_CNT", "--jurisdiction", "CODE2"];
+    let Some(audit) = publish(&desk, "tw_chiayicity_bsa.fgb.zst", &fields) else { return };
+    sound(&audit);
+    assert_eq!(audit["households"], 98_557);
+    assert_eq!(audit["uninhabited"], 8);
+    let kinds = kinds(&audit);
+    assert_eq!(kinds.values().sum::<usize>(), 3, "{kinds:?}");
+    assert!(kinds.keys().all(|kind| kind == "unit_below" || kind == "unit_gap"), "{kinds:?}");
+    owners_agree(&desk);
+}
+
+#[test]
+fn kinmen_by_town_has_outside_only_islets_and_what_arithmetic_forces() {
+    let desk = Desk::new();
+    let fields = ["--id", "CODEBASE", "--households", "H_CNT", "--population", "P_CNT", "--jurisdiction", "TOWN_ID"];
+    let Some(audit) = publish(&desk, "tw_kinmen_bsa.fgb.zst", &fields) else { return };
+    sound(&audit);
+    assert_eq!(audit["households"], 39_521);
+    let kinds = kinds(&audit);
+    assert!(kinds.keys().all(|kind| kind.starts_with("part_") || kind.starts_with("unit_")), "{kinds:?}");
+    owners_agree(&desk);
+}
+
+#[test]
+fn taipei_by_town_has_outside_only_the_grids_of_its_24_oversize_atoms() {
+    let desk = Desk::new();
+    let fields = ["--id", "CODEBASE", "--households", "H_CNT", "--population", "P_CNT", "--jurisdiction", "TOWN_ID"];
+    let Some(audit) = publish(&desk, "tw_taipei_bsa.fgb.zst", &fields) else { return };
+    sound(&audit);
+    assert_eq!(audit["households"], 1_048_986);
+    assert_eq!(kinds(&audit), BTreeMap::from([("atom_over".to_owned(), 24)]));
+    let excess: u64 = audit["outside"].as_array().unwrap().iter().map(|g| g["households"].as_u64().unwrap() - 500).sum();
+    assert_eq!(excess, 10_044);
+    owners_agree(&desk);
+}
+
+#[test]
+fn real_reports_find_their_taxi_zone_and_duplicate_codes_are_refused_by_name() {
+    let (Some(zones), Some(reports)) = (real("nyc_taxi_zones.fgb.zst"), real("nyc311_2024-04-15.csv")) else { return };
+    let desk = Desk::new();
+    let (zones, reports) = (zones.to_str().unwrap(), reports.to_str().unwrap());
+    let refused = desk.refused(&["adopt", zones, "--store", "s.gpkg", "--code", "LocationID"]);
+    assert!(refused.contains("56") && refused.contains("103"), "{refused}");
+    assert!(!desk.path("s.gpkg").exists());
+    desk.ok(&["adopt", zones, "--store", "s.gpkg", "--code", "OBJECTID", "--name", "zone"]);
+    desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2024-01-01"]);
+    let told = desk.json(&["locate", "--store", "s.gpkg", "--in", reports, "--out", "routed.csv", "--crs", "wgs84", "--json"]);
+    assert_eq!(told, serde_json::json!({"located": 977, "outside": 0, "without_coordinates": 23, "unusable": 0}));
+    owners_agree(&desk);
+}
+
+/// A running `wangge serve` on a free port.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(desk: &Desk, store: &str) -> Self {
+        let mut child = Command::new(desk.program())
+            .args(["serve", "--store", store, "--bind", "127.0.0.1:0"])
+            .current_dir(desk.folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().trim_end_matches('/').to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A stream of numbers that anybody can make again: the generator of Knuth's MMIX.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((u128::from(self.0 >> 11) * n as u128) >> 53) as usize
+    }
+}
+
+/// Random points of the envelope, vertices, lattice points halfway along edges.
+fn sample(shapes: &[MultiPolygon], wanted: usize) -> Vec<LatticePoint> {
+    let edges: Vec<_> = shapes.iter().flat_map(|shape| shape.rings().flat_map(|ring| ring.edges()).collect::<Vec<_>>()).collect();
+    let all = shapes.iter().filter_map(MultiPolygon::envelope).reduce(|a, b| a.union(b)).unwrap();
+    let (width, height) = (all.max.x_e7.abs_diff(all.min.x_e7) as usize, all.max.y_e7.abs_diff(all.min.y_e7) as usize);
+    let mut numbers = Numbers(7);
+    let mut points: Vec<LatticePoint> = (0..wanted)
+        .map(|_| LatticePoint::new(all.min.x_e7 + numbers.below(width + 1) as i32, all.min.y_e7 + numbers.below(height + 1) as i32))
+        .collect();
+    points.extend((0..wanted / 10).map(|_| edges[numbers.below(edges.len())].0));
+    points.extend((0..wanted / 10).map(|_| {
+        let (a, b) = edges[numbers.below(edges.len())];
+        LatticePoint::new(i32::midpoint(a.x_e7, b.x_e7), i32::midpoint(a.y_e7, b.y_e7))
+    }));
+    points
+}
+
+/// The command line, HTTP and brute force over all rings name the same owner, and every vertex and every point on an edge
+/// has one.
+fn owners_agree(desk: &Desk) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut grids: Vec<GridRecord> = runtime.block_on(async {
+        let store = wangge::store::open(desk.path("s.gpkg").to_str().unwrap(), Open::Existing).await.unwrap();
+        let grids = store.grids(1).await.unwrap();
+        store.close().await;
+        grids
+    });
+    grids.sort_by(|a, b| a.code.cmp(&b.code));
+    let shapes: Vec<MultiPolygon> = grids.iter().map(|grid| grid.shape.clone()).collect();
+    let wanted = points_wanted();
+    let points = sample(&shapes, wanted);
+    let chunks: Vec<Vec<Option<&str>>> = std::thread::scope(|scope| {
+        let (grids, shapes) = (&grids, &shapes);
+        let ask = |part: &[LatticePoint]| -> Vec<Option<&str>> {
+            part.iter().map(|&p| brute_force(shapes, p).map(|owner| grids[owner.face as usize].code.as_str())).collect()
+        };
+        let threads: Vec<_> = points.chunks(points.len().div_ceil(2)).map(|part| scope.spawn(move || ask(part))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let expected: Vec<Option<&str>> = chunks.concat();
+    let on_border = &expected[wanted..];
+    assert!(on_border.iter().enumerate().all(|(i, owner)| owner.is_some() || i >= wanted / 10), "a vertex has no owner");
+
+    let mut text = String::from("lon,lat\n");
+    for point in &points {
+        let at = point.to_lon_lat();
+        text += &format!("{:.7},{:.7}\n", at.lon_deg, at.lat_deg);
+    }
+    desk.write("points.csv", text);
+    desk.ok(&["locate", "--store", "s.gpkg", "--in", "points.csv", "--out", "owners.csv", "--at", "2026-06-01"]);
+    let located = std::fs::read_to_string(desk.path("owners.csv")).unwrap();
+    let by_cli: Vec<Option<&str>> =
+        located.lines().skip(1).map(|line| line.rsplit(',').next().filter(|code| !code.is_empty())).collect();
+    assert_eq!(by_cli.len(), expected.len());
+    let differing = || (0..points.len()).find(|&i| by_cli[i] != expected[i]);
+    assert!(differing().is_none(), "{:?}", differing().map(|i| (points[i], by_cli[i], expected[i])));
+
+    let server = Server::start(desk, "s.gpkg");
+    let agent = ureq::Agent::new_with_defaults();
+    let mut resolutions = BTreeSet::new();
+    for (point, owner) in points.iter().zip(&expected) {
+        let at = point.to_lon_lat();
+        let url = format!("{}/v1/locate?lon={:.7}&lat={:.7}&crs=wgs84&at=2026-06-01", server.url, at.lon_deg, at.lat_deg);
+        let answer: Value = agent.get(&url).call().unwrap().body_mut().read_json().unwrap();
+        assert_eq!(answer["grid"]["code"].as_str(), *owner, "{point}");
+        resolutions.insert(answer["resolution"].as_str().unwrap().to_owned());
+    }
+    assert!(resolutions.contains("interior") && resolutions.contains("edge_tie"), "{resolutions:?}");
+}
