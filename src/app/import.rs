@@ -31,6 +31,10 @@ pub struct Imported {
     pub dataset: i64,
     /// What was read.
     pub report: ImportReport,
+    /// Whether the store held the same content already, so that nothing was written.
+    pub already: bool,
+    /// Whether it is the newest dataset of the store, which plans are made on unless told otherwise.
+    pub newest: bool,
     /// What was settled or left open, by kind.
     pub repairs: Vec<Repair>,
 }
@@ -64,8 +68,11 @@ pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> 
     let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
     let dataset =
         keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
+    let kept = store.datasets().await?;
+    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.recorded_ms);
+    let newest = kept.last().is_some_and(|record| record.id == dataset);
     store.close().await;
-    Ok(Imported { dataset, report, repairs: ready.repairs })
+    Ok(Imported { dataset, report, already, newest, repairs: ready.repairs })
 }
 
 pub(super) fn attributes(households: bool, population: bool) -> Vec<Attribute> {

@@ -140,6 +140,11 @@ impl Import {
         for warning in &report.warnings {
             eprintln!("wangge: note: {warning}");
         }
+        if imported.already {
+            let id = imported.dataset;
+            let how = if imported.newest { String::new() } else { format!(" (a later one stands: plan on this by --dataset {id})") };
+            eprintln!("wangge: note: the store holds the same content already, as dataset {id}; nothing was written{how}");
+        }
         let number = |kind| imported.repairs.iter().filter(|repair| repair.kind == kind).count();
         let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));
         let settled = number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled);
