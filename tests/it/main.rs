@@ -1,5 +1,7 @@
 //! Wangge: grids of neighbourhood governance.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
+
 #[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
