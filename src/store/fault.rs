@@ -1,7 +1,7 @@
 //! Places where a test can make the program die, as kill -9 would.
 //!
 //! `WANGGE_FAULT=import:atoms` aborts the process the first time it comes by that place, `import:atoms:3` the third
-//! time. Only programs built with debug assertions look; in a release build [`point`] is empty.
+//! time. Only programs built with debug assertions look; in a release build there is nothing to look for.
 
 /// Every place there is, in the order a call meets them.
 pub const POINTS: &[&str] = &[

@@ -1,5 +1,7 @@
 //! One integration binary, a module for each room.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails right there")]
+
 #[cfg(feature = "service")]
 mod acceptance;
 #[cfg(feature = "service")]

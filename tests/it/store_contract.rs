@@ -122,11 +122,11 @@ async fn the_same_content_is_kept_once(place: &dyn Place) {
 async fn an_import_that_fails_in_the_middle_leaves_nothing(place: &dyn Place) {
     let store = place.open().await;
     let (mut dataset, boundaries) = district(20, "x");
-    dataset.atoms[399].code = "A00001".to_owned();
+    dataset.atoms[399].code = "A00001".into();
     let error = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap_err();
     assert!(matches!(error, StoreError::Database(_)), "{error}");
     assert!(store.datasets().await.unwrap().is_empty());
-    dataset.atoms[399].code = "A00399".to_owned();
+    dataset.atoms[399].code = "A00399".into();
     let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
     assert_eq!(store.dataset(id).await.unwrap(), dataset);
     assert_eq!(store.findings(id, None).await.unwrap().len(), 2);
@@ -196,7 +196,7 @@ async fn a_plan_that_does_not_fit_its_dataset_is_refused(place: &dyn Place) {
     let error = store.save_plan(&plan).await.unwrap_err();
     assert_eq!(error.to_string(), "plan: an atom is in grid number 3, but there are 3");
     let mut twice = SamplePlan::rows(4, "", None);
-    twice.grids[1].code = twice.grids[0].code.clone();
+    twice.grids[1].code = "W-000".into();
     let error = store.save_plan(&twice.on(dataset, 0)).await.unwrap_err();
     assert_eq!(error.to_string(), "plan: two grids have the code \"W-000\"");
     assert!(store.plans().await.unwrap().is_empty());
@@ -291,7 +291,7 @@ async fn a_code_that_ended_is_never_given_again(place: &dyn Place) {
     let dataset = with_district(&*store, 4).await;
     let old = SamplePlan::rows(4, "", None);
     let mut without_one = SamplePlan::rows(4, "", None);
-    without_one.grids[3].code = "new".to_owned();
+    without_one.grids[3].code = "new".into();
     assert_eq!(published(&*store, &old, dataset, 0).await.unwrap(), 1);
     assert_eq!(published(&*store, &without_one, dataset, 1).await.unwrap(), 2);
     let error = published(&*store, &old, dataset, 2).await.unwrap_err();
@@ -305,7 +305,7 @@ async fn a_code_in_force_in_another_scope_is_refused(place: &dyn Place) {
     let dataset = with_district(&*store, 4).await;
     assert_eq!(published(&*store, &SamplePlan::rows(4, "", Some("W")), dataset, 0).await.unwrap(), 1);
     let mut east = SamplePlan::rows(4, "", Some("E"));
-    east.grids[2].code = "W-001".to_owned();
+    east.grids[2].code = "W-001".into();
     let error = published(&*store, &east, dataset, 1).await.unwrap_err();
     assert!(matches!(&error, StoreError::CodeUsed { code } if code == "W-001"), "{error}");
 }
@@ -344,7 +344,7 @@ async fn the_same_key_and_body_replay_the_report(place: &dyn Place) {
     let mut again = new_report("r2", Some("k"));
     again.received_ms += 1_000;
     assert_eq!(store.add_report(&again).await.unwrap(), Kept::Replayed(first));
-    again.body_hash = "another".to_owned();
+    again.body_hash = "another".into();
     let error = store.add_report(&again).await.unwrap_err();
     assert!(matches!(&error, StoreError::KeyReused { key, id } if key == "k" && id == "r1"), "{error}");
     assert_eq!(store.report_count().await.unwrap(), 1);
@@ -413,7 +413,7 @@ async fn workspace_settings_stay(place: &dyn Place) {
     assert_eq!(store.workspace().await.unwrap(), Workspace::default());
     let mut workspace = Workspace { name: "东区".to_owned(), language: "en".to_owned(), ..Workspace::default() };
     for scheme in ["db11-15", "nbs12+3"] {
-        workspace.code_scheme = scheme.to_owned();
+        workspace.code_scheme = scheme.into();
         store.set_workspace(&workspace).await.unwrap();
         assert_eq!(store.workspace().await.unwrap(), workspace);
     }

@@ -47,13 +47,13 @@ fn layers(path: &Path) -> Vec<(String, u64, Option<[f64; 4]>)> {
     layers
 }
 
-fn degrees(shape: &MultiPolygon) -> Option<[f64; 4]> {
-    Some(shape.envelope().unwrap().to_degrees())
+fn degrees(shape: &MultiPolygon) -> [f64; 4] {
+    shape.envelope().unwrap().to_degrees()
 }
 
-fn here() -> Option<[f64; 4]> {
+fn here() -> [f64; 4] {
     let [lon, lat] = [CORNER.0, CORNER.1].map(|e7| f64::from(e7) / 1e7);
-    Some([lon, lat, lon, lat])
+    [lon, lat, lon, lat]
 }
 
 #[tokio::test]
@@ -65,19 +65,19 @@ async fn a_gis_sees_each_layer_with_its_count_and_extent() {
     let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
     let whole = degrees(&block(0, 0, 6, 6));
     let told = layers(&path);
-    assert_eq!(told[0], ("atoms".to_owned(), 36, whole));
-    assert_eq!(told[1], ("jurisdictions".to_owned(), 3, whole));
+    assert_eq!(told[0], ("atoms".to_owned(), 36, Some(whole)));
+    assert_eq!(told[1], ("jurisdictions".to_owned(), 3, Some(whole)));
     assert_eq!((&*told[2].0, told[2].1), ("grids", 0));
-    assert_eq!(told[3], ("findings".to_owned(), 2, degrees(&block(0, 0, 1, 1))));
+    assert_eq!(told[3], ("findings".to_owned(), 2, Some(degrees(&block(0, 0, 1, 1)))));
     assert_eq!((&*told[4].0, told[4].1), ("reports", 0));
 
     let plan = SamplePlan::rows(6, "", Some("E"));
     store.save_plan(&plan.on(id, 0)).await.unwrap();
     store.add_report(&new_report("r", None)).await.unwrap();
     let told = layers(&path);
-    assert_eq!(told[2], ("grids".to_owned(), 6, degrees(&block(3, 0, 3, 6))));
+    assert_eq!(told[2], ("grids".to_owned(), 6, Some(degrees(&block(3, 0, 3, 6)))));
     assert_eq!(told[3].1, 3);
-    assert_eq!(told[4], ("reports".to_owned(), 1, here()));
+    assert_eq!(told[4], ("reports".to_owned(), 1, Some(here())));
     let gis = in_gis(&path, GdalOpenFlags::GDAL_OF_READONLY);
     assert_eq!(value(&gis, "SELECT grid FROM atoms WHERE code = 'A00003'"), "E-000");
     assert_eq!(value(&gis, "SELECT count(*) FROM atoms WHERE grid IS NULL"), "18");
@@ -155,10 +155,10 @@ async fn layers_show_what_is_in_force_also_when_scopes_publish_apart() {
     store.publish(&new_publication(plan)).await.unwrap();
     let whole = degrees(&block(0, 0, 8, 8));
     let told = layers(&path);
-    assert_eq!(told[0], ("atoms".to_owned(), 64, whole));
-    assert_eq!(told[1], ("jurisdictions".to_owned(), 3, whole));
-    assert_eq!(told[2], ("grids".to_owned(), 16, whole));
-    assert_eq!(told[3], ("findings".to_owned(), 4, whole));
+    assert_eq!(told[0], ("atoms".to_owned(), 64, Some(whole)));
+    assert_eq!(told[1], ("jurisdictions".to_owned(), 3, Some(whole)));
+    assert_eq!(told[2], ("grids".to_owned(), 16, Some(whole)));
+    assert_eq!(told[3], ("findings".to_owned(), 4, Some(whole)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +201,7 @@ async fn an_attribute_edited_in_a_gis_does_not_break_the_next_write() {
     store.add_report(&new_report("r5", None)).await.unwrap();
     assert_eq!(store.report_count().await.unwrap(), 6);
     let told = layers(&path);
-    assert_eq!(told[4], ("reports".to_owned(), 6, here()));
+    assert_eq!(told[4], ("reports".to_owned(), 6, Some(here())));
     store.close().await;
     let gis = in_gis(&path, GdalOpenFlags::GDAL_OF_READONLY);
     assert_eq!(value(&gis, "PRAGMA integrity_check"), "ok");
