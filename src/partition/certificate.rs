@@ -1,5 +1,7 @@
 //! Why a grid lies outside the band, each claim provable.
 
+use std::collections::HashSet;
+
 use super::arithmetic::{Bound, least_violation};
 use super::coarsen::Region;
 use super::division::Division;
@@ -66,6 +68,13 @@ pub enum Certificate {
         /// Size of the part.
         total: u64,
     },
+    /// No contiguous set of atoms around this one is within the band, so its grid is outside in every division.
+    Stranded {
+        /// The atom.
+        atom: AtomId,
+        /// Size of the grid.
+        total: u64,
+    },
     /// Every division of the part was weighed, and none has less outside the band.
     Exhausted {
         /// The unit.
@@ -98,6 +107,7 @@ impl Certificate {
             Self::PartGap { unit, total } => Reason::PartGap { unit: code(unit), total, band },
             Self::AtomOver { atom, total } => Reason::AtomOver { atom: atom_code(atom).to_owned(), total, band },
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
+            Self::Stranded { atom, total } => Reason::Stranded { atom: atom_code(atom).to_owned(), total, band },
             Self::Exhausted { unit, total } => Reason::Exhausted { unit: code(unit), total, band },
             Self::NotProven { unit, total } => Reason::NotProven { unit: code(unit), total, band },
         }
@@ -150,16 +160,16 @@ pub(super) fn certify(
         .map(|grid| {
             let size = division.sum[grid as usize];
             let nodes = &members[grid as usize];
-            let unforced = if place.exhaustive {
-                Certificate::Exhausted { unit, total: size }
-            } else {
-                Certificate::NotProven { unit, total: size }
+            let unforced = || match stranded(region, rule, nodes) {
+                Some(node) => Certificate::Stranded { atom: AtomId(place.atoms[node as usize]), total: size },
+                None if place.exhaustive => Certificate::Exhausted { unit, total: size },
+                None => Certificate::NotProven { unit, total: size },
             };
             let certificate = if let Some(node) = largest(nodes) {
                 Certificate::AtomOver { atom: AtomId(place.atoms[node as usize]), total: region.size[node as usize] }
             } else if bound.excess == 0 {
                 if bound.violation == 0 || std::mem::replace(&mut gap_said, true) {
-                    unforced
+                    unforced()
                 } else {
                     match (total < rule.lower, place.part) {
                         (true, false) => Certificate::UnitBelow { unit, total },
@@ -177,10 +187,10 @@ pub(super) fn certify(
                             taken_over[pocket as usize] = true;
                             Certificate::Pocket { unit, total }
                         } else {
-                            unforced
+                            unforced()
                         }
                     }
-                    _ => unforced,
+                    _ => unforced(),
                 }
             };
             (grid, size, certificate)
@@ -188,4 +198,59 @@ pub(super) fn certify(
         .collect();
     certified.sort_by_key(|&(grid, ..)| grid);
     certified
+}
+
+/// How many sets around one node are looked at before nothing is claimed.
+const MOST_SETS: u32 = 50_000;
+
+/// A node of a grid, one of its four largest, whose grid is outside the band in every division.
+fn stranded(region: &Region, rule: Rule, nodes: &[u32]) -> Option<u32> {
+    let mut largest = nodes.to_vec();
+    largest.sort_by_key(|&node| (std::cmp::Reverse(region.size[node as usize]), node));
+    largest.into_iter().take(4).find(|&node| {
+        let mut sets = Sets { region, rule, member: HashSet::from([node]), banned: HashSet::new(), left: MOST_SETS };
+        sets.none_in_band(region.size[node as usize])
+    })
+}
+
+/// Walks the contiguous sets around a node, each once.
+struct Sets<'r> {
+    region: &'r Region,
+    rule: Rule,
+    member: HashSet<u32>,
+    banned: HashSet<u32>,
+    left: u32,
+}
+
+impl Sets<'_> {
+    /// Whether neither this set nor any that grows from it is within the band; no when that takes too long to see.
+    /// The depth is bounded by the sets looked at on the way.
+    fn none_in_band(&mut self, size: u64) -> bool {
+        if self.left == 0 || self.member.len() > 200 || (size > 0 && self.rule.violation(size) == 0) {
+            return false;
+        }
+        self.left -= 1;
+        let beside = |&node: &u32| self.region.graph.neighbours(node).map(|(other, _)| other);
+        let mut rim: Vec<u32> = self.member.iter().flat_map(beside).collect();
+        rim.sort_unstable();
+        rim.dedup();
+        rim.retain(|node| !self.member.contains(node) && !self.banned.contains(node));
+        let mut tried = 0;
+        let none = rim.iter().all(|&node| {
+            let wider = size + self.region.size[node as usize];
+            let mut none = true;
+            if wider <= self.rule.upper {
+                self.member.insert(node);
+                none = self.none_in_band(wider);
+                self.member.remove(&node);
+            }
+            tried += 1;
+            self.banned.insert(node);
+            none
+        });
+        for node in &rim[..tried] {
+            self.banned.remove(node);
+        }
+        none
+    }
 }

@@ -7,8 +7,9 @@
 //!    adjacency. A unit in several parts is divided part by part; a part where nobody lives is one grid.
 //! 2. The number of grids is free. The objective is lexicographic: total violation of the band, grids outside it, length
 //!    of borders inside units; [`Infeasible::FewestOutside`] exchanges the first two. Whole numbers throughout.
-//! 3. A part of at most 12 atoms is divided exactly. A larger one is divided by a multilevel search: it reaches what it
-//!    reaches, and what it could not prove it says ([`Certificate::NotProven`]).
+//! 3. A part of at most 12 atoms is divided exactly, one of at most 64 where a bounded covering search gets to the end.
+//!    A larger one is divided by a multilevel search: it reaches what it reaches, and what it could not prove it says
+//!    ([`Certificate::NotProven`]).
 //! 4. Certificates are true: each other kind can be checked from sizes and adjacency alone.
 //! 5. Same input and seed, same bytes, at any number of threads: random streams are drawn by (seed, unit, part, level),
 //!    budgets are counted in moves, results are merged in the order of units.

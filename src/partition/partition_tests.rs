@@ -98,6 +98,17 @@ fn assert_true(graph: &Graph, size: &[u32], unit: &[u32], band: Band, grid: &[At
             assert_eq!(total, total_where(&|atom| pocket[atom] == pocket[here as usize]));
             assert!(!over(here) && !band.divides(total));
         }
+        Certificate::Stranded { atom, total } => {
+            assert!(grid.contains(&atom) && total == outside.size);
+            let sets = if graph.len() <= 12 { 1u32 << graph.len() } else { 0 };
+            for set in (0..sets).filter(|set| set >> atom.0 & 1 == 1) {
+                let within = |node: u32| set >> node & 1 == 1 && unit[node as usize] == unit[here as usize];
+                let (piece, _) = graph.components_by(within);
+                let around = |node: usize| within(node as u32) && piece[node] == piece[atom.0 as usize];
+                let sum = total_where(&around);
+                assert!(sum == 0 || band.violation(sum) > 0, "{set:b} around {atom:?} is within the band");
+            }
+        }
         Certificate::Exhausted { total, .. } | Certificate::NotProven { total, .. } => assert_eq!(total, outside.size),
     }
 }
@@ -254,6 +265,17 @@ fn a_pocket_behind_a_tower_says_so() {
     let kinds: Vec<_> = solution.outside.iter().map(|outside| (outside.size, outside.certificate)).collect();
     let tower = Certificate::AtomOver { atom: AtomId(1), total: 600 };
     assert_eq!(kinds, [(250, Certificate::Pocket { unit: 0, total: 250 }), (600, tower)]);
+}
+
+#[test]
+fn an_atom_with_no_lawful_group_around_it_is_named() {
+    // 299 at the end of a street behind 490: 299 alone is short, both together are over; the rest divides well
+    let graph = Graph::new(70, (1..70).map(|node| (AtomId(node - 1), AtomId(node), 1_000)));
+    let mut size = vec![100; 70];
+    (size[0], size[1]) = (299, 490);
+    let solution = solve(&graph, &size, &[0; 70], BAND, Options::default());
+    let [outside] = solution.outside[..] else { panic!("{:?}", solution.outside) };
+    assert_eq!((outside.size, outside.certificate), (299, Certificate::Stranded { atom: AtomId(0), total: 299 }));
 }
 
 #[test]

@@ -63,6 +63,15 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// No contiguous group of atoms around this one is within the band.
+    Stranded {
+        /// Code of the atom.
+        atom: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// Every division was tried, and none has less outside the band.
     Exhausted {
         /// Code of the jurisdiction.
@@ -102,6 +111,7 @@ impl Reason {
             Self::PartBelow { .. } => "part_below",
             Self::PartGap { .. } => "part_gap",
             Self::Pocket { .. } => "pocket",
+            Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
             Self::NotProven { .. } => "not_proven",
@@ -145,6 +155,12 @@ impl Reason {
                 format!(
                     "this part of {unit} is shut in by areas that are over {} by themselves and has {total}, which no number of grids of {} to {} adds up to",
                     band.upper, band.lower, band.upper
+                )
+            }
+            Self::Stranded { atom, total, band } => {
+                format!(
+                    "no group of neighbouring areas around {atom} adds up to {} to {}; this grid has {total}: split a larger area beside it, or accept it",
+                    band.lower, band.upper
                 )
             }
             Self::Exhausted { unit, total, band } => {
@@ -193,6 +209,12 @@ impl Reason {
                 format!(
                     "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
                     band.upper, band.lower, band.upper
+                )
+            }
+            Self::Stranded { atom, total, band } => {
+                format!(
+                    "{atom} 周围没有任何一组相邻地块能凑成 {}–{}，本网格为 {total}：可拆分旁边较大的地块，或予以认可",
+                    band.lower, band.upper
                 )
             }
             Self::Exhausted { unit, total, band } => {
