@@ -122,7 +122,8 @@ CREATE TABLE plan (
     first_grid INTEGER NOT NULL,
     grids INTEGER NOT NULL,
     in_band INTEGER NOT NULL,
-    uninhabited INTEGER NOT NULL
+    uninhabited INTEGER NOT NULL,
+    unknown INTEGER NOT NULL
 );
 
 CREATE TABLE grid (
@@ -133,7 +134,7 @@ CREATE TABLE grid (
     jurisdiction TEXT NOT NULL,
     households INTEGER NOT NULL,
     population INTEGER,
-    status TEXT NOT NULL CHECK (status IN ('in_band', 'under', 'over', 'uninhabited')),
+    status TEXT NOT NULL CHECK (status IN ('in_band', 'under', 'over', 'uninhabited', 'unknown')),
     reason TEXT, -- JSON
     reason_en TEXT,
     reason_zh TEXT,

@@ -53,6 +53,8 @@ struct Totals {
     over: u64,
     /// Where nobody lives.
     uninhabited: u64,
+    /// Where the source does not say how many live.
+    unknown: u64,
     /// Households.
     households: u64,
     /// Persons, where they are counted.
@@ -88,6 +90,8 @@ struct Row {
     over: u64,
     /// Where nobody lives.
     uninhabited: u64,
+    /// Where the source does not say how many live.
+    unknown: u64,
     /// Households.
     households: u64,
     /// Ground between grids that is in none.
@@ -166,6 +170,7 @@ pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Res
         under: figures.tally.under,
         over: figures.tally.over,
         uninhabited: figures.tally.uninhabited,
+        unknown: figures.tally.unknown,
         households: figures.tally.households,
         gaps: figures.gaps.into(),
         overlaps: figures.overlaps.into(),
@@ -180,6 +185,7 @@ pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Res
             under: totals.tally.under,
             over: totals.tally.over,
             uninhabited: totals.tally.uninhabited,
+            unknown: totals.tally.unknown,
             households: totals.tally.households,
             population: totals.tally.population,
             area_m2: hundredth(totals.tally.area_m2),

@@ -51,7 +51,7 @@ pub(super) struct GridDetail {
 #[utoipa::path(
     get, path = "/v1/grids", tag = "grids",
     params(
-        ("status" = Option<String>, Query, description = "Only grids of this status: in_band, under, over or uninhabited", example = "over"),
+        ("status" = Option<String>, Query, description = "Only grids of this status: in_band, under, over, uninhabited or unknown", example = "over"),
         ("jurisdiction" = Option<String>, Query, description = "Only grids in this jurisdiction, of any level"),
         ("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent"),
         ("limit" = Option<u32>, Query, description = "Grids a page, 1 to 1000; 100 when absent"),

@@ -47,6 +47,8 @@ pub(super) struct Plan {
     in_band: u64,
     /// Where nobody lives.
     uninhabited: u64,
+    /// Where the source does not say how many live.
+    unknown: u64,
     /// Outside the band.
     outside: u64,
     /// When it was made, RFC 3339.
@@ -92,7 +94,8 @@ impl Plan {
             grids: record.grids,
             in_band: record.in_band,
             uninhabited: record.uninhabited,
-            outside: record.grids.saturating_sub(record.in_band + record.uninhabited),
+            unknown: record.unknown,
+            outside: record.grids.saturating_sub(record.in_band + record.uninhabited + record.unknown),
             created_at: calendar.rfc3339(record.recorded_ms),
         }
     }

@@ -138,6 +138,8 @@ pub struct PlanRecord {
     pub in_band: u64,
     /// Grids where nobody lives.
     pub uninhabited: u64,
+    /// Grids of which the source does not say how many live there.
+    pub unknown: u64,
 }
 
 /// A grid of a plan.

@@ -30,7 +30,7 @@ pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64,
     let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
-         grids, in_band, uninhabited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+         grids, in_band, uninhabited, unknown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     )
     .bind(plan.dataset)
     .bind(plan.base)
@@ -45,6 +45,7 @@ pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64,
     .bind(plan.grids.len() as i64)
     .bind(with_status(Status::InBand))
     .bind(with_status(Status::Uninhabited))
+    .bind(with_status(Status::Unknown))
     .fetch_one(&mut *tx)
     .await?;
     insert_grids(&mut tx, id, first_grid, plan.grids).await?;
@@ -144,7 +145,7 @@ async fn insert_atoms(
 
 pub(super) async fn records(store: &SqliteStore) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
-               p.recorded_ms, p.grids, p.in_band, p.uninhabited, \
+               p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
     sqlx::query(sql).fetch_all(&store.readers).await?.iter().map(record).collect()
 }
@@ -165,6 +166,7 @@ fn record(row: &SqliteRow) -> Result<PlanRecord, StoreError> {
         grids: row.try_get::<i64, _>("grids")? as u64,
         in_band: row.try_get::<i64, _>("in_band")? as u64,
         uninhabited: row.try_get::<i64, _>("uninhabited")? as u64,
+        unknown: row.try_get::<i64, _>("unknown")? as u64,
     })
 }
 
