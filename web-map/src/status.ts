@@ -2,10 +2,20 @@
 import type { Bounds, Status } from "./api/types";
 
 /** Statuses, the ones that ask for work first. */
-export const STATUSES: readonly Status[] = ["over", "under", "in_band", "uninhabited"];
+export const STATUSES: readonly Status[] = ["over", "under", "in_band", "uninhabited", "unknown"];
 
 /** A sign for each status, so that colour is never the only cue. */
-export const SIGN: Record<Status, string> = { over: "▲", under: "▼", in_band: "●", uninhabited: "○" };
+export const SIGN: Record<Status, string> = {
+  over: "▲",
+  under: "▼",
+  in_band: "●",
+  uninhabited: "○",
+  unknown: "?",
+};
+
+/** The statuses worth listing: grids of unknown size are only spoken of where there are any. */
+export const listed = (totals: { unknown: number } | undefined): readonly Status[] =>
+  STATUSES.filter((status) => status !== "unknown" || (totals?.unknown ?? 0) > 0);
 
 /** How far a size lies outside the band: positive above, negative below, 0 within (both ends included). */
 export function deviation(size: number, bounds: Bounds): number {

@@ -1,7 +1,7 @@
 /** The shapes of the HTTP API, version 1, by hand after its contract. Coordinates are degrees, areas m². */
 
 /** A grid's standing against the workspace's band. */
-export type Status = "in_band" | "under" | "over" | "uninhabited";
+export type Status = "in_band" | "under" | "over" | "uninhabited" | "unknown";
 
 /** How a point met the coverage. */
 export type Resolution = "interior" | "edge_tie" | "outside";
@@ -128,6 +128,8 @@ interface CoverageFigures {
   under: number;
   over: number;
   uninhabited: number;
+  /** Grids of which the source does not say how many live there. */
+  unknown: number;
   households: number | null;
   gaps: CountArea;
   overlaps: CountArea;

@@ -37,6 +37,7 @@ const row = (code: string, level: number, parent: string | null, over = 0): Cove
   under: 0,
   over,
   uninhabited: 0,
+  unknown: 0,
   households: 2000,
   gaps: none,
   overlaps: none,

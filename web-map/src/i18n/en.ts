@@ -85,6 +85,7 @@ export const en: Record<keyof typeof zh, string> = {
   "status.under": "Under",
   "status.over": "Over",
   "status.uninhabited": "Uninhabited",
+  "status.unknown": "Size unknown",
   "legend.title": "Grid status",
   "legend.filter": "Press to show or hide",
   "legend.lines": "Boundaries",

@@ -81,6 +81,7 @@ export const zh = {
   "status.under": "偏小",
   "status.over": "偏大",
   "status.uninhabited": "无人居住",
+  "status.unknown": "户数未知",
   "legend.title": "网格状态",
   "legend.filter": "点选以显示或隐藏",
   "legend.lines": "辖区界线",

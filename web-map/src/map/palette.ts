@@ -10,6 +10,7 @@ export interface Palette {
   overHatch: string;
   uninhabited: string;
   uninhabitedHatch: string;
+  unknown: string;
   gridLine: string;
   border: string;
   borderCasing: string;
@@ -33,6 +34,7 @@ export const LIGHT: Palette = {
   overHatch: "#bf5a0a",
   uninhabited: "#efece4",
   uninhabitedHatch: "#a7a092",
+  unknown: "#dfe4e8",
   gridLine: "#ffffff",
   border: "#3c4a50",
   borderCasing: "#ffffff",
@@ -56,6 +58,7 @@ export const DARK: Palette = {
   overHatch: "#f2a559",
   uninhabited: "#1f2427",
   uninhabitedHatch: "#6a716f",
+  unknown: "#2b343a",
   gridLine: "#14191c",
   border: "#b4c2c6",
   borderCasing: "#14191c",

@@ -96,6 +96,8 @@ function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): 
           palette.under,
           "uninhabited",
           palette.uninhabited,
+          "unknown",
+          palette.unknown,
           inBand,
         ],
         "fill-antialias": false,
@@ -106,7 +108,7 @@ function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): 
       type: "fill",
       source: "grids",
       "source-layer": "grids",
-      filter: ["!=", STATUS, "in_band"],
+      filter: ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]],
       paint: {
         "fill-pattern": [
           "match",
@@ -297,6 +299,8 @@ function labelLayers({ palette, levels, zooms, unit, attribute }: StyleInput): L
     `${SIGN.under} `,
     "uninhabited",
     `${SIGN.uninhabited} `,
+    "unknown",
+    `${SIGN.unknown} `,
     "",
   ];
   const named: ExpressionSpecification = ["coalesce", ["get", "name"], ""];

@@ -15,7 +15,7 @@ import { area, count } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
 import { loadWorkspace, openFinding, openGrid, openJurisdiction } from "../state/actions";
 import { attribute, coverage, coverageError, jurisdictions, workspace } from "../state/store";
-import { SIGN, STATUSES } from "../status";
+import { listed, SIGN } from "../status";
 import { sizeOf, ZoomButton } from "./parts";
 
 /** Rows shown at first in each list, and added by each press. */
@@ -52,18 +52,18 @@ function ScopeFilter() {
 
 type Totals = Coverage["totals"] | CoverageRow;
 
-/** The four statuses as one bar and four figures. */
+/** The statuses as one bar and a figure each. */
 function StatusBar({ totals }: { totals: Totals }) {
   const share = (status: Status) => (totals.grids > 0 ? totals[status] / totals.grids : 0);
   return (
     <>
       <div class="status-bar" aria-hidden="true">
-        {STATUSES.map((status) => (
+        {listed(totals).map((status) => (
           <i key={status} class={status} style={{ flexGrow: share(status) }} hidden={totals[status] === 0} />
         ))}
       </div>
       <ul class="status-figures">
-        {STATUSES.map((status) => (
+        {listed(totals).map((status) => (
           <li key={status} class={totals[status] === 0 ? "zero" : ""}>
             <b>{count(totals[status], lang.value)}</b>
             <span>
@@ -82,7 +82,7 @@ function StatusBar({ totals }: { totals: Totals }) {
 function TotalsBlock({ all }: { all: Coverage }) {
   const row = all.jurisdictions.find((one) => one.code === within.value);
   const totals: Totals = row ?? all.totals;
-  const inhabited = totals.grids - totals.uninhabited;
+  const inhabited = totals.grids - totals.uninhabited - totals.unknown;
   const holes: [string, number, number][] = [
     [t("coverage.gaps"), totals.gaps.count, totals.gaps.area_m2],
     [t("coverage.overlaps"), totals.overlaps.count, totals.overlaps.area_m2],

@@ -30,7 +30,9 @@ function CopyButton({ text }: { text: string }) {
 export function Figures({ grid }: { grid: GridSummary }) {
   return (
     <dl class="figures">
-      <Figure name={t("grid.households")}>{count(grid.households, lang.value)}</Figure>
+      <Figure name={t("grid.households")}>
+        {count(grid.status === "unknown" ? null : grid.households, lang.value)}
+      </Figure>
       <Figure name={t("grid.population")}>{count(grid.population, lang.value)}</Figure>
       <Figure name={t("grid.area")}>{area(grid.area_m2, lang.value)}</Figure>
     </dl>
@@ -60,7 +62,7 @@ export function GridCard({
         <CopyButton key={grid.code} text={grid.code} />
       </div>
       <Figures grid={grid} />
-      <BandBar size={sizeOf(grid)} />
+      {grid.status !== "unknown" && <BandBar size={sizeOf(grid)} />}
       {grid.reason && (
         <p class={`reason ${grid.status}`}>
           <b>{t("grid.reason")}</b> {inLang(grid.reason)}

@@ -6,7 +6,7 @@ import { lang, t } from "../i18n";
 import { borderWidth } from "../map/style";
 import { toggleStatus } from "../state/actions";
 import { coverage, hidden, workspace } from "../state/store";
-import { SIGN, STATUSES } from "../status";
+import { listed, SIGN } from "../status";
 import { levelWord } from "./parts";
 
 const open = signal(typeof innerWidth === "undefined" || innerWidth >= 720);
@@ -18,6 +18,7 @@ function Swatch({ status }: { status: Status }) {
     under: "M-4 -4L20 20M8 -4L32 20M-16 -4L8 20",
     uninhabited: "M4 4h.01M10 10h.01M16 4h.01M22 10h.01M4 16h.01M16 16h.01",
     in_band: "",
+    unknown: "",
   };
   return (
     <svg class={`swatch ${status}`} viewBox="0 0 26 16" width="26" height="16" aria-hidden="true">
@@ -44,6 +45,7 @@ export function Legend() {
     under: `< ${count(lower, lang.value)}`,
     in_band: `${count(lower, lang.value)}–${count(upper, lang.value)}`,
     uninhabited: "0",
+    unknown: "–",
   };
   const levels = [...space.levels].sort((a, b) => a.level - b.level);
   return (
@@ -64,7 +66,7 @@ export function Legend() {
       {open.value && (
         <>
           <ul title={t("legend.filter")}>
-            {STATUSES.map((status) => (
+            {listed(totals).map((status) => (
               <li key={status}>
                 <button
                   type="button"
