@@ -11,6 +11,8 @@ mod crash;
 #[cfg(feature = "service")]
 mod format;
 #[cfg(feature = "service")]
+mod kill;
+#[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]
 mod store_contract;

@@ -97,9 +97,11 @@ pub(super) fn beside(path: &Path, suffix: &str) -> std::path::PathBuf {
 
 /// `None` when the GeoPackage is a store of ours, else what layers it has.
 async fn layers_of_another_program(path: &Path) -> Result<Option<String>, StoreError> {
-    // immutable: no lock, no log, no recovery, so nothing is written. The table that marks a store is made with the
-    // file, before it has a write-ahead log.
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+    // Without a write-ahead log the file is read as it is: no lock, no recovery, nothing written beside it. With one, a
+    // process was cut short or is at work, and pages may stand half in the file and half in the log: only both together
+    // are whole. Read-only either way, so the file itself is never changed.
+    let logged = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(!logged);
     let looked = async {
         let mut connection = options.disable_statement_logging().connect().await?;
         let found = tables(&mut connection).await;
