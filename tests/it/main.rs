@@ -3,6 +3,8 @@
 #[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
+mod http;
+#[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
