@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn repeated_spots_spikes_and_rings_without_area_are_left_out() {
-        assert_eq!(clip(&[(0, 0), (0, 0), (10, 0), (10, 10), (10, 20), (10, 10), (0, 10), (0, 0)]).0, [(0, 0), (10, 0), (10, 10), (0, 10)]);
+        assert_eq!(
+            clip(&[(0, 0), (0, 0), (10, 0), (10, 10), (10, 20), (10, 10), (0, 10), (0, 0)]).0,
+            [(0, 0), (10, 0), (10, 10), (0, 10)]
+        );
         // the spike stands where the ring starts
         assert_eq!(clip(&[(-5, 0), (0, 0), (10, 0), (10, 10), (0, 10), (0, 0)]).1.abs(), 200);
         assert_eq!(clip(&[(0, 0), (10, 0), (20, 0)]).0, []);

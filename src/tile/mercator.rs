@@ -106,10 +106,7 @@ impl TileId {
     /// The unit of this tile that holds the position, rounded down: 0 to 4095 in exactly one tile of a zoom.
     pub(super) const fn floor(self, (world_x, world_y): (u32, u32)) -> (i64, i64) {
         let shift = self.shift();
-        (
-            (world_x as i64 >> shift) - self.x as i64 * EXTENT,
-            (world_y as i64 >> shift) - self.y as i64 * EXTENT,
-        )
+        ((world_x as i64 >> shift) - self.x as i64 * EXTENT, (world_y as i64 >> shift) - self.y as i64 * EXTENT)
     }
 
     /// The lattice box of the tile with its buffer, widened by a few lattice units against rounding.

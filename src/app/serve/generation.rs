@@ -83,9 +83,10 @@ impl Generation {
                 let index = RtreeIndex::new(published.grids.iter().map(|grid| &grid.record.shape));
                 let taken = |unit: &str, earlier: &Published| {
                     earlier.import.id != published.import.id
-                        && earlier.grids.iter().any(|grid| {
-                            grid.record.jurisdiction == unit && index.locate(grid.record.label).is_some()
-                        })
+                        && earlier
+                            .grids
+                            .iter()
+                            .any(|grid| grid.record.jurisdiction == unit && index.locate(grid.record.label).is_some())
                 };
                 units.retain(|unit, earlier| !taken(unit, &effective[*earlier]));
             }
@@ -108,7 +109,18 @@ impl Generation {
         let envelope = grids.iter().map(|grid| grid.envelope).reduce(Envelope::union);
         let key = effective.iter().map(|from| from.publication.seq).collect();
         let version = version(&published);
-        Self { key, version, published, units, grids, by_code, index, envelope, tree: OnceLock::new(), tiles: Tiles::default() }
+        Self {
+            key,
+            version,
+            published,
+            units,
+            grids,
+            by_code,
+            index,
+            envelope,
+            tree: OnceLock::new(),
+            tiles: Tiles::default(),
+        }
     }
 
     /// What makes it this generation and no other.
@@ -166,10 +178,9 @@ impl Generation {
     /// The owner of a point, or the nearest grid. O(log n) and the points of the few grids whose envelope holds it.
     pub fn locate(&self, point: LatticePoint) -> Located {
         match self.index.locate(point) {
-            Some(owner) => Located::Owned {
-                grid: Arc::clone(&self.grids[owner.face as usize]),
-                resolution: owner.resolution,
-            },
+            Some(owner) => {
+                Located::Owned { grid: Arc::clone(&self.grids[owner.face as usize]), resolution: owner.resolution }
+            }
             None => Located::Outside {
                 nearest: self
                     .index

@@ -109,7 +109,12 @@ impl Known {
         let covered_later = |position: usize, record: &PublicationRecord| {
             effective[position + 1..].iter().any(|later| later.scope.is_none() && dataset(later) == dataset(record))
         };
-        effective.iter().enumerate().filter(|(i, record)| !covered_later(*i, record)).map(|(_, record)| *record).collect()
+        effective
+            .iter()
+            .enumerate()
+            .filter(|(i, record)| !covered_later(*i, record))
+            .map(|(_, record)| *record)
+            .collect()
     }
 
     /// The plan of a publication.
@@ -366,10 +371,7 @@ fn warm(generation: Arc<Generation>) {
     });
 }
 
-async fn read(
-    store: &dyn Store,
-    already: Option<(Workspace, Vec<PublicationRecord>)>,
-) -> Result<Known, ServeError> {
+async fn read(store: &dyn Store, already: Option<(Workspace, Vec<PublicationRecord>)>) -> Result<Known, ServeError> {
     let (workspace, publications) = match already {
         Some(read) => read,
         None => (store.workspace().await?, store.publications().await?),

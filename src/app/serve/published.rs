@@ -118,12 +118,8 @@ impl Published {
             let Some(envelope) = record.shape.envelope() else {
                 return Err(ServeError::EmptyGrid { code: record.code });
             };
-            let own = Link {
-                level: 0,
-                level_name: "grid".to_owned(),
-                code: record.code.clone(),
-                name: record.name.clone(),
-            };
+            let own =
+                Link { level: 0, level_name: "grid".to_owned(), code: record.code.clone(), name: record.name.clone() };
             let above = import.upward(&record.jurisdiction).map(|j| Link {
                 level: j.level,
                 level_name: j.level_name.clone(),

@@ -28,7 +28,7 @@ fn a_missing_or_garbled_parameter_is_named_with_what_is_allowed() {
         ("lon=31&lat=121&crs=gcj02", "lon", "swapped"),
         ("lon=31&lat=121&crs=bd09", "lon", "swapped"),
         ("lon=200&lat=31&crs=wgs84", "lon", "out of range"),
-        ("lon=121&lat=-95.5&crs=cgcs2000", "lon", "swapped"),
+        ("lon=121&lat=-95.5&crs=cgcs2000", "lat", "out of range"),
         ("lon=121&lat=31&crs=mars", "crs", "wgs84"),
         ("lon=121&lat=31&crs=EPSG:999999", "crs", "EPSG:999999"),
         ("lon=121&lat=31&crs=EPSG:4214", "crs", "local parameters"),
@@ -71,17 +71,35 @@ fn parameters_nobody_knows_are_ignored() {
 fn what_is_not_there_is_a_404_and_a_wrong_method_a_405_with_allow() {
     let server = Server::published();
     for path in [
-        "/v1", "/v1/", "/v2/locate", "/v1/locate/", "/v1/grids/none", "/v1/grids/%FF", "/v1/grids/a%2Fb", "/tiles/streets",
-        "/tiles/streets/0/0/0", "/tiles/grids/21/0/0", "/tiles/grids/300/0/0", "/tiles/grids/2/4/0", "/v1/reports/none",
-        "/assets/none.js", "/assets/../Cargo.toml", "/assets/%2e%2e/Cargo.toml", "/..%2fCargo.toml", "/index.html",
+        "/v1",
+        "/v1/",
+        "/v2/locate",
+        "/v1/locate/",
+        "/v1/grids/none",
+        "/v1/grids/%FF",
+        "/v1/grids/a%2Fb",
+        "/tiles/streets",
+        "/tiles/streets/0/0/0",
+        "/tiles/grids/21/0/0",
+        "/tiles/grids/300/0/0",
+        "/tiles/grids/2/4/0",
+        "/v1/reports/none",
+        "/assets/none.js",
+        "/assets/../Cargo.toml",
+        "/assets/%2e%2e/Cargo.toml",
+        "/..%2fCargo.toml",
+        "/index.html",
     ] {
         let answer = server.get(path);
         // an escape that is no UTF-8 is a request that cannot be read
         answer.problem(if path.contains("%FF") { 400 } else { 404 });
     }
-    for (method, path, allow) in
-        [("DELETE", "/v1/reports", "POST"), ("PUT", "/v1/locate", "GET"), ("POST", "/v1/workspace", "GET"), ("PATCH", "/tiles/grids/0/0/0", "GET")]
-    {
+    for (method, path, allow) in [
+        ("DELETE", "/v1/reports", "POST"),
+        ("PUT", "/v1/locate", "GET"),
+        ("POST", "/v1/workspace", "GET"),
+        ("PATCH", "/tiles/grids/0/0/0", "GET"),
+    ] {
         let answer = server.send(method, path, &[], b"");
         answer.problem(405);
         assert!(answer.header("allow").contains(allow), "{method} {path}: {:?}", answer.header("allow"));
@@ -94,14 +112,16 @@ fn a_body_that_is_not_a_report_is_refused_by_kind() {
     let json_type = [("content-type", "application/json")];
     let send = |headers: &[(&str, &str)], body: &[u8]| server.send("POST", "/v1/reports", headers, body);
     let lawful = json!({"category": "c", "text": "", "lon": 121.04, "lat": 31.01, "crs": "wgs84"});
-    for headers in [&[][..], &[("content-type", "text/plain")], &[("content-type", "application/x-www-form-urlencoded")]] {
+    for headers in
+        [&[][..], &[("content-type", "text/plain")], &[("content-type", "application/x-www-form-urlencoded")]]
+    {
         send(headers, lawful.to_string().as_bytes()).problem(415);
     }
     for body in ["", "{", "[1,2", "not json", "{\"lon\": NaN}", "{\"lon\": 1e400}", "\u{0}"] {
         send(&json_type, body.as_bytes()).problem(400);
     }
     send(&json_type, b"{\"category\": \"\xff\"}").problem(400);
-    for body in ["[]", "null", "7", "{}", "{\"lon\": 1, \"lon\": 2}"] {
+    for body in ["[]", "[\"c\", \"\", 121.04, 31.01, \"wgs84\"]", "null", "7", "{}", "{\"lon\": 1, \"lon\": 2}"] {
         send(&json_type, body.as_bytes()).problem(422);
     }
     let without = |field: &str| {
@@ -152,7 +172,11 @@ fn a_body_over_64_kib_is_refused_announced_or_not() {
     let huge = json!({"category": "c", "text": "x".repeat(70_000), "lon": 121.04, "lat": 31.01, "crs": "wgs84"});
     server.post(&huge, None).problem(413);
     let mut stream = TcpStream::connect(server.address).unwrap();
-    write!(stream, "POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    .unwrap();
     for _ in 0..5 {
         // the server may have answered and gone already
         if write!(stream, "4000\r\n{}\r\n", "x".repeat(0x4000)).is_err() {
@@ -168,7 +192,13 @@ fn a_body_over_64_kib_is_refused_announced_or_not() {
 #[test]
 fn what_is_no_http_never_stops_the_server() {
     let server = Server::published();
-    for garbage in ["\r\n\r\n", "GET\r\n\r\n", "\u{1}\u{2}\u{3}", "GET / HTTP/9.9\r\n\r\n", "GET /v1/locate?lon=%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"] {
+    for garbage in [
+        "\r\n\r\n",
+        "GET\r\n\r\n",
+        "\u{1}\u{2}\u{3}",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET /v1/locate?lon=%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    ] {
         let mut stream = TcpStream::connect(server.address).unwrap();
         let _ = stream.write_all(garbage.as_bytes());
         let _ = stream.shutdown(std::net::Shutdown::Write);

@@ -145,8 +145,12 @@ fn look_ups_never_see_half_a_publication() {
                     let mut swapped = false;
                     while !swapped {
                         let grids = server.json("/v1/grids");
-                        let codes: Vec<&str> =
-                            grids["grids"].as_array().unwrap().iter().map(|grid| grid["code"].as_str().unwrap()).collect();
+                        let codes: Vec<&str> = grids["grids"]
+                            .as_array()
+                            .unwrap()
+                            .iter()
+                            .map(|grid| grid["code"].as_str().unwrap())
+                            .collect();
                         swapped = codes == after;
                         assert!(swapped || codes == before, "{codes:?}");
                     }

@@ -97,7 +97,9 @@ fn before_anything_is_published_nothing_is_in_force() {
     let server = Server::new(|store| async move {
         district::import(&*store).await;
     });
-    for path in ["/v1/locate?lon=121&lat=31&crs=wgs84", "/v1/grids", "/v1/grids/A-001", "/v1/coverage", "/v1/jurisdictions/A"] {
+    for path in
+        ["/v1/locate?lon=121&lat=31&crs=wgs84", "/v1/grids", "/v1/grids/A-001", "/v1/coverage", "/v1/jurisdictions/A"]
+    {
         server.get(path).problem(404);
     }
     assert_eq!(server.json("/v1/workspace")["publication"], Value::Null);

@@ -33,7 +33,10 @@ fn every_route_stands_in_the_description_and_answers() {
     assert_eq!(document["info"]["title"], "Wangge (网格)");
     assert_eq!(document["info"]["license"]["name"], "MIT OR Apache-2.0");
     assert!(document["components"]["schemas"]["Problem"]["properties"]["detail"].is_object());
-    assert!(document["paths"]["/v1/locate"]["get"]["responses"]["200"]["content"]["application/json"]["example"].is_object());
+    assert!(
+        document["paths"]["/v1/locate"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+            .is_object()
+    );
 }
 
 #[test]

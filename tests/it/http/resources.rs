@@ -12,7 +12,10 @@ fn the_workspace_says_what_is_here() {
     assert_eq!(workspace["counts"], json!({"atoms": 6, "jurisdictions": 3, "grids": 4, "reports": 0}));
     assert_eq!(workspace["bounds"], json!({"lower": 300, "upper": 500}));
     assert_eq!(workspace["attribute"], "households");
-    assert_eq!(workspace["levels"], json!([{"level": 1, "level_name": "district"}, {"level": 2, "level_name": "community"}]));
+    assert_eq!(
+        workspace["levels"],
+        json!([{"level": 1, "level_name": "district"}, {"level": 2, "level_name": "community"}])
+    );
     assert_eq!(workspace["envelope"], json!([121.0, 31.0, 121.06, 31.05]));
     assert_eq!(workspace["publication"]["effective_from"], "2026-03-01T00:00:00+08:00");
     assert!(workspace["tiles_version"].as_str().unwrap().starts_with("1."));
@@ -60,7 +63,10 @@ fn jurisdictions_add_up_to_their_parent() {
     let codes: Vec<_> = list["jurisdictions"].as_array().unwrap().iter().map(|j| j["code"].as_str().unwrap()).collect();
     assert_eq!(codes, ["D", "A", "B"]);
     let district = server.json("/v1/jurisdictions/D");
-    assert_eq!((&district["households"], &district["population"], &district["grids"]), (&json!(1370), &json!(4110), &json!(4)));
+    assert_eq!(
+        (&district["households"], &district["population"], &district["grids"]),
+        (&json!(1370), &json!(4110), &json!(4))
+    );
     assert_eq!(district["children"], json!(["A", "B"]));
     assert_eq!(district["parent"], Value::Null);
     assert_eq!(district["envelope"], json!([121.0, 31.0, 121.07, 31.05]));

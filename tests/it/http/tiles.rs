@@ -29,10 +29,18 @@ fn decode(bytes: &[u8]) -> Vec<Feature> {
                 MvtValueRef::UInt(number) => number.to_string(),
                 other => panic!("{other:?}"),
             };
-            let properties: BTreeMap<_, _> =
-                feature.properties().map(|pair| pair.unwrap()).map(|(key, value)| (key.to_owned(), text(value))).collect();
+            let properties: BTreeMap<_, _> = feature
+                .properties()
+                .map(|pair| pair.unwrap())
+                .map(|(key, value)| (key.to_owned(), text(value)))
+                .collect();
             let geometry = feature.geometry().unwrap();
-            features.push(Feature { layer: layer.name().to_owned(), code: properties["code"].clone(), properties, geometry });
+            features.push(Feature {
+                layer: layer.name().to_owned(),
+                code: properties["code"].clone(),
+                properties,
+                geometry,
+            });
         }
     }
     features
@@ -55,7 +63,8 @@ fn holds(geometry: &MvtGeometry, x: f64, y: f64) -> bool {
     let mut inside = false;
     for ring in polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors())) {
         for edge in ring.lines() {
-            let (a, b) = ((f64::from(edge.start.x), f64::from(edge.start.y)), (f64::from(edge.end.x), f64::from(edge.end.y)));
+            let (a, b) =
+                ((f64::from(edge.start.x), f64::from(edge.start.y)), (f64::from(edge.end.x), f64::from(edge.end.y)));
             if (a.1 > y) != (b.1 > y) && x < a.0 + (y - a.1) / (b.1 - a.1) * (b.0 - a.0) {
                 inside = !inside;
             }
@@ -90,8 +99,11 @@ fn a_point_in_a_grid_lies_in_that_grids_tile_polygon_and_in_no_other() {
             let id = TileId::holding(z, point).unwrap();
             let (x, y) = place(id, point);
             let features = tile(&server, "grids", id);
-            let holders: Vec<_> =
-                features.iter().filter(|f| f.layer == "grids" && holds(&f.geometry, x, y)).map(|f| f.code.as_str()).collect();
+            let holders: Vec<_> = features
+                .iter()
+                .filter(|f| f.layer == "grids" && holds(&f.geometry, x, y))
+                .map(|f| f.code.as_str())
+                .collect();
             assert_eq!(holders, [code], "{id}");
         }
     }
@@ -106,8 +118,16 @@ fn features_carry_the_properties_of_the_contract() {
         let found = features.into_iter().find(|f| f.layer == name && f.code == code);
         found.unwrap_or_else(|| panic!("{name} {code}")).properties.into_iter().collect()
     };
-    let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
-    let grid = [("code", "A-001"), ("households", "620"), ("jurisdiction", "A"), ("name", "A-001 网格"), ("population", "1860"), ("status", "over")];
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
+    let grid = [
+        ("code", "A-001"),
+        ("households", "620"),
+        ("jurisdiction", "A"),
+        ("name", "A-001 网格"),
+        ("population", "1860"),
+        ("status", "over"),
+    ];
     assert_eq!(of("grids", "grids", "A-001"), pairs(&grid));
     assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[3], grid[5]]));
     let atom = [("code", "B3"), ("grid", "B-002"), ("households", "150"), ("jurisdiction", "B"), ("population", "450")];
@@ -182,9 +202,13 @@ fn tiles_are_named_by_what_is_in_force_and_kept_for_good_only_by_that_name() {
 fn tilejson_says_where_tiles_are_and_what_is_in_them() {
     let server = Server::published();
     let described = server.json("/tiles/grids");
-    assert_eq!((&described["tilejson"], &described["minzoom"], &described["maxzoom"]), (&json!("3.0.0"), &json!(0), &json!(16)));
+    assert_eq!(
+        (&described["tilejson"], &described["minzoom"], &described["maxzoom"]),
+        (&json!("3.0.0"), &json!(0), &json!(16))
+    );
     assert_eq!(described["bounds"], json!([121.0, 31.0, 121.06, 31.05]));
-    let layers: Vec<_> = described["vector_layers"].as_array().unwrap().iter().map(|layer| layer["id"].clone()).collect();
+    let layers: Vec<_> =
+        described["vector_layers"].as_array().unwrap().iter().map(|layer| layer["id"].clone()).collect();
     assert_eq!(layers, [json!("grids"), json!("grid_labels")]);
     assert!(described["vector_layers"][0]["fields"]["status"].is_string());
     let template = described["tiles"][0].as_str().unwrap();
