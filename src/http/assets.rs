@@ -1,11 +1,11 @@
 //! The map: the files of `web-map/dist`, inside the binary.
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::error::Problem;
+use super::params::Segments;
 
 /// What the map's page may load: its own files, workers it makes itself, nothing from elsewhere.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
@@ -19,16 +19,14 @@ struct Dist;
 /// The page.
 pub(super) async fn page(headers: HeaderMap) -> Response {
     let Some(file) = Dist::get("index.html") else { return Problem::no_map().into_response() };
-    let policy = (
-        HeaderName::from_static("content-security-policy"),
-        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-    );
+    let policy =
+        (HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     // the page names its files by hash: it must be asked for again to see new ones
     ([policy], answer("index.html", file, "no-cache", &headers)).into_response()
 }
 
 /// A file the page names. Names carry a hash, so the files may be kept for good.
-pub(super) async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn file(Segments(path): Segments<String>, headers: HeaderMap) -> Response {
     let name = format!("assets/{path}");
     match Dist::get(&name) {
         Some(file) => answer(&name, file, "public, max-age=31536000, immutable", &headers),

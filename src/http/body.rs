@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::error::Problem;
@@ -36,11 +36,17 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
         }
         let bytes = tokio::time::timeout(ARRIVAL, to_bytes(body, LIMIT_BYTES)).await;
         let bytes = bytes.map_err(|_| Problem::slow_body())?.map_err(|_| Problem::too_large(LIMIT_BYTES))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
+        let refuse = |error: serde_json::Error| match error.classify() {
             Category::Data => Problem::field("", error.to_string()),
             Category::Syntax | Category::Eof | Category::Io => {
                 Problem::malformed(format!("the body is not JSON: {error}"))
             }
-        })
+        };
+        serde_json::from_slice::<IgnoredAny>(&bytes).map_err(refuse)?;
+        // serde would also read an array of the fields in their order: that is not the contract
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Problem::field("", "the body is JSON, but not an object with fields"));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(refuse)
     }
 }

@@ -81,7 +81,8 @@ pub(super) async fn events(
         }
         metrics::gauge!("wangge_event_listeners").decrement(1.0);
     });
-    let stream = Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("alive"));
+    let stream =
+        Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("alive"));
     let no_buffer = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), no_buffer], stream).into_response())
 }
@@ -130,7 +131,9 @@ fn encode(app: &App, cursor: &Cursor, event: &Event) -> sse::Event {
     let known = app.known();
     let (name, json) = match event {
         Event::Report(filed) => ("report", serde_json::to_string(&Report::new(filed, &known.calendar))),
-        Event::Publication(record) => ("publication", serde_json::to_string(&Publication::new(record, &known.calendar))),
+        Event::Publication(record) => {
+            ("publication", serde_json::to_string(&Publication::new(record, &known.calendar)))
+        }
     };
     let json = json.expect("text and finite numbers become JSON");
     sse::Event::default().event(name).id(format(cursor)).data(json)

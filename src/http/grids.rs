@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use crate::app::serve::{App, Grid};
 
 use super::error::Problem;
 use super::locate::in_force;
-use super::params::Params;
+use super::params::{Params, Segments};
 use super::wire::{ChainLink, GridSummary, MultiPolygon, Publication, chain};
 
 /// Grids a page holds when nothing is said.
@@ -71,7 +71,10 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     let after = params.optional("after", "`next` of the page before")?;
     let generation = in_force(&app, params.at_ms(&app)?).await?;
     if let Some(code) = jurisdiction.filter(|code| generation.tree().node(code).is_none()) {
-        return Err(Problem::parameter("jurisdiction", format!("there is no jurisdiction {code:?}: /v1/jurisdictions lists them")));
+        return Err(Problem::parameter(
+            "jurisdiction",
+            format!("there is no jurisdiction {code:?}: /v1/jurisdictions lists them"),
+        ));
     }
     let wanted = |grid: &&Arc<Grid>| {
         status.is_none_or(|status| grid.record.status.as_str() == status)
@@ -99,7 +102,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
 )]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
-    Path(code): Path<String>,
+    Segments(code): Segments<String>,
     params: Params,
 ) -> Result<Json<GridDetail>, Problem> {
     let at_ms = params.at_ms(&app)?;

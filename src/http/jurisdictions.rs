@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +11,7 @@ use crate::app::serve::{App, Node};
 
 use super::error::Problem;
 use super::locate::in_force;
+use super::params::Segments;
 use super::wire::{Box4, MultiPolygon};
 
 /// All jurisdictions.
@@ -91,7 +92,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Jurisdictio
 )]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
-    Path(code): Path<String>,
+    Segments(code): Segments<String>,
 ) -> Result<Json<JurisdictionDetail>, Problem> {
     let generation = in_force(&app, app.clock().now_ms()).await?;
     let node = generation.tree().node(&code).ok_or_else(|| {

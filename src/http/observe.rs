@@ -18,12 +18,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// counts it.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let own = request.headers().get(&REQUEST_ID).filter(|id| {
-        (1..=64).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
-    });
-    let id = own.cloned().unwrap_or_else(|| {
-        HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).expect("a UUID is visible ASCII")
-    });
+    let own = request
+        .headers()
+        .get(&REQUEST_ID)
+        .filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic));
+    let id = own
+        .cloned()
+        .unwrap_or_else(|| HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).expect("a UUID is visible ASCII"));
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(

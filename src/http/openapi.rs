@@ -6,9 +6,7 @@ use axum::Json;
 use axum::extract::Extension;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{
-    ContactBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
-};
+use utoipa::openapi::{ContactBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::error::Problem;
@@ -65,7 +63,8 @@ fn problems(operation: &mut Operation, is_post: bool) {
         operation.parameters.iter().flatten().any(|parameter| matches!(parameter, RefOr::T(own) if test(own)))
     };
     let has = |place: ParameterIn| any(&|parameter| parameter.parameter_in == place);
-    let mut statuses = vec![("500", "Something failed here; the log has it"), ("503", "Not ready, or it took too long")];
+    let mut statuses =
+        vec![("500", "Something failed here; the log has it"), ("503", "Not ready, or it took too long")];
     if has(ParameterIn::Query) || is_post {
         statuses.push(("400", "A parameter is missing or wrong, or the body is not JSON"));
     }

@@ -1,7 +1,8 @@
 //! Query parameters, checked.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 
 use crate::app::serve::{App, GivenPoint};
 use crate::crs::Crs;
@@ -23,6 +24,19 @@ impl<S: Sync> FromRequestParts<S> for Params {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         Ok(Self(query.map_err(|error| Problem::malformed(error.to_string()))?.0))
+    }
+}
+
+/// The variable parts of a path.
+#[derive(Debug)]
+pub(super) struct Segments<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<T>::from_request_parts(parts, state).await;
+        path.map(|Path(segments)| Self(segments)).map_err(|error| Problem::malformed(error.body_text()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +11,7 @@ use crate::app::serve::{App, Calendar};
 use crate::store::{PlanRecord, PlanStatus};
 
 use super::error::Problem;
+use super::params::Segments;
 use super::wire::{Attribute, Bounds, Reason};
 
 /// All plans.
@@ -115,7 +116,10 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Plans>, Pro
     params(("id" = i64, Path, description = "Number of the plan", example = 1)),
     responses((status = 200, body = PlanDetail))
 )]
-pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<PlanDetail>, Problem> {
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Segments(id): Segments<String>,
+) -> Result<Json<PlanDetail>, Problem> {
     let plan = match id.parse() {
         Ok(number) => app.plan(number).await?,
         Err(_) => None,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::crs::Crs;
 
 use super::body::Body;
 use super::error::Problem;
-use super::params::{CRS_NAMES, Params};
+use super::params::{CRS_NAMES, Params, Segments};
 use super::wire::Report;
 
 /// What is sent.
@@ -102,7 +102,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     params(("id" = String, Path, description = "Id of the report")),
     responses((status = 200, body = Report))
 )]
-pub(super) async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Report>, Problem> {
+pub(super) async fn one(State(app): State<Arc<App>>, Segments(id): Segments<String>) -> Result<Json<Report>, Problem> {
     let filed = app.report(&id).await?;
     Ok(Json(Report::new(&filed, &app.known().calendar)))
 }

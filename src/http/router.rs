@@ -17,7 +17,9 @@ use crate::app::serve::App;
 
 use super::error::Problem;
 use super::events::{self, Stopping};
-use super::{assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, reports, tiles, workspace};
+use super::{
+    assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, reports, tiles, workspace,
+};
 
 /// The routes that stand in `/openapi.json`.
 pub(super) fn documented() -> OpenApiRouter<Arc<App>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -11,7 +11,7 @@ use crate::app::serve::{App, TileLayer};
 use crate::tile::{TileId, TileJson};
 
 use super::error::Problem;
-use super::params::Params;
+use super::params::{Params, Segments};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// A tile asked for by the version it has never changes.
@@ -34,7 +34,7 @@ fn layer(name: &str) -> Result<TileLayer, Problem> {
 )]
 pub(super) async fn tilejson(
     State(app): State<Arc<App>>,
-    Path(name): Path<String>,
+    Segments(name): Segments<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
@@ -76,7 +76,7 @@ fn origin(headers: &HeaderMap) -> String {
 )]
 pub(super) async fn tile(
     State(app): State<Arc<App>>,
-    Path((name, z, x, y)): Path<(String, String, String, String)>,
+    Segments((name, z, x, y)): Segments<(String, String, String, String)>,
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

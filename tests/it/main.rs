@@ -14,6 +14,7 @@ mod format;
 mod kill;
 #[cfg(feature = "service")]
 mod real_data;
+mod http;
 #[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]

@@ -1,0 +1,110 @@
+//! Whose is this point?
+
+use serde_json::{Value, json};
+use wangge::geom::{LonLat, MultiPolygon};
+use wangge::locate::{Resolution, brute_force};
+
+use super::district::{self, at, grids, probes};
+use super::server::Server;
+
+fn path(point: wangge::geom::LatticePoint) -> String {
+    let LonLat { lon_deg, lat_deg } = point.to_lon_lat();
+    format!("/v1/locate?lon={lon_deg}&lat={lat_deg}&crs=wgs84")
+}
+
+#[test]
+fn ten_thousand_points_with_vertices_and_midpoints_have_the_owner_brute_force_gives() {
+    let server = Server::published();
+    let grids = grids();
+    let shapes: Vec<MultiPolygon> = grids.iter().map(|grid| grid.shape.clone()).collect();
+    let mut ties = 0;
+    for point in probes(&shapes, 10_000) {
+        let answer = server.json(&path(point));
+        let expected = brute_force(&shapes, point);
+        let code = expected.map_or(Value::Null, |owner| json!(grids[owner.face as usize].code));
+        assert_eq!(answer["grid"]["code"], code, "{point}");
+        assert_eq!(answer["resolution"], expected.map_or("outside", |owner| owner.resolution.as_str()), "{point}");
+        assert_eq!(answer["nearest"].is_null(), expected.is_some(), "{point}");
+        ties += usize::from(expected.is_some_and(|owner| owner.resolution == Resolution::EdgeTie));
+    }
+    assert!(ties > 30, "{ties}");
+}
+
+#[test]
+fn the_answer_carries_grid_chain_point_and_publication() {
+    let server = Server::published();
+    let answer = server.json(&path(at(4, 1)));
+    insta::assert_json_snapshot!(answer, @r#""#);
+}
+
+#[test]
+fn outside_names_the_nearest_grid_and_its_distance() {
+    let server = Server::published();
+    let answer = server.json(&path(at(1, -1)));
+    assert_eq!(answer["grid"], Value::Null);
+    assert_eq!(answer["chain"], json!([]));
+    assert_eq!(answer["nearest"]["code"], "A-001");
+    // 0.01 degree of latitude at 31 N
+    let distance_m = answer["nearest"]["distance_m"].as_f64().unwrap();
+    assert!((distance_m - 1108.7).abs() < 0.5, "{distance_m}");
+}
+
+#[test]
+fn the_same_place_in_every_crs_has_the_same_owner() {
+    let server = Server::published();
+    let LonLat { lon_deg, lat_deg } = at(4, 1).to_lon_lat();
+    let here = LonLat { lon_deg, lat_deg };
+    let (gcj, bd) = (wangge::geom::datum::wgs84_to_gcj02(here), wangge::geom::datum::wgs84_to_bd09(here));
+    for (crs, given) in [("WGS84", here), ("cgcs2000", here), ("GCJ02", gcj), ("bd09", bd), ("epsg:4490", here)] {
+        let answer = server.json(&format!("/v1/locate?lon={}&lat={}&crs={crs}", given.lon_deg, given.lat_deg));
+        assert_eq!(answer["grid"]["code"], "A-002", "{crs}");
+        assert_eq!(answer["position"], json!({"lon": lon_deg, "lat": lat_deg}), "{crs}");
+    }
+    // EPSG:4549: Gauss-Kruger, central meridian 120 E, false easting 500 km; the point is 1.04 degrees east of it
+    let answer = server.json("/v1/locate?lon=599328&lat=3434390&crs=EPSG:4549");
+    assert_eq!(answer["point"]["crs"], "EPSG:4549");
+    let position = &answer["position"];
+    assert!((position["lon"].as_f64().unwrap() - 121.04).abs() < 0.001, "{position}");
+    assert!((position["lat"].as_f64().unwrap() - 31.03).abs() < 0.01, "{position}");
+}
+
+#[test]
+fn earlier_instants_are_answered_by_what_was_in_force_then() {
+    let server = Server::new(|store| async move {
+        district::publish_first(&*store).await;
+        district::publish_second(&*store, district::NOW_MS - 86_400_000).await;
+    });
+    let b3 = path(at(4, 4));
+    let ask = |at: &str| server.json(&format!("{b3}&at={at}"));
+    assert_eq!(server.json(&b3)["grid"]["code"], "B-103");
+    assert_eq!(ask("2026-03-01")["grid"]["code"], "B-002");
+    assert_eq!(ask("2026-03-01")["publication"]["seq"], 1);
+    assert_eq!(ask("2026-05-29T00:00:00%2B08:00")["publication"]["seq"], 2);
+    // community A was not published anew
+    let untouched = server.json(&path(at(4, 1)));
+    assert_eq!((&untouched["grid"]["code"], &untouched["publication"]["seq"]), (&json!("A-002"), &json!(1)));
+    let before = server.get(&format!("{b3}&at=2026-02-28")).problem(404);
+    assert_eq!(before["type"], "urn:wangge:problem:nothing-in-force");
+    let grid = server.json("/v1/grids/B-002?at=2026-03-01");
+    assert_eq!(grid["valid_from"], "2026-03-01T00:00:00+08:00");
+    assert_eq!(grid["valid_to"], "2026-05-29T00:00:00+08:00");
+    server.get("/v1/grids/B-002").problem(404);
+    assert_eq!(server.json("/v1/grids/A-001")["valid_to"], Value::Null);
+}
+
+#[test]
+fn before_anything_is_published_nothing_is_in_force() {
+    let server = Server::new(|store| async move {
+        district::import(&*store).await;
+    });
+    for path in
+        ["/v1/locate?lon=121&lat=31&crs=wgs84", "/v1/grids", "/v1/grids/A-001", "/v1/coverage", "/v1/jurisdictions/A"]
+    {
+        server.get(path).problem(404);
+    }
+    assert_eq!(server.json("/v1/workspace")["publication"], Value::Null);
+    assert_eq!(server.json("/v1/workspace")["counts"]["atoms"], 6);
+    assert_eq!(server.json("/v1/jurisdictions"), json!({"jurisdictions": []}));
+    assert_eq!(server.get("/tiles/grids/0/0/0").status, 204);
+    assert_eq!(server.get("/readyz").text(), "ready\n");
+}

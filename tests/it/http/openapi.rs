@@ -1,0 +1,53 @@
+//! The description of the interface is the interface.
+
+use super::server::Server;
+
+#[test]
+fn every_route_stands_in_the_description_and_answers() {
+    let server = Server::published();
+    let document = server.json("/openapi.json");
+    let mut routes: Vec<String> = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            routes.push(format!("{} {path}", method.to_uppercase()));
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            let responses = operation["responses"].as_object().unwrap();
+            let problems = responses.iter().filter(|(status, _)| status.as_str() >= "400");
+            for (status, problem) in problems {
+                let reference = &problem["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(reference, "#/components/schemas/Problem", "{method} {path} {status}");
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string(), "{method} {path}: {parameter}");
+            }
+            // a route that is only described would answer as one that does not exist
+            let asked = path.replace("{code}", "A-001").replace("{id}", "1").replace("{layer}", "grids");
+            let asked = asked.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0");
+            if method == "get" && path != "/v1/events" {
+                let answer = server.get(&asked);
+                assert!(!answer.text().contains("/openapi.json lists"), "{asked}: {}", answer.text());
+            }
+        }
+    }
+    insta::assert_snapshot!(routes.join("\n"), @"");
+    assert_eq!(document["info"]["title"], "Wangge (网格)");
+    assert_eq!(document["info"]["license"]["name"], "MIT OR Apache-2.0");
+    assert!(document["components"]["schemas"]["Problem"]["properties"]["detail"].is_object());
+    assert!(
+        document["paths"]["/v1/locate"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+            .is_object()
+    );
+}
+
+#[test]
+fn every_reference_in_the_description_leads_somewhere() {
+    let document = serde_json::to_value(wangge::http::document()).unwrap();
+    let text = document.to_string();
+    let mut seen = 0;
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer}");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen}");
+}

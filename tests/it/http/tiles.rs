@@ -1,0 +1,220 @@
+//! Vector tiles, decoded and held against what locate says.
+
+use std::collections::BTreeMap;
+
+use fast_mvt::{MvtGeometry, MvtReaderRef, MvtValueRef};
+use serde_json::json;
+use wangge::geom::{LatticePoint, LonLat};
+use wangge::tile::{EXTENT, TileId};
+
+use super::district::{at, grids};
+use super::server::Server;
+
+struct Feature {
+    layer: String,
+    code: String,
+    properties: BTreeMap<String, String>,
+    geometry: MvtGeometry,
+}
+
+fn decode(bytes: &[u8]) -> Vec<Feature> {
+    let reader = MvtReaderRef::new(bytes).unwrap();
+    let mut features = Vec::new();
+    for layer in reader.layers() {
+        assert_eq!((layer.version(), i64::from(layer.extent())), (2, EXTENT));
+        for feature in layer.features() {
+            assert!(feature.id().is_some_and(|id| id > 0));
+            let text = |value: MvtValueRef<'_>| match value {
+                MvtValueRef::String(text) => text.to_owned(),
+                MvtValueRef::UInt(number) => number.to_string(),
+                other => panic!("{other:?}"),
+            };
+            let properties: BTreeMap<_, _> = feature
+                .properties()
+                .map(|pair| pair.unwrap())
+                .map(|(key, value)| (key.to_owned(), text(value)))
+                .collect();
+            let geometry = feature.geometry().unwrap();
+            features.push(Feature {
+                layer: layer.name().to_owned(),
+                code: properties["code"].clone(),
+                properties,
+                geometry,
+            });
+        }
+    }
+    features
+}
+
+fn tile(server: &Server, layer: &str, id: TileId) -> Vec<Feature> {
+    let answer = server.get(&format!("/tiles/{layer}/{id}"));
+    assert_eq!(answer.status, 200, "{id}");
+    assert_eq!(answer.header("content-type"), "application/vnd.mapbox-vector-tile");
+    decode(&answer.bytes)
+}
+
+/// Even-odd, the plain way.
+fn holds(geometry: &MvtGeometry, x: f64, y: f64) -> bool {
+    let polygons = match geometry {
+        MvtGeometry::Polygon(polygon) => vec![polygon.clone()],
+        MvtGeometry::MultiPolygon(polygons) => polygons.0.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut inside = false;
+    for ring in polygons.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors())) {
+        for edge in ring.lines() {
+            let (a, b) =
+                ((f64::from(edge.start.x), f64::from(edge.start.y)), (f64::from(edge.end.x), f64::from(edge.end.y)));
+            if (a.1 > y) != (b.1 > y) && x < a.0 + (y - a.1) / (b.1 - a.1) * (b.0 - a.0) {
+                inside = !inside;
+            }
+        }
+    }
+    inside
+}
+
+/// Where a lattice point lies in a tile, by the plain formula.
+fn place(id: TileId, point: LatticePoint) -> (f64, f64) {
+    let LonLat { lon_deg, lat_deg } = point.to_lon_lat();
+    let side = f64::from(1_u32 << id.z());
+    let x = (lon_deg + 180.0) / 360.0 * side - f64::from(id.x());
+    let y = (1.0 - lat_deg.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side - f64::from(id.y());
+    (x * EXTENT as f64, y * EXTENT as f64)
+}
+
+#[test]
+fn a_point_in_a_grid_lies_in_that_grids_tile_polygon_and_in_no_other() {
+    let server = Server::published();
+    for (point, code) in [
+        (LatticePoint::new(at(0, 0).x_e7 + 50_000, at(0, 0).y_e7 + 50_000), "A-001"),
+        (at(4, 1), "A-002"),
+        (LatticePoint::new(at(1, 1).x_e7 + 50_000, at(1, 1).y_e7 + 50_000), "B-001"),
+        (at(2, 4), "B-002"),
+        (at(4, 4), "B-002"),
+    ] {
+        let LonLat { lon_deg, lat_deg } = point.to_lon_lat();
+        let located = server.json(&format!("/v1/locate?lon={lon_deg}&lat={lat_deg}&crs=wgs84"));
+        assert_eq!(located["grid"]["code"], code);
+        for z in [10, 13, 16, 20] {
+            let id = TileId::holding(z, point).unwrap();
+            let (x, y) = place(id, point);
+            let features = tile(&server, "grids", id);
+            let holders: Vec<_> = features
+                .iter()
+                .filter(|f| f.layer == "grids" && holds(&f.geometry, x, y))
+                .map(|f| f.code.as_str())
+                .collect();
+            assert_eq!(holders, [code], "{id}");
+        }
+    }
+}
+
+#[test]
+fn features_carry_the_properties_of_the_contract() {
+    let server = Server::published();
+    let id = TileId::holding(11, at(3, 2)).unwrap();
+    let of = |layer: &str, name: &str, code: &str| -> Vec<(String, String)> {
+        let features = tile(&server, layer, id);
+        let found = features.into_iter().find(|f| f.layer == name && f.code == code);
+        found.unwrap_or_else(|| panic!("{name} {code}")).properties.into_iter().collect()
+    };
+    let pairs =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<Vec<_>>();
+    let grid = [
+        ("code", "A-001"),
+        ("households", "620"),
+        ("jurisdiction", "A"),
+        ("name", "A-001 网格"),
+        ("population", "1860"),
+        ("status", "over"),
+    ];
+    assert_eq!(of("grids", "grids", "A-001"), pairs(&grid));
+    assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[3], grid[5]]));
+    let atom = [("code", "B3"), ("grid", "B-002"), ("households", "150"), ("jurisdiction", "B"), ("population", "450")];
+    assert_eq!(of("atoms", "atoms", "B3"), pairs(&atom));
+    // an atom in no grid says none
+    assert_eq!(of("atoms", "atoms", "U").iter().filter(|(key, _)| key == "grid").count(), 0);
+    let community = [("code", "B"), ("level", "2"), ("level_name", "community"), ("name", "西湖社区")];
+    assert_eq!(of("jurisdictions", "jurisdictions", "B"), pairs(&community));
+    assert_eq!(of("jurisdictions", "jurisdiction_labels", "B"), pairs(&community));
+}
+
+#[test]
+fn neighbouring_grids_share_their_border_in_every_tile() {
+    let server = Server::published();
+    for z in 8..=16 {
+        let id = TileId::holding(z, at(3, 1)).unwrap();
+        let features = tile(&server, "grids", id);
+        let corners = |code: &str| -> Vec<(i32, i32)> {
+            let feature = features.iter().find(|f| f.layer == "grids" && f.code == code).unwrap();
+            let MvtGeometry::Polygon(polygon) = &feature.geometry else { panic!("{:?}", feature.geometry) };
+            polygon.exterior().coords().map(|c| (c.x, c.y)).collect()
+        };
+        let (a, b) = (corners("A-001"), corners("A-002"));
+        let east = a.iter().map(|c| c.0).max().unwrap();
+        assert_eq!(east, b.iter().map(|c| c.0).min().unwrap(), "{id}");
+    }
+}
+
+#[test]
+fn a_label_stands_in_one_tile_of_a_zoom() {
+    let server = Server::published();
+    for z in [0, 9, 13, 15] {
+        let (north_west, south_east) = (TileId::holding(z, at(-1, 6)).unwrap(), TileId::holding(z, at(8, -1)).unwrap());
+        let mut times: BTreeMap<String, usize> = BTreeMap::new();
+        for x in north_west.x()..=south_east.x() {
+            for y in north_west.y()..=south_east.y() {
+                let answer = server.get(&format!("/tiles/grids/{z}/{x}/{y}"));
+                for feature in decode(&answer.bytes).into_iter().filter(|f| f.layer == "grid_labels") {
+                    *times.entry(feature.code).or_default() += 1;
+                }
+            }
+        }
+        let expected: BTreeMap<String, usize> = grids().into_iter().map(|grid| (grid.code, 1)).collect();
+        assert_eq!(times, expected, "zoom {z}");
+    }
+}
+
+#[test]
+fn tiles_are_named_by_what_is_in_force_and_kept_for_good_only_by_that_name() {
+    let server = Server::published();
+    let version = server.json("/v1/workspace")["tiles_version"].as_str().unwrap().to_owned();
+    let id = TileId::holding(12, at(3, 2)).unwrap();
+    let plain = server.get(&format!("/tiles/grids/{id}"));
+    assert_eq!(plain.header("cache-control"), "public, no-cache");
+    let etag = plain.header("etag").to_owned();
+    let again = server.get_with(&format!("/tiles/grids/{id}"), &[("if-none-match", &etag)]);
+    assert_eq!((again.status, again.bytes.len(), again.header("etag")), (304, 0, etag.as_str()));
+    let named = server.get(&format!("/tiles/grids/{id}?v={version}"));
+    assert_eq!(named.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(named.bytes, plain.bytes);
+    assert_eq!(server.get(&format!("/tiles/grids/{id}?v=1")).header("cache-control"), "public, no-cache");
+    assert_eq!(server.get("/tiles/grids/12/0/0").status, 204);
+    server.elsewhere(|store| async move { super::district::publish_second(&*store, super::district::NOW_MS).await });
+    server.wait_for("/v1/workspace", |workspace| workspace["tiles_version"] != json!(version));
+    let changed = server.get_with(&format!("/tiles/grids/{id}"), &[("if-none-match", &etag)]);
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.bytes, plain.bytes);
+    assert_eq!(server.get(&format!("/tiles/grids/{id}?v={version}")).header("cache-control"), "public, no-cache");
+}
+
+#[test]
+fn tilejson_says_where_tiles_are_and_what_is_in_them() {
+    let server = Server::published();
+    let described = server.json("/tiles/grids");
+    assert_eq!(
+        (&described["tilejson"], &described["minzoom"], &described["maxzoom"]),
+        (&json!("3.0.0"), &json!(0), &json!(16))
+    );
+    assert_eq!(described["bounds"], json!([121.0, 31.0, 121.06, 31.05]));
+    let layers: Vec<_> =
+        described["vector_layers"].as_array().unwrap().iter().map(|layer| layer["id"].clone()).collect();
+    assert_eq!(layers, [json!("grids"), json!("grid_labels")]);
+    assert!(described["vector_layers"][0]["fields"]["status"].is_string());
+    let template = described["tiles"][0].as_str().unwrap();
+    let id = TileId::holding(12, at(3, 2)).unwrap();
+    let path = template.replace("{z}", "12").replace("{x}", &id.x().to_string()).replace("{y}", &id.y().to_string());
+    let path = path.strip_prefix(&server.url("")).expect("an absolute address of this server");
+    assert_eq!(server.get(path).header("cache-control"), "public, max-age=31536000, immutable");
+    assert!(server.json("/tiles/atoms")["minzoom"].as_u64().unwrap() > 0);
+}
