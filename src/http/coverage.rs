@@ -7,9 +7,8 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{self, App, Figures};
+use crate::app::serve::{self, App, Figures, FindingRecord};
 use crate::geom::Envelope;
-use crate::store::FindingRecord;
 
 use super::error::Problem;
 use super::locate::in_force;

@@ -7,10 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{PointError, ReportError, ServeError, TimeError};
+use crate::app::serve::{PointError, ReportError, ServeError, StoreError, TimeError};
 use crate::crs::CrsError;
 use crate::geom::CoordinateError;
-use crate::store::StoreError;
 use crate::tile::TileIdError;
 
 /// What went wrong, in the form of RFC 9457.

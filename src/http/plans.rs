@@ -7,8 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Calendar};
-use crate::store::{PlanRecord, PlanStatus};
+use crate::app::serve::{App, Calendar, PlanRecord, PlanStatus};
 
 use super::error::Problem;
 use super::params::Segments;

@@ -3,10 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{Calendar, Filed, Generation, Grid, Link};
+use crate::app::serve::{Calendar, Filed, Generation, Grid, Link, PublicationRecord};
 use crate::geom::{LatticePoint, LonLat, to_geo};
 use crate::plan;
-use crate::store::PublicationRecord;
 
 /// Longitude and latitude in degrees (WGS 84).
 pub(super) type Spot = [f64; 2];

@@ -28,7 +28,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, broadcast};
 
 use crate::plan::Status;
-use crate::store::{DatasetRecord, GridRecord, PlanRecord, PublicationRecord, Store, StoreError, Workspace};
+use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
 use crate::tile::Layer;
 
 pub use clock::{Calendar, Clock, TimeError};
@@ -41,6 +41,9 @@ pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError,
 pub use tally::Tally;
 pub use tiles::TileLayer;
 pub use tree::{Node, Tree};
+
+// what answers are made of; who serves them reaches the store through this room alone
+pub use crate::store::{FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;
