@@ -36,19 +36,10 @@ fn make(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let jurisdictions = town::lines::jurisdictions(&registers.parcels);
     let streets = town::lines::streets(&town);
     let barriers = town::lines::barriers(&town);
-    let outlines: Vec<Vec<Lattice>> = town
-        .outlines
-        .iter()
-        .map(|ring| ring.iter().map(|&p| Lattice::nearest(p)).collect())
-        .collect();
+    let outlines: Vec<Vec<Lattice>> =
+        town.outlines.iter().map(|ring| ring.iter().map(|&p| Lattice::nearest(p)).collect()).collect();
     let totals = town::check::prove(&registers, &jurisdictions, &outlines)?;
-    town::write::write(
-        &arguments.out,
-        &registers,
-        &jurisdictions,
-        &streets,
-        &barriers,
-    )?;
+    town::write::write(&arguments.out, &registers, &jurisdictions, &streets, &barriers)?;
     println!(
         "parcels {}, buildings {}, addresses {}, officers {}",
         registers.parcels.len(),
@@ -61,11 +52,7 @@ fn make(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         totals.households, totals.population, totals.oversize
     );
     for (community, total) in totals.by_community.iter().enumerate() {
-        let parcels = registers
-            .parcels
-            .iter()
-            .filter(|p| p.community == community)
-            .count();
+        let parcels = registers.parcels.iter().filter(|p| p.community == community).count();
         println!(
             "{} {} households {total} parcels {parcels}",
             town::register::community_code(community),

@@ -142,8 +142,14 @@ impl Import {
         }
         if imported.already {
             let id = imported.dataset;
-            let how = if imported.newest { String::new() } else { format!(" (a later one stands: plan on this by --dataset {id})") };
-            eprintln!("wangge: note: the store holds the same content already, as dataset {id}; nothing was written{how}");
+            let how = if imported.newest {
+                String::new()
+            } else {
+                format!(" (a later one stands: plan on this by --dataset {id})")
+            };
+            eprintln!(
+                "wangge: note: the store holds the same content already, as dataset {id}; nothing was written{how}"
+            );
         }
         let number = |kind| imported.repairs.iter().filter(|repair| repair.kind == kind).count();
         let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));

@@ -7,15 +7,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Progress;
 use super::error::FormatError;
 use super::field::Cell;
 use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer, is_feature_id};
-use super::Progress;
-use crate::crs::gdal_words;
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
+use crate::crs::gdal_words;
 use crate::crs::{Crs, Transformer};
 
 /// Duplicate ids named in an error.

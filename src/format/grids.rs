@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use super::Progress;
 use super::error::FormatError;
 use super::field::Cell;
 use super::shape::ShapeReader;
 use super::source::{Source, is_feature_id};
-use super::Progress;
 use crate::crs::gdal_words;
 use crate::crs::{Crs, Transformer};
 use crate::geom::MultiPolygon;

@@ -12,10 +12,10 @@ use gdal::{DatasetOptions, GdalOpenFlags};
 use ruzstd::decoding::StreamingDecoder;
 use tempfile::TempDir;
 
-use super::error::FormatError;
 use super::Progress;
-use crate::crs::gdal_words;
+use super::error::FormatError;
 use crate::crs::Crs;
+use crate::crs::gdal_words;
 
 /// Extensions looked for inside a zip archive.
 const ZIPPED_EXTENSIONS: [&str; 7] = ["shp", "gpkg", "geojson", "fgb", "kml", "gml", "tab"];

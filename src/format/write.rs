@@ -10,8 +10,8 @@ use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, Geometry, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 
 use super::error::FormatError;
-use crate::crs::gdal_words;
 use super::outfile::OutFile;
+use crate::crs::gdal_words;
 use crate::geom::{LatticePoint, LonLat, MultiPolygon, Ring, label_point, to_geo};
 
 /// A value of a field.

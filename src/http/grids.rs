@@ -62,7 +62,9 @@ pub(super) struct GridDetail {
 pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Json<GridPage>, Problem> {
     const STATUSES: &str = "in_band, under, over, uninhabited or unknown";
     let status = params.optional("status", STATUSES)?;
-    if let Some(status) = status.filter(|status| !["in_band", "under", "over", "uninhabited", "unknown"].contains(status)) {
+    if let Some(status) =
+        status.filter(|status| !["in_band", "under", "over", "uninhabited", "unknown"].contains(status))
+    {
         let shown: String = status.chars().take(40).collect();
         return Err(Problem::parameter("status", format!("status={shown}: give {STATUSES}")));
     }

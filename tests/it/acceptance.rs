@@ -88,7 +88,8 @@ fn taipei_by_town_has_outside_only_the_grids_of_its_24_oversize_atoms() {
     sound(&audit);
     assert_eq!(audit["households"], 1_048_986);
     assert_eq!(kinds(&audit), BTreeMap::from([("atom_over".to_owned(), 24)]));
-    let excess: u64 = audit["outside"].as_array().unwrap().iter().map(|g| g["households"].as_u64().unwrap() - 500).sum();
+    let excess: u64 =
+        audit["outside"].as_array().unwrap().iter().map(|g| g["households"].as_u64().unwrap() - 500).sum();
     assert_eq!(excess, 10_044);
     owners_agree(&desk);
 }
@@ -103,7 +104,8 @@ fn real_reports_find_their_taxi_zone_and_duplicate_codes_are_refused_by_name() {
     assert!(!desk.path("s.gpkg").exists());
     desk.ok(&["adopt", zones, "--store", "s.gpkg", "--code", "OBJECTID", "--name", "zone"]);
     desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2024-01-01"]);
-    let told = desk.json(&["locate", "--store", "s.gpkg", "--in", reports, "--out", "routed.csv", "--crs", "wgs84", "--json"]);
+    let told =
+        desk.json(&["locate", "--store", "s.gpkg", "--in", reports, "--out", "routed.csv", "--crs", "wgs84", "--json"]);
     assert_eq!(told, serde_json::json!({"located": 977, "outside": 0, "without_coordinates": 23, "unusable": 0}));
     owners_agree(&desk);
 }
@@ -147,12 +149,18 @@ impl Numbers {
 
 /// Random points of the envelope, vertices, lattice points halfway along edges.
 fn sample(shapes: &[MultiPolygon], wanted: usize) -> Vec<LatticePoint> {
-    let edges: Vec<_> = shapes.iter().flat_map(|shape| shape.rings().flat_map(|ring| ring.edges()).collect::<Vec<_>>()).collect();
+    let edges: Vec<_> =
+        shapes.iter().flat_map(|shape| shape.rings().flat_map(|ring| ring.edges()).collect::<Vec<_>>()).collect();
     let all = shapes.iter().filter_map(MultiPolygon::envelope).reduce(|a, b| a.union(b)).unwrap();
     let (width, height) = (all.max.x_e7.abs_diff(all.min.x_e7) as usize, all.max.y_e7.abs_diff(all.min.y_e7) as usize);
     let mut numbers = Numbers(7);
     let mut points: Vec<LatticePoint> = (0..wanted)
-        .map(|_| LatticePoint::new(all.min.x_e7 + numbers.below(width + 1) as i32, all.min.y_e7 + numbers.below(height + 1) as i32))
+        .map(|_| {
+            LatticePoint::new(
+                all.min.x_e7 + numbers.below(width + 1) as i32,
+                all.min.y_e7 + numbers.below(height + 1) as i32,
+            )
+        })
         .collect();
     points.extend((0..wanted / 10).map(|_| edges[numbers.below(edges.len())].0));
     points.extend((0..wanted / 10).map(|_| {
@@ -181,12 +189,16 @@ fn owners_agree(desk: &Desk) {
         let ask = |part: &[LatticePoint]| -> Vec<Option<&str>> {
             part.iter().map(|&p| brute_force(shapes, p).map(|owner| grids[owner.face as usize].code.as_str())).collect()
         };
-        let threads: Vec<_> = points.chunks(points.len().div_ceil(2)).map(|part| scope.spawn(move || ask(part))).collect();
+        let threads: Vec<_> =
+            points.chunks(points.len().div_ceil(2)).map(|part| scope.spawn(move || ask(part))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let expected: Vec<Option<&str>> = chunks.concat();
     let on_border = &expected[wanted..];
-    assert!(on_border.iter().enumerate().all(|(i, owner)| owner.is_some() || i >= wanted / 10), "a vertex has no owner");
+    assert!(
+        on_border.iter().enumerate().all(|(i, owner)| owner.is_some() || i >= wanted / 10),
+        "a vertex has no owner"
+    );
 
     let mut text = String::from("lon,lat\n");
     for point in &points {
@@ -207,7 +219,8 @@ fn owners_agree(desk: &Desk) {
     let mut resolutions = BTreeSet::new();
     for (point, owner) in points.iter().zip(&expected) {
         let at = point.to_lon_lat();
-        let url = format!("{}/v1/locate?lon={:.7}&lat={:.7}&crs=wgs84&at=2026-06-01", server.url, at.lon_deg, at.lat_deg);
+        let url =
+            format!("{}/v1/locate?lon={:.7}&lat={:.7}&crs=wgs84&at=2026-06-01", server.url, at.lon_deg, at.lat_deg);
         let answer: Value = agent.get(&url).call().unwrap().body_mut().read_json().unwrap();
         assert_eq!(answer["grid"]["code"].as_str(), *owner, "{point}");
         resolutions.insert(answer["resolution"].as_str().unwrap().to_owned());

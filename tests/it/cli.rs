@@ -94,8 +94,20 @@ fn town() -> &'static str {
 
 /// The words with which the bundled town is imported.
 pub const TOWN: [&str; 14] = [
-    "--layer", "parcels", "--id", "code", "--households", "households", "--population", "population", "--jurisdiction",
-    "district,street_office,community", "--jurisdiction-name", "district_name,street_office_name,community_name", "--name", "address",
+    "--layer",
+    "parcels",
+    "--id",
+    "code",
+    "--households",
+    "households",
+    "--population",
+    "population",
+    "--jurisdiction",
+    "district,street_office,community",
+    "--jurisdiction-name",
+    "district_name,street_office_name,community_name",
+    "--name",
+    "address",
 ];
 
 /// Imports, partitions and publishes the bundled town as `town.gpkg`.
@@ -188,7 +200,8 @@ fn a_csv_is_located_row_by_row_in_order() {
     desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2026-01-01"]);
     let rows = "id,text,lon,lat\n1,\"two\nlines\",121.0005,25.0005\n2,none,,\n3,border,121.001,25.0005\n4,far,0,0\n5,rim,121.002,25.001\n";
     desk.write("in.csv", rows);
-    let summary = desk.json(&["locate", "--store", "s.gpkg", "--in", "in.csv", "--out", "out.csv", "--crs", "wgs84", "--json"]);
+    let summary =
+        desk.json(&["locate", "--store", "s.gpkg", "--in", "in.csv", "--out", "out.csv", "--crs", "wgs84", "--json"]);
     assert_eq!(summary, serde_json::json!({"located": 3, "outside": 1, "without_coordinates": 1, "unusable": 0}));
     let text = std::fs::read_to_string(desk.path("out.csv")).unwrap();
     let expected = "id,text,lon,lat,grid\n1,\"two\nlines\",121.0005,25.0005,all-001\n2,none,,,\n3,border,121.001,25.0005,all-002\n4,far,0,0,\n5,rim,121.002,25.001,all-002\n";
@@ -202,8 +215,12 @@ fn adopted_grids_keep_their_codes_and_gaps_become_findings() {
     let mut value: Value = serde_json::from_str(&squares(&[400, 400, 400, 400, 0, 400, 400, 200, 600], 3)).unwrap();
     value["features"].as_array_mut().unwrap().remove(4);
     desk.write("grids.geojson", value.to_string());
-    let plan = desk.json(&["adopt", "grids.geojson", "--store", "s.gpkg", "--code", "id", "--households", "hh", "--json"]);
-    assert_eq!((&plan["grids"], &plan["in_bounds"], &plan["outside"]), (&Value::from(8), &Value::from(6), &Value::from(2)));
+    let plan =
+        desk.json(&["adopt", "grids.geojson", "--store", "s.gpkg", "--code", "id", "--households", "hh", "--json"]);
+    assert_eq!(
+        (&plan["grids"], &plan["in_bounds"], &plan["outside"]),
+        (&Value::from(8), &Value::from(6), &Value::from(2))
+    );
     desk.ok(&["publish", "--store", "s.gpkg"]);
     let audit = desk.json(&["check", "--store", "s.gpkg", "--json"]);
     assert_eq!(audit["gaps"]["count"], 1);
@@ -313,7 +330,12 @@ fn stores_that_are_not_ours_are_refused_untouched() {
 #[test]
 fn wrong_words_are_usage_errors() {
     let desk = Desk::new();
-    for words in [&["partition", "--store", "s.gpkg", "--bounds", "500..300"][..], &["import"], &["fly"], &["locate", "--store", "s.gpkg", "1"]] {
+    for words in [
+        &["partition", "--store", "s.gpkg", "--bounds", "500..300"][..],
+        &["import"],
+        &["fly"],
+        &["locate", "--store", "s.gpkg", "1"],
+    ] {
         assert_eq!(desk.run(words).status.code(), Some(2), "{words:?}");
     }
     for command in ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve"] {

@@ -83,7 +83,8 @@ fn a_plan_or_publication_that_is_killed_is_there_or_not() {
         desk.ok(words);
         started.elapsed()
     };
-    let (partition, publish) = (["partition", "--store", "town.gpkg"], ["publish", "--store", "town.gpkg", "--effective", "2026-01-01"]);
+    let (partition, publish) =
+        (["partition", "--store", "town.gpkg"], ["publish", "--store", "town.gpkg", "--effective", "2026-01-01"]);
     let (partition_full, publish_full) = (time(&partition), time(&publish));
     last = last.map(|seq| seq + 1);
     for i in 0..kills() {
@@ -117,7 +118,8 @@ fn reports_that_were_acknowledged_survive_the_kill_of_the_server() {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         let url = url.trim().trim_end_matches('/').to_owned();
         for (id, grid) in &acknowledged {
-            let kept: Value = agent.get(format!("{url}/v1/reports/{id}")).call().unwrap().body_mut().read_json().unwrap();
+            let kept: Value =
+                agent.get(format!("{url}/v1/reports/{id}")).call().unwrap().body_mut().read_json().unwrap();
             assert_eq!(kept["grid"]["code"].as_str().unwrap_or_default(), grid, "{id}");
         }
         let id = child.id();
@@ -128,7 +130,11 @@ fn reports_that_were_acknowledged_survive_the_kill_of_the_server() {
         for n in 0.. {
             let body = json!({"category": "路灯", "text": format!("{round}/{n}"), "lon": 112.9176, "lat": 30.5793, "crs": "wgs84"});
             let key = format!("key-{round}-{n}");
-            let Ok(mut answer) = agent.post(format!("{url}/v1/reports")).header("Idempotency-Key", &key).send_json(&body) else { break };
+            let Ok(mut answer) =
+                agent.post(format!("{url}/v1/reports")).header("Idempotency-Key", &key).send_json(&body)
+            else {
+                break;
+            };
             let Ok(answer) = answer.body_mut().read_json::<Value>() else { break };
             let grid = answer["grid"]["code"].as_str().unwrap_or_default().to_owned();
             acknowledged.insert((answer["id"].as_str().unwrap().to_owned(), grid));

@@ -10,11 +10,11 @@ mod cli;
 mod crash;
 #[cfg(feature = "service")]
 mod format;
+mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
 mod real_data;
-mod http;
 #[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]

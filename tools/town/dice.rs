@@ -11,16 +11,10 @@ impl Dice {
     pub fn of(seed: u64, purpose: &str, number: u64) -> Dice {
         // FNV-1a spreads the purpose over the state; the stream is then stepped away from its weak first values.
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for byte in purpose
-            .bytes()
-            .chain(seed.to_le_bytes())
-            .chain(number.to_le_bytes())
-        {
+        for byte in purpose.bytes().chain(seed.to_le_bytes()).chain(number.to_le_bytes()) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
-        let mut dice = Dice(Pcg64Mcg::new(
-            (u128::from(hash) << 64) | u128::from(seed ^ number.rotate_left(32)) | 1,
-        ));
+        let mut dice = Dice(Pcg64Mcg::new((u128::from(hash) << 64) | u128::from(seed ^ number.rotate_left(32)) | 1));
         for _ in 0..4 {
             dice.0.next_u64();
         }

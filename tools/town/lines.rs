@@ -54,18 +54,11 @@ fn chains(edges: &BTreeSet<(u32, u32)>, stops: impl Fn(u32) -> bool) -> Vec<Vec<
     }
     let mut left = edges.clone();
     let mut out = Vec::new();
-    let ends: Vec<u32> = at
-        .iter()
-        .filter(|(n, next)| next.len() != 2 || stops(**n))
-        .map(|(&n, _)| n)
-        .collect();
+    let ends: Vec<u32> = at.iter().filter(|(n, next)| next.len() != 2 || stops(**n)).map(|(&n, _)| n).collect();
     let is_end: BTreeSet<u32> = ends.iter().copied().collect();
     let closed: Vec<u32> = at.keys().copied().collect();
     for start in ends.into_iter().chain(closed) {
-        while let Some(&first) = at[&start]
-            .iter()
-            .find(|&&n| left.contains(&(start.min(n), start.max(n))))
-        {
+        while let Some(&first) = at[&start].iter().find(|&&n| left.contains(&(start.min(n), start.max(n)))) {
             let mut line = vec![start];
             let mut next = Some(first);
             while let Some(node) = next {
@@ -75,10 +68,7 @@ fn chains(edges: &BTreeSet<(u32, u32)>, stops: impl Fn(u32) -> bool) -> Vec<Vec<
                 next = if is_end.contains(&node) {
                     None
                 } else {
-                    at[&node]
-                        .iter()
-                        .copied()
-                        .find(|&n| left.contains(&(node.min(n), node.max(n))))
+                    at[&node].iter().copied().find(|&n| left.contains(&(node.min(n), node.max(n))))
                 };
             }
             out.push(line);
@@ -138,32 +128,23 @@ pub fn streets(town: &Town) -> Vec<StreetRow> {
 /// River banks, railway sides and walls.
 pub fn barriers(town: &Town) -> Vec<BarrierRow> {
     let mesh = &town.mesh;
-    let by_face: BTreeMap<u32, &super::lots::Lot> =
-        town.lots.iter().map(|lot| (lot.face, lot)).collect();
+    let by_face: BTreeMap<u32, &super::lots::Lot> = town.lots.iter().map(|lot| (lot.face, lot)).collect();
     let mut edges: BTreeMap<(&'static str, String), BTreeSet<(u32, u32)>> = BTreeMap::new();
     for lot in &town.lots {
         for (a, b) in mesh.edges(lot.face) {
             let beyond = mesh.left_of(b, a).and_then(|f| by_face.get(&f));
             let edge = (a.min(b), a.max(b));
             let mut add = |kind, name: &str| {
-                edges
-                    .entry((kind, name.to_string()))
-                    .or_default()
-                    .insert(edge);
+                edges.entry((kind, name.to_string())).or_default().insert(edge);
             };
             match beyond {
-                None if lot.kind == Kind::Island
-                    || on_south_bank(mesh.nodes[a as usize], mesh.nodes[b as usize]) =>
-                {
+                None if lot.kind == Kind::Island || on_south_bank(mesh.nodes[a as usize], mesh.nodes[b as usize]) => {
                     add("river", GREAT_RIVER);
                 }
                 Some(other) if lot.kind == Kind::River && other.kind != Kind::River => {
                     add("river", RIVER);
                 }
-                Some(other)
-                    if lot.kind == Kind::Rail
-                        && !matches!(other.kind, Kind::Rail | Kind::River) =>
-                {
+                Some(other) if lot.kind == Kind::Rail && !matches!(other.kind, Kind::Rail | Kind::River) => {
                     add("railway", RAILWAY);
                 }
                 // Where no street runs, two compounds are kept apart by a wall.
@@ -172,13 +153,9 @@ pub fn barriers(town: &Town) -> Vec<BarrierRow> {
                         && mesh.street_on(a, b).is_none()
                         && lot.compound > other.compound =>
                 {
-                    let walled = |compound: Option<usize>| {
-                        compound.is_some_and(|c| town.compounds[c].kind != Kind::Park)
-                    };
-                    if let Some(compound) = lot
-                        .compound
-                        .filter(|_| walled(lot.compound) && walled(other.compound))
-                    {
+                    let walled =
+                        |compound: Option<usize>| compound.is_some_and(|c| town.compounds[c].kind != Kind::Park);
+                    if let Some(compound) = lot.compound.filter(|_| walled(lot.compound) && walled(other.compound)) {
                         add("wall", &format!("{}围墙", town.compounds[compound].name));
                     }
                 }
@@ -189,11 +166,7 @@ pub fn barriers(town: &Town) -> Vec<BarrierRow> {
     let mut out = Vec::new();
     for ((kind, name), edges) in &edges {
         for line in chains(edges, |_| false) {
-            out.push(BarrierRow {
-                kind,
-                name: name.clone(),
-                line: on_lattice(mesh, &line),
-            });
+            out.push(BarrierRow { kind, name: name.clone(), line: on_lattice(mesh, &line) });
         }
     }
     out
@@ -266,10 +239,7 @@ pub fn dissolve(rings: &[&[Lattice]]) -> Vec<Vec<Vec<Lattice>>> {
 
 /// Turning angle at `b` from `a` to `c`, least for the sharpest turn to the left.
 fn bearing(a: Lattice, b: Lattice, c: Lattice) -> f64 {
-    let (inward, out) = (
-        b.place().minus(a.place()).unit(),
-        c.place().minus(b.place()).unit(),
-    );
+    let (inward, out) = (b.place().minus(a.place()).unit(), c.place().minus(b.place()).unit());
     let (sin, cos) = (inward.cross(out), inward.dot(out));
     // Falls from 4 to 0 as the turn grows from hard right to hard left, without trigonometry.
     let half = 1.0 - cos;
@@ -279,11 +249,7 @@ fn bearing(a: Lattice, b: Lattice, c: Lattice) -> f64 {
 /// District, street offices and communities.
 pub fn jurisdictions(parcels: &[Parcel]) -> Vec<JurisdictionRow> {
     let of = |keep: &dyn Fn(&Parcel) -> bool| {
-        let rings: Vec<&[Lattice]> = parcels
-            .iter()
-            .filter(|p| keep(p))
-            .map(|p| p.ring.as_slice())
-            .collect();
+        let rings: Vec<&[Lattice]> = parcels.iter().filter(|p| keep(p)).map(|p| p.ring.as_slice()).collect();
         dissolve(&rings)
     };
     let mut out = vec![JurisdictionRow {

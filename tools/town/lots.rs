@@ -58,22 +58,12 @@ fn block_size_m2(kind: Kind) -> f64 {
 
 /// Cuts the whole town.
 pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
-    let Skeleton {
-        mesh,
-        streets,
-        ground,
-        outlines,
-    } = skeleton;
+    let Skeleton { mesh, streets, ground, outlines } = skeleton;
     let mut names = Names::default();
     for street in &streets {
         names.take(&street.name);
     }
-    let mut cutter = Cutter {
-        mesh,
-        streets,
-        names,
-        dice: Dice::of(seed, "lots", 0),
-    };
+    let mut cutter = Cutter { mesh, streets, names, dice: Dice::of(seed, "lots", 0) };
     let (mut lots, mut compounds) = (Vec::new(), Vec::new());
     let mut strips = Vec::new();
     for (face, &ground) in ground.iter().enumerate() {
@@ -84,12 +74,7 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
             Ground::Rail => strips.push((face, Kind::Rail)),
             Ground::Islet => {
                 for lot in cutter.halve(face, 2_900.0, &LANES, Some("鹭洲")) {
-                    lots.push(Lot {
-                        face: lot,
-                        kind: Kind::Island,
-                        community: JIANGWAN,
-                        compound: None,
-                    });
+                    lots.push(Lot { face: lot, kind: Kind::Island, community: JIANGWAN, compound: None });
                 }
             }
             Ground::Land => superblock(&mut cutter, face, &mut lots, &mut compounds),
@@ -100,10 +85,7 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
     for (face, kind) in strips {
         let mut shares = vec![0.0; super::zones::COMMUNITIES.len()];
         for (a, b) in cutter.mesh.edges(face) {
-            let beyond = cutter
-                .mesh
-                .left_of(b, a)
-                .and_then(|f| lots.iter().find(|lot: &&Lot| lot.face == f));
+            let beyond = cutter.mesh.left_of(b, a).and_then(|f| lots.iter().find(|lot: &&Lot| lot.face == f));
             if let Some(lot) = beyond.filter(|lot| !matches!(lot.kind, Kind::River | Kind::Rail)) {
                 shares[lot.community] += cutter.mesh.at(a).to_m(cutter.mesh.at(b));
             }
@@ -112,12 +94,7 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
             .max_by(|&a, &b| f64::total_cmp(&shares[a], &shares[b]).then(b.cmp(&a)))
             .expect("there are communities");
         if shares[community] > 0.0 {
-            lots.push(Lot {
-                face,
-                kind,
-                community,
-                compound: None,
-            });
+            lots.push(Lot { face, kind, community, compound: None });
         } else {
             bridges.push((face, kind));
         }
@@ -126,35 +103,18 @@ pub fn cut(seed: u64, skeleton: Skeleton) -> Town {
     for (face, kind) in bridges {
         let beside = cutter.mesh.edges(face).find_map(|(a, b)| {
             let beyond = cutter.mesh.left_of(b, a)?;
-            lots.iter()
-                .find(|lot| lot.face == beyond)
-                .map(|lot| lot.community)
+            lots.iter().find(|lot| lot.face == beyond).map(|lot| lot.community)
         });
-        lots.push(Lot {
-            face,
-            kind,
-            community: beside.unwrap_or(0),
-            compound: None,
-        });
+        lots.push(Lot { face, kind, community: beside.unwrap_or(0), compound: None });
     }
-    Town {
-        mesh: cutter.mesh,
-        streets: cutter.streets,
-        lots,
-        compounds,
-        outlines,
-    }
+    Town { mesh: cutter.mesh, streets: cutter.streets, lots, compounds, outlines }
 }
 
 fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &mut Vec<Compound>) {
     let at = cutter.mesh.inner(face);
     let zone = ZONES
         .iter()
-        .min_by(|a, b| {
-            place(a.east_m, a.north_m)
-                .to_m(at)
-                .total_cmp(&place(b.east_m, b.north_m).to_m(at))
-        })
+        .min_by(|a, b| place(a.east_m, a.north_m).to_m(at).total_cmp(&place(b.east_m, b.north_m).to_m(at)))
         .expect("the table of zones is not empty");
     let manner = match zone.kind {
         Kind::Lane => &LANES,
@@ -163,21 +123,11 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
         _ => &LOCAL,
     };
     let size_m2 = block_size_m2(zone.kind);
-    let whole =
-        matches!(zone.kind, Kind::School | Kind::Park | Kind::Factory) && zone.also.is_empty();
+    let whole = matches!(zone.kind, Kind::School | Kind::Park | Kind::Factory) && zone.also.is_empty();
     let blocks = if whole {
         vec![face]
     } else {
-        cutter.halve(
-            face,
-            size_m2,
-            if matches!(zone.kind, Kind::Lane | Kind::Village) {
-                &LOCAL
-            } else {
-                manner
-            },
-            None,
-        )
+        cutter.halve(face, size_m2, if matches!(zone.kind, Kind::Lane | Kind::Village) { &LOCAL } else { manner }, None)
     };
     let mut kinds = vec![zone.kind; blocks.len()];
     let mut free: Vec<usize> = (0..blocks.len()).collect();
@@ -194,11 +144,7 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
             let mut score = 0.0;
             for (a, b) in cutter.mesh.edges(block) {
                 let length_m = cutter.mesh.at(a).to_m(cutter.mesh.at(b));
-                match cutter
-                    .mesh
-                    .street_on(a, b)
-                    .map(|s| cutter.streets[s as usize].class)
-                {
+                match cutter.mesh.street_on(a, b).map(|s| cutter.streets[s as usize].class) {
                     Some(Class::Arterial) if kind == Kind::Commerce => score += 2.0 * length_m,
                     Some(Class::Secondary) if kind == Kind::Commerce => score += length_m,
                     None if kind == Kind::Park => score += 3.0 * length_m,
@@ -208,11 +154,7 @@ fn superblock(cutter: &mut Cutter, face: u32, lots: &mut Vec<Lot>, compounds: &m
             }
             score
         };
-        let Some(best) = free
-            .iter()
-            .copied()
-            .max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a)))
-        else {
+        let Some(best) = free.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a))) else {
             break;
         };
         kinds[best] = kind;
@@ -232,13 +174,10 @@ fn shop_strip(cutter: &mut Cutter, block: u32) -> Option<(Vec<u32>, Vec<u32>)> {
         let (mut main_m, mut setback_m) = (0.0, 0.0_f64);
         for (a, b) in cutter.mesh.edges(block) {
             let side = cutter.mesh.at(b).minus(cutter.mesh.at(a));
-            let class = cutter
-                .mesh
-                .street_on(a, b)
-                .map(|s| cutter.streets[s as usize].class);
-            if let Some(class) = class.filter(|&c| {
-                c <= Class::Secondary && side.unit().left().times(-1.0).dot(outward) > 0.9
-            }) {
+            let class = cutter.mesh.street_on(a, b).map(|s| cutter.streets[s as usize].class);
+            if let Some(class) =
+                class.filter(|&c| c <= Class::Secondary && side.unit().left().times(-1.0).dot(outward) > 0.9)
+            {
                 main_m += side.length_m();
                 setback_m = setback_m.max(class.setback_m());
             }
@@ -254,20 +193,13 @@ fn shop_strip(cutter: &mut Cutter, block: u32) -> Option<(Vec<u32>, Vec<u32>)> {
     }
     let at = outward.times(high - setback_m - 26.0);
     let (left, right) = extent(&ring, outward.left());
-    let line = [
-        at.plus(outward.left().times(left - 20.0)),
-        at.plus(outward.left().times(right + 20.0)),
-    ];
+    let line = [at.plus(outward.left().times(left - 20.0)), at.plus(outward.left().times(right + 20.0))];
     let mut scope = vec![block];
     if cutter.mesh.cut(&line, &mut scope, 6.0, None) != 1 {
         return None;
     }
     let depth = |&f: &u32| cutter.mesh.inner(f).dot(outward);
-    let (shops, rest) = if depth(&scope[0]) > depth(&scope[1]) {
-        (scope[0], scope[1])
-    } else {
-        (scope[1], scope[0])
-    };
+    let (shops, rest) = if depth(&scope[0]) > depth(&scope[1]) { (scope[0], scope[1]) } else { (scope[1], scope[0]) };
     let pitch_m = (length_m / (length_m / 75.0).round().max(1.0)).max(40.0);
     let lots = cutter.slice(shops, outward.left(), pitch_m);
     Some((cutter.join_slivers(lots, 1_300.0), vec![rest]))
@@ -288,18 +220,11 @@ fn block_to_lots(
         && let Some((shops, rest)) = shop_strip(cutter, block)
     {
         compounds.push(Compound {
-            name: cutter
-                .names
-                .compound(Kind::Commerce, community, &mut cutter.dice),
+            name: cutter.names.compound(Kind::Commerce, community, &mut cutter.dice),
             kind: Kind::Commerce,
         });
         let compound = Some(compounds.len() - 1);
-        lots.extend(shops.into_iter().map(|face| Lot {
-            face,
-            kind: Kind::Commerce,
-            community,
-            compound,
-        }));
+        lots.extend(shops.into_iter().map(|face| Lot { face, kind: Kind::Commerce, community, compound }));
         for piece in rest {
             residence(cutter, piece, kind, community, lots, compounds);
         }
@@ -316,18 +241,11 @@ fn residence(
     lots: &mut Vec<Lot>,
     compounds: &mut Vec<Compound>,
 ) {
-    let kind = if kind == Kind::Slab && cutter.dice.real() < 0.18 {
-        Kind::Midrise
-    } else {
-        kind
-    };
+    let kind = if kind == Kind::Slab && cutter.dice.real() < 0.18 { Kind::Midrise } else { kind };
     let area_m2 = cutter.mesh.area_m2(block);
     let faces = match kind {
         Kind::Slab => {
-            let (depth_m, along_m) = (
-                cutter.dice.between(33.0, 38.0),
-                cutter.dice.between(60.0, 82.0),
-            );
+            let (depth_m, along_m) = (cutter.dice.between(33.0, 38.0), cutter.dice.between(60.0, 82.0));
             cutter.rows(block, depth_m, along_m)
         }
         Kind::Midrise => {
@@ -363,10 +281,7 @@ fn residence(
     let compound = if matches!(kind, Kind::Lane | Kind::Village) {
         None
     } else {
-        compounds.push(Compound {
-            name: cutter.names.compound(kind, community, &mut cutter.dice),
-            kind,
-        });
+        compounds.push(Compound { name: cutter.names.compound(kind, community, &mut cutter.dice), kind });
         Some(compounds.len() - 1)
     };
     // The middle lot of a large tower compound is its garden.
@@ -378,26 +293,11 @@ fn residence(
         let middle = middle.times(1.0 / faces.len() as f64);
         *faces
             .iter()
-            .min_by(|&&a, &&b| {
-                cutter
-                    .mesh
-                    .inner(a)
-                    .to_m(middle)
-                    .total_cmp(&cutter.mesh.inner(b).to_m(middle))
-            })
+            .min_by(|&&a, &&b| cutter.mesh.inner(a).to_m(middle).total_cmp(&cutter.mesh.inner(b).to_m(middle)))
             .expect("the compound has lots")
     });
     for face in faces {
-        let kind = if Some(face) == garden {
-            Kind::Park
-        } else {
-            kind
-        };
-        lots.push(Lot {
-            face,
-            kind,
-            community,
-            compound,
-        });
+        let kind = if Some(face) == garden { Kind::Park } else { kind };
+        lots.push(Lot { face, kind, community, compound });
     }
 }

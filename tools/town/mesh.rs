@@ -7,9 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::plane::{
-    Lattice, Place, encloses, place, ring_area_m2, segments_meet, to_segment_m, turn,
-};
+use super::plane::{Lattice, Place, encloses, place, ring_area_m2, segments_meet, to_segment_m, turn};
 
 /// The subdivision.
 #[derive(Default)]
@@ -51,10 +49,7 @@ impl Mesh {
 
     /// Adds an outline (counter-clockwise) as a face of its own.
     pub fn outline(&mut self, ring: &[Place]) -> u32 {
-        let ids: Vec<u32> = ring
-            .iter()
-            .map(|&at| self.node(Lattice::nearest(at)))
-            .collect();
+        let ids: Vec<u32> = ring.iter().map(|&at| self.node(Lattice::nearest(at))).collect();
         self.add_face(ids)
     }
 
@@ -76,18 +71,12 @@ impl Mesh {
 
     /// The ring of a face as places.
     pub fn ring(&self, face: u32) -> Vec<Place> {
-        self.faces[face as usize]
-            .iter()
-            .map(|&n| self.at(n))
-            .collect()
+        self.faces[face as usize].iter().map(|&n| self.at(n)).collect()
     }
 
     /// The ring of a face on the lattice.
     pub fn lattice_ring(&self, face: u32) -> Vec<Lattice> {
-        self.faces[face as usize]
-            .iter()
-            .map(|&n| self.nodes[n as usize])
-            .collect()
+        self.faces[face as usize].iter().map(|&n| self.nodes[n as usize]).collect()
     }
 
     /// Directed edges of a face.
@@ -120,10 +109,7 @@ impl Mesh {
     pub fn inner(&self, face: u32) -> Place {
         let ring = self.ring(face);
         let low = ring.iter().map(|p| p.north_m).fold(f64::INFINITY, f64::min);
-        let high = ring
-            .iter()
-            .map(|p| p.north_m)
-            .fold(f64::NEG_INFINITY, f64::max);
+        let high = ring.iter().map(|p| p.north_m).fold(f64::NEG_INFINITY, f64::max);
         let mut best = (0.0, ring[0]);
         for step in [8, 7, 9, 6, 10, 5, 11, 4, 12] {
             let north_m = low + (high - low) * f64::from(step) / 16.0 + 0.003;
@@ -131,20 +117,13 @@ impl Mesh {
             for (i, a) in ring.iter().enumerate() {
                 let b = ring[(i + 1) % ring.len()];
                 if (a.north_m > north_m) != (b.north_m > north_m) {
-                    spans.push(
-                        a.east_m
-                            + (north_m - a.north_m) / (b.north_m - a.north_m)
-                                * (b.east_m - a.east_m),
-                    );
+                    spans.push(a.east_m + (north_m - a.north_m) / (b.north_m - a.north_m) * (b.east_m - a.east_m));
                 }
             }
             spans.sort_by(f64::total_cmp);
             for pair in spans.chunks_exact(2) {
                 if pair[1] - pair[0] > best.0 * 1.25 {
-                    best = (
-                        pair[1] - pair[0],
-                        place(f64::midpoint(pair[0], pair[1]), north_m),
-                    );
+                    best = (pair[1] - pair[0], place(f64::midpoint(pair[0], pair[1]), north_m));
                 }
             }
         }
@@ -160,10 +139,7 @@ impl Mesh {
         for (p, q) in [(a, b), (b, a)] {
             if let Some(face) = self.owner.remove(&(p, q)) {
                 let ring = &mut self.faces[face as usize];
-                let i = ring
-                    .iter()
-                    .position(|&n| n == p)
-                    .expect("an edge's owner has the edge in its ring");
+                let i = ring.iter().position(|&n| n == p).expect("an edge's owner has the edge in its ring");
                 ring.insert(i + 1, node);
                 self.owner.insert((p, node), face);
                 self.owner.insert((node, q), face);
@@ -214,13 +190,7 @@ impl Mesh {
 
     /// Cuts the faces of `scope` along a line; new faces join `scope`. Crossings nearer than `snap_m` to a node take that node.
     /// Returns how many faces were added. Pieces of the line that end inside a face are dropped.
-    pub fn cut(
-        &mut self,
-        line: &[Place],
-        scope: &mut Vec<u32>,
-        snap_m: f64,
-        street: Option<u16>,
-    ) -> usize {
+    pub fn cut(&mut self, line: &[Place], scope: &mut Vec<u32>, snap_m: f64, street: Option<u16>) -> usize {
         let mut stops: Vec<(f64, u32)> = Vec::new();
         for (position, at) in self.crossings(line, scope) {
             let mut best: Option<(f64, u32, u32)> = None;
@@ -233,8 +203,7 @@ impl Mesh {
                 }
             }
             let Some((_, a, b)) = best else { continue };
-            let node = if self.at(a).to_m(at) < snap_m && self.at(a).to_m(at) <= self.at(b).to_m(at)
-            {
+            let node = if self.at(a).to_m(at) < snap_m && self.at(a).to_m(at) <= self.at(b).to_m(at) {
                 a
             } else if self.at(b).to_m(at) < snap_m {
                 b
@@ -254,11 +223,7 @@ impl Mesh {
                 .map(|i| line[i])
                 .filter(|p| p.to_m(start) > 2.0 && p.to_m(end) > 2.0)
                 .collect();
-            let middle = if via.is_empty() {
-                start.plus(end).times(0.5)
-            } else {
-                via[via.len() / 2]
-            };
+            let middle = if via.is_empty() { start.plus(end).times(0.5) } else { via[via.len() / 2] };
             if via.is_empty() && self.neighbours[a as usize].contains(&b) {
                 if let Some(street) = street {
                     self.streets.entry(key(a, b)).or_insert(street);
@@ -278,14 +243,7 @@ impl Mesh {
     }
 
     /// Splits one face along `a`, `via`, `b`; `None` when the path would touch the face's border in between.
-    fn split(
-        &mut self,
-        face: u32,
-        a: u32,
-        b: u32,
-        via: &[Place],
-        street: Option<u16>,
-    ) -> Option<u32> {
+    fn split(&mut self, face: u32, a: u32, b: u32, via: &[Place], street: Option<u16>) -> Option<u32> {
         let points: Vec<Lattice> = std::iter::once(self.nodes[a as usize])
             .chain(via.iter().map(|&p| Lattice::nearest(p)))
             .chain(std::iter::once(self.nodes[b as usize]))
@@ -305,14 +263,8 @@ impl Mesh {
                     } else {
                         from
                     };
-                    let near = if shares_start {
-                        (w[0], w[1])
-                    } else {
-                        (w[1], w[0])
-                    };
-                    if turn(near.0, near.1, other) == 0
-                        && segments_meet(near.0, near.1, other, other)
-                    {
+                    let near = if shares_start { (w[0], w[1]) } else { (w[1], w[0]) };
+                    if turn(near.0, near.1, other) == 0 && segments_meet(near.0, near.1, other, other) {
                         return None;
                     }
                 } else if segments_meet(w[0], w[1], from, to) {
@@ -320,10 +272,7 @@ impl Mesh {
                 }
             }
         }
-        let inner: Vec<u32> = points[1..points.len() - 1]
-            .iter()
-            .map(|&p| self.node(p))
-            .collect();
+        let inner: Vec<u32> = points[1..points.len() - 1].iter().map(|&p| self.node(p)).collect();
         let ring = self.faces[face as usize].clone();
         let ia = ring.iter().position(|&n| n == a)?;
         let ib = ring.iter().position(|&n| n == b)?;
@@ -340,18 +289,14 @@ impl Mesh {
         first.extend(inner.iter().rev());
         let mut second = walk(ib, ia);
         second.extend(inner.iter());
-        let path: Vec<u32> = std::iter::once(a)
-            .chain(inner)
-            .chain(std::iter::once(b))
-            .collect();
+        let path: Vec<u32> = std::iter::once(a).chain(inner).chain(std::iter::once(b)).collect();
         if let Some(street) = street {
             for w in path.windows(2) {
                 self.streets.insert(key(w[0], w[1]), street);
             }
         }
         for i in 0..first.len() {
-            self.owner
-                .insert((first[i], first[(i + 1) % first.len()]), face);
+            self.owner.insert((first[i], first[(i + 1) % first.len()]), face);
         }
         for w in path.windows(2) {
             self.link(w[0], w[1]);
@@ -365,12 +310,8 @@ impl Mesh {
         let ring = self.faces[kept as usize].clone();
         let other = self.faces[gone as usize].clone();
         let n = ring.len();
-        let shared: Vec<bool> = (0..n)
-            .map(|i| self.left_of(ring[(i + 1) % n], ring[i]) == Some(gone))
-            .collect();
-        let starts: Vec<usize> = (0..n)
-            .filter(|&i| shared[i] && !shared[(i + n - 1) % n])
-            .collect();
+        let shared: Vec<bool> = (0..n).map(|i| self.left_of(ring[(i + 1) % n], ring[i]) == Some(gone)).collect();
+        let starts: Vec<usize> = (0..n).filter(|&i| shared[i] && !shared[(i + n - 1) % n]).collect();
         let [start] = starts[..] else { return false };
         let run = (0..n).take_while(|k| shared[(start + k) % n]).count();
         let (first, last) = (ring[start], ring[(start + run) % n]);
@@ -385,10 +326,7 @@ impl Mesh {
         for k in run..n {
             merged.push(ring[(start + k) % n]);
         }
-        let from = other
-            .iter()
-            .position(|&x| x == first)
-            .expect("the neighbour has the end of the shared border");
+        let from = other.iter().position(|&x| x == first).expect("the neighbour has the end of the shared border");
         let mut i = from;
         while other[i] != last {
             merged.push(other[i]);
@@ -408,8 +346,7 @@ impl Mesh {
             self.neighbours[b as usize].retain(|&x| x != a);
         }
         for i in 0..merged.len() {
-            self.owner
-                .insert((merged[i], merged[(i + 1) % merged.len()]), kept);
+            self.owner.insert((merged[i], merged[(i + 1) % merged.len()]), kept);
         }
         self.faces[kept as usize] = merged;
         self.faces[gone as usize] = Vec::new();

@@ -121,13 +121,10 @@ const LANE: &[&str] = &[
     "镖局",
 ];
 const GARDEN: &[&str] = &[
-    "澄江", "金桂", "云锦", "江南", "锦绣", "翰林", "香榭", "碧水", "东方", "华庭", "御景", "世纪",
-    "阳光", "天和", "瑞景", "滨江", "水岸", "盛世", "凯旋", "悦湖", "观澜", "清华", "望岳", "丽景",
-    "揽月", "听江", "中央",
+    "澄江", "金桂", "云锦", "江南", "锦绣", "翰林", "香榭", "碧水", "东方", "华庭", "御景", "世纪", "阳光", "天和",
+    "瑞景", "滨江", "水岸", "盛世", "凯旋", "悦湖", "观澜", "清华", "望岳", "丽景", "揽月", "听江", "中央",
 ];
-const GARDEN_TAIL: &[&str] = &[
-    "花园", "华府", "名苑", "国际", "雅居", "公馆", "新城", "家园",
-];
+const GARDEN_TAIL: &[&str] = &["花园", "华府", "名苑", "国际", "雅居", "公馆", "新城", "家园"];
 const YARD: &[&str] = &[
     "红旗",
     "向阳",
@@ -170,26 +167,14 @@ const YARD: &[&str] = &[
     "缫丝厂",
     "塑料厂",
 ];
-const YARD_TAIL: &[&str] = &[
-    "小区",
-    "新村",
-    "家属院",
-    "宿舍",
-    "二区",
-    "东区",
-    "西区",
-    "南苑",
-    "北苑",
-];
+const YARD_TAIL: &[&str] = &["小区", "新村", "家属院", "宿舍", "二区", "东区", "西区", "南苑", "北苑"];
 const SURNAME: &[&str] = &[
-    "王", "李", "张", "刘", "陈", "杨", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
-    "郭", "罗", "宋", "郑", "谢", "韩", "唐", "冯", "董", "程", "曹", "袁", "邓", "许", "向", "覃",
-    "熊", "万", "龚", "喻",
+    "王", "李", "张", "刘", "陈", "杨", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "罗", "宋",
+    "郑", "谢", "韩", "唐", "冯", "董", "程", "曹", "袁", "邓", "许", "向", "覃", "熊", "万", "龚", "喻",
 ];
 const GIVEN: &[&str] = &[
-    "明", "丽", "建", "国", "芳", "伟", "静", "勇", "霞", "军", "敏", "涛", "艳", "强", "娟", "磊",
-    "桂", "兰", "志", "秀", "春", "华", "文", "玉", "海", "红", "平", "新", "松", "荣", "慧", "斌",
-    "云", "晓", "江", "雪", "梅", "林",
+    "明", "丽", "建", "国", "芳", "伟", "静", "勇", "霞", "军", "敏", "涛", "艳", "强", "娟", "磊", "桂", "兰", "志",
+    "秀", "春", "华", "文", "玉", "海", "红", "平", "新", "松", "荣", "慧", "斌", "云", "晓", "江", "雪", "梅", "林",
 ];
 const DIGITS: [&str; 10] = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
 
@@ -251,10 +236,7 @@ impl Names {
 
     /// A compound or site name.
     pub fn compound(&mut self, kind: Kind, community: usize, dice: &mut Dice) -> String {
-        let place = super::zones::COMMUNITIES[community]
-            .1
-            .trim_end_matches("社区")
-            .trim_end_matches('村');
+        let place = super::zones::COMMUNITIES[community].1.trim_end_matches("社区").trim_end_matches('村');
         match kind {
             Kind::Tower => self.fresh(dice, GARDEN, GARDEN_TAIL),
             Kind::Midrise => self.fresh(dice, GARDEN, &["苑", "小区", "佳苑", "家园"]),
@@ -262,22 +244,10 @@ impl Names {
             Kind::Park => self.numbered(place, &["公园", "游园", "绿地", "广场"]),
             Kind::School => self.numbered(place, &["小学", "中学", "实验学校", "幼儿园"]),
             Kind::Hospital => self.numbered("澄浦区", &["人民医院", "中医院", "妇幼保健院"]),
-            Kind::Factory => self.numbered(
-                place,
-                &["机械厂", "棉纺织厂", "物流园", "农机厂", "仓库", "食品厂"],
-            ),
-            Kind::Commerce => self.numbered(
-                place,
-                &[
-                    "商业广场",
-                    "农贸市场",
-                    "百货",
-                    "写字楼",
-                    "商城",
-                    "建材市场",
-                    "酒店",
-                ],
-            ),
+            Kind::Factory => self.numbered(place, &["机械厂", "棉纺织厂", "物流园", "农机厂", "仓库", "食品厂"]),
+            Kind::Commerce => {
+                self.numbered(place, &["商业广场", "农贸市场", "百货", "写字楼", "商城", "建材市场", "酒店"])
+            }
             _ => place.to_string(),
         }
     }
@@ -285,11 +255,8 @@ impl Names {
     fn numbered(&mut self, head: &str, tails: &[&str]) -> String {
         for round in 1.. {
             for tail in tails {
-                let name = if round == 1 {
-                    format!("{head}{tail}")
-                } else {
-                    format!("{head}第{}{tail}", numeral(round))
-                };
+                let name =
+                    if round == 1 { format!("{head}{tail}") } else { format!("{head}第{}{tail}", numeral(round)) };
                 if self.take(&name) {
                     return name;
                 }

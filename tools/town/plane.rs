@@ -45,11 +45,7 @@ impl Place {
     /// The vector of length one in the same direction; east for the zero vector.
     pub fn unit(self) -> Place {
         let length_m = self.length_m();
-        if length_m > 0.0 {
-            self.times(1.0 / length_m)
-        } else {
-            place(1.0, 0.0)
-        }
+        if length_m > 0.0 { self.times(1.0 / length_m) } else { place(1.0, 0.0) }
     }
     /// Turned a quarter to the left.
     pub fn left(self) -> Place {
@@ -89,10 +85,7 @@ impl Lattice {
     }
     /// The place of this lattice point.
     pub fn place(self) -> Place {
-        place(
-            (self.lon - ORIGIN_LON) as f64 * LON_UNIT_M,
-            (self.lat - ORIGIN_LAT) as f64 * LAT_UNIT_M,
-        )
+        place((self.lon - ORIGIN_LON) as f64 * LON_UNIT_M, (self.lat - ORIGIN_LAT) as f64 * LAT_UNIT_M)
     }
 }
 
@@ -108,18 +101,14 @@ pub fn twice_area(ring: &[Lattice]) -> i128 {
 
 /// Orientation of `c` seen along `a` to `b`: positive to the left.
 pub fn turn(a: Lattice, b: Lattice, c: Lattice) -> i128 {
-    i128::from(b.lon - a.lon) * i128::from(c.lat - a.lat)
-        - i128::from(b.lat - a.lat) * i128::from(c.lon - a.lon)
+    i128::from(b.lon - a.lon) * i128::from(c.lat - a.lat) - i128::from(b.lat - a.lat) * i128::from(c.lon - a.lon)
 }
 
 /// Whether the closed segments meet in any point.
 pub fn segments_meet(a: Lattice, b: Lattice, c: Lattice, d: Lattice) -> bool {
     let (abc, abd, cda, cdb) = (turn(a, b, c), turn(a, b, d), turn(c, d, a), turn(c, d, b));
     let between = |p: Lattice, q: Lattice, r: Lattice| {
-        r.lon >= p.lon.min(q.lon)
-            && r.lon <= p.lon.max(q.lon)
-            && r.lat >= p.lat.min(q.lat)
-            && r.lat <= p.lat.max(q.lat)
+        r.lon >= p.lon.min(q.lon) && r.lon <= p.lon.max(q.lon) && r.lat >= p.lat.min(q.lat) && r.lat <= p.lat.max(q.lat)
     };
     if abc.signum() * abd.signum() < 0 && cda.signum() * cdb.signum() < 0 {
         return true;
@@ -136,8 +125,7 @@ pub fn encloses(ring: &[Place], at: Place) -> bool {
     for (i, a) in ring.iter().enumerate() {
         let b = ring[(i + 1) % ring.len()];
         if (a.north_m > at.north_m) != (b.north_m > at.north_m) {
-            let east_m = a.east_m
-                + (at.north_m - a.north_m) / (b.north_m - a.north_m) * (b.east_m - a.east_m);
+            let east_m = a.east_m + (at.north_m - a.north_m) / (b.north_m - a.north_m) * (b.east_m - a.east_m);
             if at.east_m < east_m {
                 inside = !inside;
             }
@@ -169,16 +157,8 @@ pub fn smooth(control: &[Place], step_m: f64) -> Vec<Place> {
     let mut line = vec![control[0]];
     for i in 0..n - 1 {
         let (p1, p2) = (control[i], control[i + 1]);
-        let p0 = if i > 0 {
-            control[i - 1]
-        } else {
-            p1.times(2.0).minus(p2)
-        };
-        let p3 = if i + 2 < n {
-            control[i + 2]
-        } else {
-            p2.times(2.0).minus(p1)
-        };
+        let p0 = if i > 0 { control[i - 1] } else { p1.times(2.0).minus(p2) };
+        let p3 = if i + 2 < n { control[i + 2] } else { p2.times(2.0).minus(p1) };
         let pieces = (p1.to_m(p2) / step_m).ceil().max(1.0) as u32;
         for k in 1..=pieces {
             let t = f64::from(k) / f64::from(pieces);
@@ -199,9 +179,7 @@ pub fn smooth(control: &[Place], step_m: f64) -> Vec<Place> {
 pub fn beside(line: &[Place], away_m: impl Fn(usize) -> f64) -> Vec<Place> {
     (0..line.len())
         .map(|i| {
-            let along = line[(i + 1).min(line.len() - 1)]
-                .minus(line[i.saturating_sub(1)])
-                .unit();
+            let along = line[(i + 1).min(line.len() - 1)].minus(line[i.saturating_sub(1)]).unit();
             line[i].plus(along.left().times(away_m(i)))
         })
         .collect()

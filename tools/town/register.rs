@@ -106,10 +106,7 @@ pub fn office_code(office: usize) -> String {
 /// Twelve-digit code of a community.
 pub fn community_code(community: usize) -> String {
     let office = COMMUNITIES[community].0;
-    let rank = COMMUNITIES[..=community]
-        .iter()
-        .filter(|c| c.0 == office)
-        .count();
+    let rank = COMMUNITIES[..=community].iter().filter(|c| c.0 == office).count();
     format!("{}{rank:03}", office_code(office))
 }
 
@@ -155,12 +152,7 @@ fn frontage(town: &Town, faces: &[u32]) -> BTreeMap<u16, f64> {
 
 fn nearest_street(town: &Town, at: Place, least: Class) -> u16 {
     let mut best = (f64::INFINITY, 0);
-    for (id, street) in town
-        .streets
-        .iter()
-        .enumerate()
-        .filter(|(_, s)| s.class >= least)
-    {
+    for (id, street) in town.streets.iter().enumerate().filter(|(_, s)| s.class >= least) {
         for line in &street.lines {
             for w in line.windows(2) {
                 let away_m = to_segment_m(at, w[0], w[1]);
@@ -175,26 +167,16 @@ fn nearest_street(town: &Town, at: Place, least: Class) -> u16 {
 
 /// North to south in bands, west to east inside a band.
 fn reading_order(at: Place, band_m: f64) -> (i64, i64) {
-    (
-        -(at.north_m / band_m).floor() as i64,
-        (at.east_m * 100.0) as i64,
-    )
+    (-(at.north_m / band_m).floor() as i64, (at.east_m * 100.0) as i64)
 }
 
 /// Writes the registers.
 pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
-    let mut numbers = Numbers {
-        town,
-        given: HashSet::new(),
-    };
+    let mut numbers = Numbers { town, given: HashSet::new() };
     let mut order: Vec<usize> = (0..town.lots.len()).collect();
     order.sort_by_key(|&i| {
         let lot = &town.lots[i];
-        (
-            lot.community,
-            reading_order(town.mesh.inner(lot.face), 150.0),
-            i,
-        )
+        (lot.community, reading_order(town.mesh.inner(lot.face), 150.0), i)
     });
     // Compounds: gate street, number, and the rank of each lot inside.
     let mut inside: Vec<Vec<usize>> = vec![Vec::new(); town.compounds.len()];
@@ -209,12 +191,7 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
         lots.sort_by_key(|&i| (reading_order(town.mesh.inner(town.lots[i].face), 34.0), i));
         let faces: Vec<u32> = lots.iter().map(|&i| town.lots[i].face).collect();
         let streets = frontage(town, &faces);
-        let at = middle(
-            &faces
-                .iter()
-                .map(|&f| town.mesh.inner(f))
-                .collect::<Vec<_>>(),
-        );
+        let at = middle(&faces.iter().map(|&f| town.mesh.inner(f)).collect::<Vec<_>>());
         let weight = |class: Class| if class == Class::Secondary { 1.25 } else { 1.0 };
         let street = streets
             .iter()
@@ -222,15 +199,8 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
                 (a.1 * weight(town.streets[*a.0 as usize].class))
                     .total_cmp(&(b.1 * weight(town.streets[*b.0 as usize].class)))
             })
-            .map_or_else(
-                || nearest_street(town, at, Class::Arterial),
-                |(&street, _)| street,
-            );
-        gate.push(format!(
-            "{}{}号",
-            town.streets[street as usize].name,
-            numbers.near(street, at, 9.0)
-        ));
+            .map_or_else(|| nearest_street(town, at, Class::Arterial), |(&street, _)| street);
+        gate.push(format!("{}{}号", town.streets[street as usize].name, numbers.near(street, at, 9.0)));
         let mut built = 0;
         for &i in lots.iter() {
             if town.lots[i].kind != Kind::Park {
@@ -250,11 +220,7 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
     for &i in &order {
         let lot = &town.lots[i];
         serial[lot.community] += 1;
-        let code = format!(
-            "{}{:04}",
-            community_code(lot.community),
-            serial[lot.community]
-        );
+        let code = format!("{}{:04}", community_code(lot.community), serial[lot.community]);
         let mut dice = Dice::of(seed, "people", i as u64);
         let own = &of_lot[i];
         let households: i64 = own.iter().map(|&b| buildings[b].households).sum();
@@ -273,11 +239,7 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
             address: String::new(),
             compound: compound.clone(),
             building: String::new(),
-            units: own
-                .iter()
-                .filter(|&&b| buildings[b].households > 0)
-                .map(|&b| buildings[b].units)
-                .sum(),
+            units: own.iter().filter(|&&b| buildings[b].households > 0).map(|&b| buildings[b].units).sum(),
             households,
             population: (households as f64 * per_home).round() as i64,
             community: lot.community,
@@ -296,14 +258,9 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
             let named = building.units > 1;
             for unit in 1..=building.units {
                 let away_m = (unit as f64 - 0.5) / building.units as f64 - 0.5;
-                let at =
-                    middle(&building.ring).plus(building.along.times(building.length_m * away_m));
+                let at = middle(&building.ring).plus(building.along.times(building.length_m * away_m));
                 addresses.push(AddressRow {
-                    text: if named {
-                        format!("{full}{door}{unit}单元")
-                    } else {
-                        format!("{full}{door}")
-                    },
+                    text: if named { format!("{full}{door}{unit}单元") } else { format!("{full}{door}") },
                     parcel: index,
                     building: code.clone(),
                     unit: if named { unit } else { 0 },
@@ -331,43 +288,22 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
                 piece += 1;
                 parcel.name = format!("{RAILWAY}第{piece}区段");
                 for (k, &b) in own.iter().enumerate() {
-                    add(
-                        k + 1,
-                        b,
-                        "澄浦站".into(),
-                        "站前路澄浦站",
-                        &mut rows,
-                        &mut addresses,
-                    );
+                    add(k + 1, b, "澄浦站".into(), "站前路澄浦站", &mut rows, &mut addresses);
                 }
             }
             (Kind::Lane | Kind::Village | Kind::Island, _) | (_, None) => {
                 let streets = frontage(town, &[lot.face]);
-                let narrow = streets
-                    .iter()
-                    .filter(|(s, _)| town.streets[**s as usize].class == Class::Lane);
+                let narrow = streets.iter().filter(|(s, _)| town.streets[**s as usize].class == Class::Lane);
                 let street = narrow
                     .max_by(|a, b| a.1.total_cmp(b.1))
                     .or_else(|| streets.iter().max_by(|a, b| a.1.total_cmp(b.1)))
-                    .map_or_else(
-                        || nearest_street(town, town.mesh.inner(lot.face), Class::Local),
-                        |(&s, _)| s,
-                    );
+                    .map_or_else(|| nearest_street(town, town.mesh.inner(lot.face), Class::Local), |(&s, _)| s);
                 let name = &town.streets[street as usize].name;
-                let mut doors: Vec<(i64, usize)> = own
-                    .iter()
-                    .map(|&b| (numbers.near(street, middle(&buildings[b].ring), 5.0), b))
-                    .collect();
+                let mut doors: Vec<(i64, usize)> =
+                    own.iter().map(|&b| (numbers.near(street, middle(&buildings[b].ring), 5.0), b)).collect();
                 doors.sort_unstable();
                 for (k, &(door, b)) in doors.iter().enumerate() {
-                    add(
-                        k + 1,
-                        b,
-                        format!("{name}{door}号"),
-                        &format!("{name}{door}号"),
-                        &mut rows,
-                        &mut addresses,
-                    );
+                    add(k + 1, b, format!("{name}{door}号"), &format!("{name}{door}号"), &mut rows, &mut addresses);
                 }
                 parcel.address = match (doors.first(), doors.last()) {
                     (Some(first), Some(last)) if first.0 != last.0 => {
@@ -376,35 +312,21 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
                     (Some(first), _) => format!("{name}{}号", first.0),
                     _ => name.clone(),
                 };
-                parcel.name = if lot.kind == Kind::Park {
-                    format!("{name}绿地")
-                } else {
-                    parcel.address.clone()
-                };
+                parcel.name = if lot.kind == Kind::Park { format!("{name}绿地") } else { parcel.address.clone() };
             }
             (kind, Some(site)) => {
                 let door = &gate[lot.compound.expect("a site has a compound")];
                 let lots_inside = inside[lot.compound.expect("a site has a compound")].len();
                 let number = rank[&i];
                 let place_inside = |i: &usize| {
-                    1 + inside[lot.compound.expect("a site has a compound")]
-                        .iter()
-                        .position(|j| j == i)
-                        .unwrap_or(0)
+                    1 + inside[lot.compound.expect("a site has a compound")].iter().position(|j| j == i).unwrap_or(0)
                 };
                 if matches!(kind, Kind::Tower | Kind::Slab | Kind::Midrise) {
                     parcel.building = format!("{number}号楼");
                     parcel.name = format!("{}{number}号楼", site.name);
                     parcel.address = format!("{door}{}{number}号楼", site.name);
                     for (k, &b) in own.iter().enumerate() {
-                        add(
-                            k + 1,
-                            b,
-                            parcel.building.clone(),
-                            &parcel.address.clone(),
-                            &mut rows,
-                            &mut addresses,
-                        );
+                        add(k + 1, b, parcel.building.clone(), &parcel.address.clone(), &mut rows, &mut addresses);
                     }
                 } else {
                     parcel.name = match kind {
@@ -413,18 +335,13 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
                         _ if lots_inside > 1 => format!(
                             "{}{}区",
                             site.name,
-                            ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"]
-                                [(place_inside(&i) - 1) % 10]
+                            ["A", "B", "C", "D", "E", "F", "G", "H", "J", "K"][(place_inside(&i) - 1) % 10]
                         ),
                         _ => site.name.clone(),
                     };
                     parcel.address = format!("{door}{}", parcel.name);
                     for (k, &b) in own.iter().enumerate() {
-                        let name = if own.len() > 1 {
-                            format!("{}号楼", k + 1)
-                        } else {
-                            site.name.clone()
-                        };
+                        let name = if own.len() > 1 { format!("{}号楼", k + 1) } else { site.name.clone() };
                         let text = if own.len() > 1 {
                             format!("{}{}号楼", parcel.address, k + 1)
                         } else {
@@ -438,12 +355,7 @@ pub fn fill(seed: u64, town: &Town, buildings: &[Building]) -> Registers {
         parcels.push(parcel);
     }
     let officers = appoint(seed, &parcels);
-    Registers {
-        parcels,
-        buildings: rows,
-        addresses,
-        officers,
-    }
+    Registers { parcels, buildings: rows, addresses, officers }
 }
 
 /// One grid leader for each community and one officer for about 400 households.
@@ -451,23 +363,14 @@ fn appoint(seed: u64, parcels: &[Parcel]) -> Vec<Officer> {
     let (mut out, mut used) = (Vec::new(), HashSet::new());
     let mut dice = Dice::of(seed, "officers", 0);
     for community in 0..COMMUNITIES.len() {
-        let households: i64 = parcels
-            .iter()
-            .filter(|p| p.community == community)
-            .map(|p| p.households)
-            .sum();
+        let households: i64 = parcels.iter().filter(|p| p.community == community).map(|p| p.households).sum();
         for k in 0..=(households + 399) / 400 {
             let mut name = person(&mut dice);
             while !used.insert(name.clone()) {
                 name = person(&mut dice);
             }
             let desk_phone = format!("0000-{:07}", 1000 * (community + 1) as i64 + k);
-            out.push(Officer {
-                name,
-                role: if k == 0 { "网格长" } else { "网格员" },
-                desk_phone,
-                community,
-            });
+            out.push(Officer { name, role: if k == 0 { "网格长" } else { "网格员" }, desk_phone, community });
         }
     }
     out

@@ -201,27 +201,18 @@ const MAIN: &[(&str, Class, Control)] = &[
 pub fn on_south_bank(a: Lattice, b: Lattice) -> bool {
     let bank = smooth(&places(BANK), 45.0);
     let middle = a.place().plus(b.place()).times(0.5);
-    bank.windows(2)
-        .any(|w| to_segment_m(middle, w[0], w[1]) < 0.5)
+    bank.windows(2).any(|w| to_segment_m(middle, w[0], w[1]) < 0.5)
 }
 
 fn moved(control: &[(f64, f64)], dice: &mut Dice, by_m: f64) -> Vec<Place> {
     control
         .iter()
-        .map(|&(east_m, north_m)| {
-            place(
-                east_m + dice.between(-by_m, by_m),
-                north_m + dice.between(-by_m, by_m),
-            )
-        })
+        .map(|&(east_m, north_m)| place(east_m + dice.between(-by_m, by_m), north_m + dice.between(-by_m, by_m)))
         .collect()
 }
 
 fn places(control: &[(f64, f64)]) -> Vec<Place> {
-    control
-        .iter()
-        .map(|&(east_m, north_m)| place(east_m, north_m))
-        .collect()
+    control.iter().map(|&(east_m, north_m)| place(east_m, north_m)).collect()
 }
 
 /// Draws the skeleton for a seed.
@@ -245,57 +236,31 @@ pub fn draw(seed: u64) -> Skeleton {
 
     let mut dice = Dice::of(seed, "river", 0);
     let river = smooth(&moved(RIVER_LINE, &mut dice, 6.0), 26.0);
-    let widths: Vec<f64> = (0..river.len())
-        .map(|i| 24.0 + 10.0 * (i as f64 / river.len() as f64) + dice.between(-2.0, 2.0))
-        .collect();
-    let (left, right) = (
-        beside(&river, |i| widths[i]),
-        beside(&river, |i| -widths[i]),
-    );
+    let widths: Vec<f64> =
+        (0..river.len()).map(|i| 24.0 + 10.0 * (i as f64 / river.len() as f64) + dice.between(-2.0, 2.0)).collect();
+    let (left, right) = (beside(&river, |i| widths[i]), beside(&river, |i| -widths[i]));
     mesh.cut(&left, &mut scope, 1.0, None);
     mesh.cut(&right, &mut scope, 1.0, None);
-    let rail = smooth(
-        &moved(RAIL_LINE, &mut Dice::of(seed, "railway", 0), 8.0),
-        40.0,
-    );
+    let rail = smooth(&moved(RAIL_LINE, &mut Dice::of(seed, "railway", 0), 8.0), 40.0);
     // The railway widens to the station yard between two places.
     let yard = |i: usize| {
         let east_m = rail[i].east_m;
-        let toward = ((east_m - 1180.0) / 140.0)
-            .clamp(0.0, 1.0)
-            .min(((1610.0 - east_m) / 120.0).clamp(0.0, 1.0));
+        let toward = ((east_m - 1180.0) / 140.0).clamp(0.0, 1.0).min(((1610.0 - east_m) / 120.0).clamp(0.0, 1.0));
         toward * toward * (3.0 - 2.0 * toward)
     };
-    let (north, south) = (
-        beside(&rail, |i| 15.0 + 17.0 * yard(i)),
-        beside(&rail, |i| -15.0 - 10.0 * yard(i)),
-    );
+    let (north, south) = (beside(&rail, |i| 15.0 + 17.0 * yard(i)), beside(&rail, |i| -15.0 - 10.0 * yard(i)));
     mesh.cut(&north, &mut scope, 1.0, None);
     mesh.cut(&south, &mut scope, 1.0, None);
 
     let mut streets: Vec<Street> = Vec::new();
     for (number, &(name, class, control)) in MAIN.iter().enumerate() {
-        let line = smooth(
-            &moved(
-                control,
-                &mut Dice::of(seed, "main street", number as u64),
-                9.0,
-            ),
-            42.0,
-        );
+        let line = smooth(&moved(control, &mut Dice::of(seed, "main street", number as u64), 9.0), 42.0);
         mesh.cut(&line, &mut scope, 5.0, Some(streets.len() as u16));
-        streets.push(Street {
-            name: name.into(),
-            class,
-            lines: vec![line],
-        });
+        streets.push(Street { name: name.into(), class, lines: vec![line] });
     }
 
     let strip = |one: &[Place], other: &[Place]| -> Vec<Place> {
-        one.iter()
-            .copied()
-            .chain(other.iter().rev().copied())
-            .collect()
+        one.iter().copied().chain(other.iter().rev().copied()).collect()
     };
     let (water, track) = (strip(&left, &right), strip(&north, &south));
     let ground = (0..mesh.faces.len() as u32)
@@ -312,10 +277,5 @@ pub fn draw(seed: u64) -> Skeleton {
             }
         })
         .collect();
-    Skeleton {
-        mesh,
-        streets,
-        ground,
-        outlines: vec![limit, islet],
-    }
+    Skeleton { mesh, streets, ground, outlines: vec![limit, islet] }
 }

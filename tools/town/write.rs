@@ -4,9 +4,7 @@ use std::path::Path;
 
 use gdal::DriverManager;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
-use gdal::vector::{
-    Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
-};
+use gdal::vector::{Feature, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 
 use super::lines::{BarrierRow, JurisdictionRow, StreetRow};
 use super::plane::Lattice;
@@ -60,9 +58,7 @@ fn polygon(rings: &[&[Lattice]]) -> Vec<u8> {
     out.extend((rings.len() as u32).to_le_bytes());
     for ring in rings {
         out.extend((ring.len() as u32 + 1).to_le_bytes());
-        ring.iter()
-            .chain(ring.first())
-            .for_each(|&p| point_bytes(&mut out, p));
+        ring.iter().chain(ring.first()).for_each(|&p| point_bytes(&mut out, p));
     }
     out
 }
@@ -71,9 +67,7 @@ fn multi(polygons: &[Vec<Vec<Lattice>>]) -> Vec<u8> {
     let mut out = head(6);
     out.extend((polygons.len() as u32).to_le_bytes());
     for rings in polygons {
-        out.extend(polygon(
-            &rings.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        ));
+        out.extend(polygon(&rings.iter().map(Vec::as_slice).collect::<Vec<_>>()));
     }
     out
 }
@@ -108,11 +102,7 @@ pub fn write(
         let mut transaction = file.start_transaction()?;
         let spatial = sheet.shape != OGRwkbGeometryType::wkbNone;
         let description = format!("DESCRIPTION={}", sheet.name);
-        let options: Vec<&str> = if spatial {
-            vec!["GEOMETRY_NAME=geom", &description]
-        } else {
-            vec![&description]
-        };
+        let options: Vec<&str> = if spatial { vec!["GEOMETRY_NAME=geom", &description] } else { vec![&description] };
         let layer = transaction.create_layer(LayerOptions {
             name: sheet.name,
             srs: spatial.then_some(&srs),
@@ -122,16 +112,7 @@ pub fn write(
         let fields: Vec<(&str, OGRFieldType::Type)> = sheet
             .fields
             .iter()
-            .map(|&f| {
-                (
-                    f,
-                    if sheet.whole.contains(&f) {
-                        OGRFieldType::OFTInteger
-                    } else {
-                        OGRFieldType::OFTString
-                    },
-                )
-            })
+            .map(|&f| (f, if sheet.whole.contains(&f) { OGRFieldType::OFTInteger } else { OGRFieldType::OFTString }))
             .collect();
         layer.create_defn_fields(&fields)?;
         for (shape, values) in &sheet.rows {

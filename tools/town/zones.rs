@@ -116,20 +116,8 @@ pub struct Zone {
     pub also: &'static [Kind],
 }
 
-const fn zone(
-    east_m: f64,
-    north_m: f64,
-    community: usize,
-    kind: Kind,
-    also: &'static [Kind],
-) -> Zone {
-    Zone {
-        east_m,
-        north_m,
-        community,
-        kind,
-        also,
-    }
+const fn zone(east_m: f64, north_m: f64, community: usize, kind: Kind, also: &'static [Kind]) -> Zone {
+    Zone { east_m, north_m, community, kind, also }
 }
 
 use Kind::{Commerce, Factory, Hospital, Lane, Midrise, Park, School, Slab, Tower, Village};
