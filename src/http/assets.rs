@@ -4,6 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::app::serve::hex;
+
 use super::error::Problem;
 use super::params::Segments;
 
@@ -43,9 +45,7 @@ pub(super) fn beside(path: &str, headers: &HeaderMap) -> Option<Response> {
 }
 
 fn answer(name: &str, file: EmbeddedFile, keep: &'static str, headers: &HeaderMap) -> Response {
-    let hash = file.metadata.sha256_hash();
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("W/\"{hex}\"");
+    let etag = format!("W/\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     let same = headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes());
     let kind = HeaderValue::from_str(file.metadata.mimetype());
     let kind = kind.unwrap_or(HeaderValue::from_static("application/octet-stream"));

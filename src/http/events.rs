@@ -61,13 +61,12 @@ pub(super) async fn events(
         for record in known.publications.iter().filter(|record| record.seq > cursor.publication) {
             backlog.push(Event::Publication(Arc::new(record.clone())));
         }
-        let missed = match &cursor.report {
-            Some(id) => app.reports_after(id, RESUMED).await?,
-            None => {
-                let mut all = app.reports(RESUMED).await?;
-                all.reverse();
-                all
-            }
+        let missed = if let Some(id) = &cursor.report {
+            app.reports_after(id, RESUMED).await?
+        } else {
+            let mut all = app.reports(RESUMED).await?;
+            all.reverse();
+            all
         };
         backlog.extend(missed.into_iter().map(|filed| Event::Report(Arc::new(filed))));
     }

@@ -74,6 +74,7 @@ async fn not_allowed(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
     Problem::method(method.as_str(), uri.path())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form CatchPanicLayer asks for")]
 fn caught(panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
     Problem::of_panic(&*panic).into_response()
 }

@@ -172,19 +172,16 @@ impl Layer {
                 };
                 encoded.tag_ref(field.name, value).expect("a tile has fewer than 2^32 values");
             }
-            match self.kind {
-                MvtGeomType::Polygon => {
-                    let mut start = 0;
-                    for &(end, exterior) in &drawing.rings {
-                        let ring = drawing.coords[start..end].iter().copied();
-                        encoded.ring(ring, exterior).expect("a clipped ring has three spots or more");
-                        start = end;
-                    }
+            if self.kind == MvtGeomType::Polygon {
+                let mut start = 0;
+                for &(end, exterior) in &drawing.rings {
+                    let ring = drawing.coords[start..end].iter().copied();
+                    encoded.ring(ring, exterior).expect("a clipped ring has three spots or more");
+                    start = end;
                 }
-                _ => {
-                    let points = drawing.coords.iter().copied();
-                    encoded.points(points).expect("a tile has fewer than 2^29 points");
-                }
+            } else {
+                let points = drawing.coords.iter().copied();
+                encoded.points(points).expect("a tile has fewer than 2^29 points");
             }
             layer = encoded.end();
         }

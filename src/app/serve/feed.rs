@@ -100,14 +100,13 @@ impl App {
     async fn tell_reports(&self) -> Result<(), ServeError> {
         loop {
             let last = self.cursor().report;
-            let fresh = match &last {
-                Some(id) => self.reports_after(id, BATCH).await?,
+            let fresh = if let Some(id) = &last {
+                self.reports_after(id, BATCH).await?
+            } else {
                 // none has been told yet: all there are, oldest first
-                None => {
-                    let mut all = self.reports(u32::MAX).await?;
-                    all.reverse();
-                    all
-                }
+                let mut all = self.reports(u32::MAX).await?;
+                all.reverse();
+                all
             };
             if fresh.is_empty() {
                 return Ok(());

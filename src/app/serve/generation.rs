@@ -9,6 +9,7 @@ use crate::atom::Jurisdiction;
 use crate::geom::{Envelope, LatticePoint};
 use crate::locate::{Resolution, RtreeIndex};
 
+use super::hex::hex;
 use super::published::{Grid, Import, Published};
 use super::tiles::Tiles;
 use super::tree::Tree;
@@ -248,6 +249,5 @@ fn version(published: &[Arc<Published>]) -> String {
         }
     }
     let seq = published.iter().map(|from| from.publication.seq).max().unwrap_or(0);
-    let hex: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{seq}.{hex}")
+    format!("{seq}.{}", hex(&hash.finalize()[..6]))
 }

@@ -14,6 +14,7 @@ mod clock;
 mod coverage;
 mod feed;
 mod generation;
+mod hex;
 mod point;
 mod published;
 mod report;
@@ -35,6 +36,7 @@ pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
 pub use generation::{Generation, Key, Located};
+pub(crate) use hex::hex;
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
@@ -172,7 +174,9 @@ impl App {
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
         });
-        app.generation(app.clock.now_ms()).await?.map(warm);
+        if let Some(generation) = app.current().await? {
+            warm(generation);
+        }
         Ok(app)
     }
 
@@ -203,7 +207,9 @@ impl App {
             return Ok(());
         }
         let known = read(&*self.store, Some((workspace, publications))).await?;
-        self.make(&known, self.clock.now_ms()).await?.map(warm);
+        if let Some(generation) = self.make(&known, self.clock.now_ms()).await? {
+            warm(generation);
+        }
         self.known.store(Arc::new(known));
         Ok(())
     }

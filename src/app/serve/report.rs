@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::store::{Kept, NewReport, ReportRecord, StoreError};
 
 use super::generation::Located;
+use super::hex::hex;
 use super::point::{GivenPoint, PointError};
 use super::published::{Grid, Link};
 use super::{App, ServeError};
@@ -111,7 +112,7 @@ impl Draft {
     fn hash(&self) -> String {
         let crs = self.point.crs.to_string();
         let said = json!([self.category, self.text, self.point.lon.to_bits(), self.point.lat.to_bits(), crs]);
-        Sha256::digest(said.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(said.to_string()))
     }
 }
 

@@ -34,7 +34,71 @@ fn ten_thousand_points_with_vertices_and_midpoints_have_the_owner_brute_force_gi
 fn the_answer_carries_grid_chain_point_and_publication() {
     let server = Server::published();
     let answer = server.json(&path(at(4, 1)));
-    insta::assert_json_snapshot!(answer, @r#""#);
+    insta::assert_json_snapshot!(answer, @r#"
+    {
+      "chain": [
+        {
+          "code": "A-002",
+          "level": 0,
+          "level_name": "grid",
+          "name": "A-002 网格"
+        },
+        {
+          "code": "A",
+          "level": 2,
+          "level_name": "community",
+          "name": "东风社区"
+        },
+        {
+          "code": "D",
+          "level": 1,
+          "level_name": "district",
+          "name": "临江区"
+        }
+      ],
+      "grid": {
+        "area_m2": 7940154.84,
+        "atoms": 1,
+        "code": "A-002",
+        "envelope": [
+          121.03,
+          31.0,
+          121.06,
+          31.03
+        ],
+        "households": 400,
+        "jurisdiction": "A",
+        "label": [
+          121.0425,
+          31.015
+        ],
+        "name": "A-002 网格",
+        "parts": 1,
+        "population": 1200,
+        "reason": null,
+        "status": "in_band"
+      },
+      "nearest": null,
+      "point": {
+        "crs": "wgs84",
+        "lat": 31.01,
+        "lon": 121.04
+      },
+      "position": {
+        "lat": 31.01,
+        "lon": 121.04
+      },
+      "publication": {
+        "effective_from": "2026-03-01T00:00:00+08:00",
+        "grids": 4,
+        "plan": 1,
+        "recorded_at": "2026-02-28T23:59:59.6+08:00",
+        "scope": null,
+        "seq": 1
+      },
+      "resolution": "interior"
+    }
+    "#);
 }
 
 #[test]

@@ -29,7 +29,27 @@ fn every_route_stands_in_the_description_and_answers() {
             }
         }
     }
-    insta::assert_snapshot!(routes.join("\n"), @"");
+    insta::assert_snapshot!(routes.join("\n"), @"
+    GET /healthz
+    GET /metrics
+    GET /openapi.json
+    GET /readyz
+    GET /tiles/{layer}
+    GET /tiles/{layer}/{z}/{x}/{y}
+    GET /v1/coverage
+    GET /v1/events
+    GET /v1/grids
+    GET /v1/grids/{code}
+    GET /v1/jurisdictions
+    GET /v1/jurisdictions/{code}
+    GET /v1/locate
+    GET /v1/plans
+    GET /v1/plans/{id}
+    GET /v1/reports
+    POST /v1/reports
+    GET /v1/reports/{id}
+    GET /v1/workspace
+    ");
     assert_eq!(document["info"]["title"], "Wangge (网格)");
     assert_eq!(document["info"]["license"]["name"], "MIT OR Apache-2.0");
     assert!(document["components"]["schemas"]["Problem"]["properties"]["detail"].is_object());
