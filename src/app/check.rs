@@ -1,6 +1,6 @@
 //! Looks a plan over from the ground: everything is counted again from atoms and borders, nothing is taken on trust.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -121,7 +121,7 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
     let mut area_2 = vec![0_i128; grids.len()];
     let (mut people, mut known, mut units) =
         (vec![0_u64; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
-    let mut nesting_breaks: BTreeMap<u32, ()> = BTreeMap::new();
+    let mut nesting_breaks: BTreeSet<u32> = BTreeSet::new();
     for (atom, label) in dataset.atoms.iter().zip(&labels) {
         let Some(label) = *label else { continue };
         let i = label as usize;
@@ -130,11 +130,11 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         people[i] += u64::from(here.unwrap_or(0));
         known[i] |= here.is_some();
         if *units[i].get_or_insert(atom.unit) != atom.unit {
-            nesting_breaks.insert(label, ());
+            nesting_breaks.insert(label);
         }
     }
     let (component, _) = prepared.graph.components_by(|atom| labels[atom as usize]);
-    let mut pieces_of = vec![std::collections::BTreeSet::new(); grids.len()];
+    let mut pieces_of = vec![BTreeSet::new(); grids.len()];
     for (atom, label) in labels.iter().enumerate() {
         if let Some(label) = label {
             pieces_of[*label as usize].insert(component[atom]);

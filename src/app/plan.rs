@@ -7,7 +7,8 @@ use crate::coverage::dissolve;
 use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::locate::RtreeIndex;
 use crate::plan::{
-    Assignment, Attribute, Band, CodeScheme, GridId, Overlap, Reason, Status, Uncoded, assign_codes, continue_codes,
+    Assignment, Attribute, Band, CodeScheme, GridId, KeptCodes, Overlap, Reason, Status, Uncoded, assign_codes,
+    continue_codes,
 };
 use crate::store::{GridRecord, NewFinding, NewPlan, Store, Workspace};
 
@@ -163,7 +164,7 @@ fn records(
 fn code_and_name(
     grids: &mut [GridRecord],
     prepared: &Prepared,
-    kept: &HashMap<u32, String>,
+    kept: &KeptCodes,
     used: &BTreeSet<String>,
     workspace: &Workspace,
     origin: &Origin,

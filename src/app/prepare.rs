@@ -38,6 +38,6 @@ pub async fn prepare(store: &dyn Store, id: Option<i64>) -> Result<Prepared, App
         let nothing = Tolerance { width_m: 0.0, area_m2: 0.0 };
         let built = build(&shapes, &code, nothing, Overlaps::SmallerCode)?;
         let graph = built.topology.graph();
-        Ok(Prepared { record, built, graph, dataset })
+        Ok(Prepared { record, dataset, built, graph })
     })
 }

@@ -131,6 +131,7 @@ impl Import {
             collapsed: fields.collapsed,
             null_households: fields.null_households,
         };
+        let nulls = source.null_households;
         let watch = Terminal::new();
         let request = ImportRequest { source, tolerance, overlaps, recorded_ms: now_ms() };
         let imported = app::import(&store, &request, &watch).await;
@@ -177,7 +178,11 @@ impl Import {
             if levels.is_empty() { "one jurisdiction".to_owned() } else { levels.join(", ") },
         ));
         if report.nulls > 0 {
-            say(&format!("{} atoms had no count", grouped(report.nulls)));
+            let taken = match nulls {
+                NullHouseholds::Uninhabited => "taken as uninhabited",
+                NullHouseholds::Unknown | NullHouseholds::Error => "kept as unknown",
+            };
+            say(&format!("{} atoms had no count: {taken}", grouped(report.nulls)));
         }
         if gaps + closed + settled > 0 {
             say(&format!(

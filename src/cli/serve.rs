@@ -45,9 +45,7 @@ impl Serve {
         let store = open(&self.store, Open::Existing).await?;
         let app = App::open(store, Clock::system()).await.map_err(|error| plain(&error))?;
         say(&format!("http://{address}/"));
-        http::serve(app.clone(), listener, stopped()).await.map_err(|error| plain(&error))?;
-        app.close().await;
-        Ok(())
+        http::serve(app, listener, stopped()).await.map_err(|error| plain(&error))
     }
 }
 

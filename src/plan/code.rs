@@ -1,6 +1,6 @@
 //! Grid codes: how they are written, and which new grid keeps which old code.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// How grid codes are made: a pattern with `{parent}` (code of the jurisdiction) and `{seq}` or `{seq:03}` (a number inside
@@ -152,10 +152,13 @@ pub struct Overlap {
     pub area_m2: f64,
 }
 
+/// The old code of each new grid (by position) that continues an old one.
+pub type KeptCodes = BTreeMap<u32, String>;
+
 /// Which old grid each new one continues: pairs of (new position, old code), and the share of each old grid that went to
 /// each new one. An old code stays with the new grid that keeps most of its people (of its area, where nobody
 /// lived), if that new grid does not keep more of another. O(m log m).
-pub fn continue_codes(overlaps: &BTreeMap<(String, u32), Overlap>) -> (HashMap<u32, String>, Vec<(String, u32, f64)>) {
+pub fn continue_codes(overlaps: &BTreeMap<(String, u32), Overlap>) -> (KeptCodes, Vec<(String, u32, f64)>) {
     let mut totals: BTreeMap<&str, Overlap> = BTreeMap::new();
     for ((old, _), overlap) in overlaps {
         let total = totals.entry(old).or_default();
@@ -175,7 +178,7 @@ pub fn continue_codes(overlaps: &BTreeMap<(String, u32), Overlap>) -> (HashMap<u
     pairs.sort_by(|a, b| {
         b.2.people.cmp(&a.2.people).then(b.2.area_m2.total_cmp(&a.2.area_m2)).then((a.0, a.1).cmp(&(b.0, b.1)))
     });
-    let mut kept = HashMap::new();
+    let mut kept = KeptCodes::new();
     let mut taken = BTreeSet::new();
     for &(old, new, overlap) in &pairs {
         if share(old, overlap) > 0.5 && !taken.contains(old) && !kept.contains_key(&new) {
@@ -196,7 +199,7 @@ pub fn continue_codes(overlaps: &BTreeMap<(String, u32), Overlap>) -> (HashMap<u
 pub fn assign_codes(
     scheme: &CodeScheme,
     grids: &[Uncoded<'_>],
-    kept: &HashMap<u32, String>,
+    kept: &KeptCodes,
     used: &BTreeSet<String>,
 ) -> Result<Vec<String>, CodeError> {
     let mut codes: Vec<Option<String>> = (0..grids.len() as u32).map(|i| kept.get(&i).cloned()).collect();
@@ -257,7 +260,7 @@ mod tests {
         let grid = |x, y| Uncoded { jurisdiction: "A", label: (x, y), height: 10 };
         let grids = [grid(0, 0), grid(20, 101), grid(0, 98), grid(0, 50)];
         let used = BTreeSet::from(["A-004".to_owned(), "B-900".to_owned()]);
-        let kept = HashMap::from([(3, "A-002".to_owned())]);
+        let kept = KeptCodes::from([(3, "A-002".to_owned())]);
         let codes = assign_codes(&scheme("{parent}-{seq:03}"), &grids, &kept, &used).unwrap();
         assert_eq!(codes, ["A-007", "A-006", "A-005", "A-002"]);
     }
@@ -272,7 +275,7 @@ mod tests {
             (("c".to_owned(), 2), Overlap { people: 0, area_m2: 5.0 }),
         ]);
         let (kept, shares) = continue_codes(&overlaps);
-        assert_eq!(kept, HashMap::from([(0, "a".to_owned()), (1, "b".to_owned()), (2, "c".to_owned())]));
+        assert_eq!(kept, KeptCodes::from([(0, "a".to_owned()), (1, "b".to_owned()), (2, "c".to_owned())]));
         assert_eq!(shares[0], ("a".to_owned(), 0, 0.75));
     }
 }

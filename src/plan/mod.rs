@@ -12,5 +12,5 @@ mod reason;
 
 pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
-pub use code::{CodeError, CodeScheme, Overlap, Uncoded, assign_codes, continue_codes};
+pub use code::{CodeError, CodeScheme, KeptCodes, Overlap, Uncoded, assign_codes, continue_codes};
 pub use reason::Reason;

@@ -197,7 +197,7 @@ proptest! {
                 prop_assert!(owners.len() <= 1, "{p:?} {owners:?}");
                 // off every border by more than the snapping, covered means owned by one of those that cover it
                 let covering: Vec<usize> = (0..shapes.len()).filter(|&i| shapes[i].contains(p, Perturbation::NORTH_EAST)).collect();
-                let clear = shapes.iter().flat_map(|s| s.rings().flat_map(|r| r.edges()).collect::<Vec<_>>()).all(|(a, b)| {
+                let clear = shapes.iter().flat_map(|s| s.rings().flat_map(Ring::edges).collect::<Vec<_>>()).all(|(a, b)| {
                     let length = f64::from((b.x_e7 - a.x_e7).pow(2) + (b.y_e7 - a.y_e7).pow(2)).sqrt();
                     let near_line = crate::geom::orientation(a, b, p).unsigned_abs() as f64 / length <= 2.0;
                     !near_line

@@ -5,15 +5,16 @@
 //! tenth of that each. `WANGGE_PROGRAM` names another build of the program, such as an optimised one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use wangge::geom::{LatticePoint, MultiPolygon};
+use wangge::geom::{Envelope, LatticePoint, MultiPolygon, Ring};
 use wangge::locate::brute_force;
 use wangge::store::{GridRecord, Open};
 
-use crate::cli::Desk;
+use crate::cli::{Desk, program};
 use crate::real_data::real;
 
 fn points_wanted() -> usize {
@@ -118,7 +119,7 @@ struct Server {
 
 impl Server {
     fn start(desk: &Desk, store: &str) -> Self {
-        let mut child = Command::new(desk.program())
+        let mut child = Command::new(program())
             .args(["serve", "--store", store, "--bind", "127.0.0.1:0"])
             .current_dir(desk.folder.path())
             .stdout(Stdio::piped())
@@ -150,8 +151,8 @@ impl Numbers {
 /// Random points of the envelope, vertices, lattice points halfway along edges.
 fn sample(shapes: &[MultiPolygon], wanted: usize) -> Vec<LatticePoint> {
     let edges: Vec<_> =
-        shapes.iter().flat_map(|shape| shape.rings().flat_map(|ring| ring.edges()).collect::<Vec<_>>()).collect();
-    let all = shapes.iter().filter_map(MultiPolygon::envelope).reduce(|a, b| a.union(b)).unwrap();
+        shapes.iter().flat_map(|shape| shape.rings().flat_map(Ring::edges).collect::<Vec<_>>()).collect();
+    let all = shapes.iter().filter_map(MultiPolygon::envelope).reduce(Envelope::union).unwrap();
     let (width, height) = (all.max.x_e7.abs_diff(all.min.x_e7) as usize, all.max.y_e7.abs_diff(all.min.y_e7) as usize);
     let mut numbers = Numbers(7);
     let mut points: Vec<LatticePoint> = (0..wanted)
@@ -203,7 +204,7 @@ fn owners_agree(desk: &Desk) {
     let mut text = String::from("lon,lat\n");
     for point in &points {
         let at = point.to_lon_lat();
-        text += &format!("{:.7},{:.7}\n", at.lon_deg, at.lat_deg);
+        let _ = writeln!(text, "{:.7},{:.7}", at.lon_deg, at.lat_deg);
     }
     desk.write("points.csv", text);
     desk.ok(&["locate", "--store", "s.gpkg", "--in", "points.csv", "--out", "owners.csv", "--at", "2026-06-01"]);

@@ -7,6 +7,11 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The program under test; `WANGGE_PROGRAM` names another build of it.
+pub fn program() -> std::ffi::OsString {
+    std::env::var_os("WANGGE_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_wangge").into())
+}
+
 /// A folder of its own and the program.
 pub struct Desk {
     pub folder: TempDir,
@@ -21,18 +26,8 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    /// The program under test; `WANGGE_PROGRAM` names another build of it.
-    pub fn program(&self) -> std::ffi::OsString {
-        std::env::var_os("WANGGE_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_wangge").into())
-    }
-
     pub fn run(&self, words: &[&str]) -> Output {
-        Command::new(self.program())
-            .args(words)
-            .current_dir(self.folder.path())
-            .env("LANG", "C.UTF-8")
-            .output()
-            .unwrap()
+        Command::new(program()).args(words).current_dir(self.folder.path()).env("LANG", "C.UTF-8").output().unwrap()
     }
 
     /// Runs and expects success; standard output.

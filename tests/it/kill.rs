@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cli::{Desk, TOWN, make_town};
+use crate::cli::{Desk, TOWN, make_town, program};
 
 fn kills() -> u32 {
     std::env::var("WANGGE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6)
@@ -18,7 +18,7 @@ fn kills() -> u32 {
 
 /// Starts the program, lets it work for a share `i / of` of `full`, kills it. Whether it had ended well by then.
 fn kill_at(desk: &Desk, words: &[&str], full: Duration, i: u32, of: u32) -> bool {
-    let mut child = Command::new(desk.program())
+    let mut child = Command::new(program())
         .args(words)
         .current_dir(desk.folder.path())
         .stdout(Stdio::null())
@@ -108,7 +108,7 @@ fn reports_that_were_acknowledged_survive_the_kill_of_the_server() {
     let agent = ureq::Agent::new_with_defaults();
     let mut acknowledged: BTreeSet<(String, String)> = BTreeSet::new();
     for round in 0..kills() {
-        let mut child = Command::new(desk.program())
+        let mut child = Command::new(program())
             .args(["serve", "--store", "town.gpkg", "--bind", "127.0.0.1:0"])
             .current_dir(desk.folder.path())
             .stdout(Stdio::piped())

@@ -158,7 +158,9 @@ fn look_ups_never_see_half_a_publication() {
             })
             .collect();
         server.elsewhere(|store| async move { district::publish_second(&*store, district::NOW_MS).await });
-        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        for reader in readers {
+            reader.join().unwrap();
+        }
     });
 }
 

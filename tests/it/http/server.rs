@@ -92,7 +92,7 @@ impl Server {
             handle.block_on(wangge::http::serve(app, listener, stopped)).unwrap();
         });
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent = config.timeout_global(Some(Duration::from_secs(60))).build().new_agent();
+        let agent = config.timeout_global(Some(Duration::from_mins(1))).build().new_agent();
         Self { address, agent, runtime, clock_ms, stop: Some(stop), thread: Some(thread), folder }
     }
 
