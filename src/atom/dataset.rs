@@ -123,7 +123,7 @@ impl Dataset {
             if times[atom.code.as_str()] > 1 {
                 return Err(DatasetError::DuplicateCode { code: code(), times: times[atom.code.as_str()] });
             }
-            if atom.shape.area_2() == 0 {
+            if atom.shape.is_flat() {
                 return Err(DatasetError::NoShape { code: code() });
             }
             if self.jurisdictions.get(atom.unit.0 as usize).is_none_or(|j| j.level != lowest) {

@@ -136,7 +136,7 @@ impl ShapeReader {
             }
         }
         let shape = MultiPolygon(polygons);
-        if shape.area_2() == 0 { Err(ShapeError::Collapsed) } else { Ok(shape) }
+        if shape.is_flat() { Err(ShapeError::Collapsed) } else { Ok(shape) }
     }
 }
 

@@ -47,6 +47,13 @@ impl Ring {
         self.edges().map(|(a, b)| orientation(origin, a, b)).sum()
     }
 
+    /// Whether all points lie on one straight line, so that the ring encloses nothing. A ring that crosses itself may
+    /// have an area of zero without being flat.
+    pub fn is_flat(&self) -> bool {
+        let Some(&origin) = self.0.first() else { return true };
+        self.edges().all(|(a, b)| orientation(origin, a, b) == 0)
+    }
+
     /// Whether the pushed point lies inside (even-odd rule). O(points).
     pub fn contains(&self, p: LatticePoint, push: Perturbation) -> bool {
         self.edges().filter(|&(a, b)| push.crosses_above(p, a, b)).count() % 2 == 1
@@ -96,6 +103,11 @@ impl MultiPolygon {
     /// Whether the pushed point lies inside: even-odd over all rings, so holes and parts need no special case.
     pub fn contains(&self, p: LatticePoint, push: Perturbation) -> bool {
         self.rings().filter(|ring| ring.contains(p, push)).count() % 2 == 1
+    }
+
+    /// Whether every outer ring is flat: there is no place in it.
+    pub fn is_flat(&self) -> bool {
+        self.0.iter().all(|polygon| polygon.exterior.is_flat())
     }
 
     /// Whether the point lies on a ring.

@@ -60,7 +60,9 @@ impl Rule {
         match self.infeasible {
             Infeasible::LeastViolation => violation.saturating_mul(per_head),
             Infeasible::FewestOutside => {
-                violation.min(self.upper as i64).saturating_mul(per_head / 8) + i64::from(violation > 0) * per_head * 32
+                let farther = violation.min(self.upper as i64).saturating_mul(per_head / 8);
+                let outside = i64::from(violation > 0).saturating_mul(per_head).saturating_mul(32);
+                farther.saturating_add(outside)
             }
         }
     }

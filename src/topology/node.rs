@@ -28,7 +28,8 @@ pub(super) fn node(mut edges: Edges) -> Result<Edges, TopologyError> {
     }
 }
 
-/// Whether the edge passes through the closed unit square around `v`, `v` not being one of its ends.
+/// Whether the edge passes through the inside of the unit square around `v`, `v` not being one of its ends. An edge that
+/// only meets a corner of the square does not: the diagonals of one lattice square would else push each other to and fro.
 fn passes_through((a, b): (LatticePoint, LatticePoint), v: LatticePoint) -> bool {
     if v == a || v == b {
         return false;
@@ -38,7 +39,7 @@ fn passes_through((a, b): (LatticePoint, LatticePoint), v: LatticePoint) -> bool
         return false; // a < b, so x runs from a to b
     }
     let reach = i128::from((i64::from(b.x_e7) - i64::from(a.x_e7)) + (i64::from(high) - i64::from(low)));
-    2 * orientation(a, b, v).abs() <= reach
+    2 * orientation(a, b, v).abs() < reach
 }
 
 /// The lattice point nearest to the crossing of two edges that cross properly.

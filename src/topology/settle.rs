@@ -183,6 +183,7 @@ fn crosses_itself(shape: &MultiPolygon, code: String, near: LatticePoint) -> Top
         .flat_map(|(ring, points)| points.edges().map(move |(a, b)| (ring + 1, if a < b { (a, b) } else { (b, a) })))
         .collect();
     edges.sort_unstable_by_key(|&(_, ends)| ends);
+    // the first place along x, so that the same shape is always told the same
     for (i, &(ring, one)) in edges.iter().enumerate() {
         for &(_, two) in edges[i + 1..].iter().take_while(|(_, two)| two.0.x_e7 <= one.1.x_e7) {
             if crosses_properly(one, two) {

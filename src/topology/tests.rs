@@ -172,6 +172,13 @@ fn a_hole_that_touches_the_outer_ring_in_a_point_is_cut_off_it() {
     assert_eq!(faces[0].area_2(), 2 * (400 - 50));
 }
 
+#[test]
+fn the_diagonals_of_one_lattice_square_settle() {
+    let triangles = [[(136, 66), (119, 98), (161, 82)], [(0, 0), (187, 86), (27, 111)], [(96, 0), (0, 0), (121, 97)]];
+    let shapes = triangles.map(|corners| face(&corners));
+    assert!(build_with(&shapes, STRICT, Overlaps::SmallerCode).is_ok());
+}
+
 /// Random triangles: whatever they do to each other, the result is a partition.
 fn triangles() -> impl Strategy<Value = Vec<MultiPolygon>> {
     let point = || (0..200_i32, 0..200_i32);
