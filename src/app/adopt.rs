@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use super::import::{Ready, keep as keep_dataset, ready};
 use super::plan::{self, Origin, Planned};
+use super::workspace::name_after;
 use super::{AppError, Step, Watch, prepare};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::format::{AtomSource, GridLayer, GridSource, ImportReport, content_hash, read_grids};
@@ -61,6 +62,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
     let attributes = if counted { vec![Attribute::Households] } else { Vec::new() };
     let (atoms, report) = as_atoms(&request.source, &layer, &ready);
     let id = keep_dataset(store.as_ref(), &ready, &atoms, &report, attributes, request.recorded_ms, watch).await?;
+    name_after(store.as_ref(), &ready.dataset).await?;
     let prepared = prepare(store.as_ref(), Some(id)).await?;
     let band = request.band.unwrap_or(Band::HOUSEHOLDS);
     let atoms = &prepared.dataset.atoms;

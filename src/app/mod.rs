@@ -17,6 +17,7 @@ mod plan;
 mod prepare;
 mod publish;
 pub mod serve;
+mod workspace;
 
 pub use adopt::{AdoptRequest, adopt};
 pub use check::{Audit, AuditedGrid, check};
@@ -27,6 +28,7 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
+pub use workspace::{WorkspaceChange, workspace};
 
 /// What long work is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod partition;
 mod progress;
 mod publish;
 mod serve;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ enum Command {
     Export(export::Export),
     Locate(locate::Locate),
     Serve(serve::Serve),
+    Workspace(workspace::Workspace),
 }
 
 /// What a command ends with.
@@ -83,6 +85,7 @@ pub fn run() -> ExitCode {
             Command::Export(command) => command.run().await,
             Command::Locate(command) => command.run().await,
             Command::Serve(command) => command.run().await,
+            Command::Workspace(command) => command.run().await,
         }
     });
     match outcome {

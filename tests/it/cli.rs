@@ -334,10 +334,28 @@ fn wrong_words_are_usage_errors() {
     ] {
         assert_eq!(desk.run(words).status.code(), Some(2), "{words:?}");
     }
-    for command in ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve"] {
+    for command in ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve", "workspace"] {
         let help = desk.ok(&[command, "--help"]);
         assert!(help.contains("Example"), "{command} has no example");
     }
+}
+
+#[test]
+fn codes_follow_the_scheme_of_the_workspace() {
+    let desk = Desk::new();
+    desk.ok(&[&["import", town(), "--store", "town.gpkg"], &TOWN[..]].concat());
+    assert_eq!(desk.json(&["workspace", "--store", "town.gpkg", "--json"])["name"], "澄浦区");
+    desk.ok(&["workspace", "--store", "town.gpkg", "--code-scheme", "nbs12+3", "--name", "试点"]);
+    desk.ok(&["partition", "--store", "town.gpkg"]);
+    desk.ok(&["export", "--store", "town.gpkg", "--layer", "grids", "--to", "grids.csv"]);
+    let text = std::fs::read_to_string(desk.path("grids.csv")).unwrap();
+    let rows = csv_rows(&text);
+    let code = rows[0].iter().position(|name| name == "code").unwrap();
+    assert!(rows[1..].iter().all(|row| row[code].len() == 15 && row[code].bytes().all(|b| b.is_ascii_digit())));
+    let wrong = desk.refused(&["workspace", "--store", "town.gpkg", "--time-zone", "Mars/Base"]);
+    assert!(wrong.contains("Mars/Base"), "{wrong}");
+    assert_eq!(desk.run(&["workspace", "--store", "town.gpkg", "--code-scheme", "{seq}"]).status.code(), Some(2));
+    assert_eq!(desk.json(&["workspace", "--store", "town.gpkg", "--json"])["name"], "试点");
 }
 
 #[test]
