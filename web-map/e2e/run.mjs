@@ -3,6 +3,7 @@
  *
  *   WANGGE_URL=http://127.0.0.1:8080 [WANGGE_TAIPEI_URL=…] [CHROMIUM=/path] npm run e2e [words of a journey's name]
  *
+ * With WANGGE_PROGRAM and WANGGE_STORE (the program, and the store behind WANGGE_URL) a publication is made meanwhile.
  * A journey fails on a broken claim, on any error in the console, and on any request to another host.
  * Without a Chromium nothing is run, and that is said.
  */
