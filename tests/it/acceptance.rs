@@ -6,15 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use wangge::geom::{Envelope, LatticePoint, MultiPolygon, Ring};
 use wangge::locate::brute_force;
 use wangge::store::{GridRecord, Open};
 
-use crate::cli::{Desk, program};
+use crate::cli::{Desk, Server};
 use crate::real_data::real;
 
 fn points_wanted() -> usize {
@@ -109,33 +107,6 @@ fn real_reports_find_their_taxi_zone_and_duplicate_codes_are_refused_by_name() {
         desk.json(&["locate", "--store", "s.gpkg", "--in", reports, "--out", "routed.csv", "--crs", "wgs84", "--json"]);
     assert_eq!(told, serde_json::json!({"located": 977, "outside": 0, "without_coordinates": 23, "unusable": 0}));
     owners_agree(&desk);
-}
-
-/// A running `wangge serve` on a free port.
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(desk: &Desk, store: &str) -> Self {
-        let mut child = Command::new(program())
-            .args(["serve", "--store", store, "--bind", "127.0.0.1:0"])
-            .current_dir(desk.folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        Self { child, url: url.trim().trim_end_matches('/').to_owned() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// A stream of numbers that anybody can make again: the generator of Knuth's MMIX.

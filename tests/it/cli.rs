@@ -1,8 +1,9 @@
 //! The program as a person runs it: the words are fixed, the answers can be relied on, and what is wrong is said in one
 //! line and changes nothing.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -64,6 +65,33 @@ impl Desk {
     pub fn squares(&self, households: &[i64], columns: usize) {
         let file = self.write("squares.geojson", squares(households, columns));
         self.ok(&["import", &file, "--store", "s.gpkg", "--id", "id", "--households", "hh"]);
+    }
+}
+
+/// A running `wangge serve` on a free port.
+pub struct Server {
+    pub child: Child,
+    pub url: String,
+}
+
+impl Server {
+    pub fn start(desk: &Desk, store: &str) -> Self {
+        let mut child = Command::new(program())
+            .args(["serve", "--store", store, "--bind", "127.0.0.1:0"])
+            .current_dir(desk.folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        Self { child, url: url.trim().trim_end_matches('/').to_owned() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -4,13 +4,12 @@
 //! `WANGGE_KILLS` (default 6) says how many times each kind of work is killed.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cli::{Desk, TOWN, make_town, program};
+use crate::cli::{Desk, Server, TOWN, make_town, program};
 
 fn kills() -> u32 {
     std::env::var("WANGGE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6)
@@ -108,21 +107,14 @@ fn reports_that_were_acknowledged_survive_the_kill_of_the_server() {
     let agent = ureq::Agent::new_with_defaults();
     let mut acknowledged: BTreeSet<(String, String)> = BTreeSet::new();
     for round in 0..kills() {
-        let mut child = Command::new(program())
-            .args(["serve", "--store", "town.gpkg", "--bind", "127.0.0.1:0"])
-            .current_dir(desk.folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let url = url.trim().trim_end_matches('/').to_owned();
+        let mut server = Server::start(&desk, "town.gpkg");
+        let url = server.url.clone();
         for (id, grid) in &acknowledged {
             let kept: Value =
                 agent.get(format!("{url}/v1/reports/{id}")).call().unwrap().body_mut().read_json().unwrap();
             assert_eq!(kept["grid"]["code"].as_str().unwrap_or_default(), grid, "{id}");
         }
-        let id = child.id();
+        let id = server.child.id();
         let killer = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(40 + u64::from(round * 37 % 260)));
             Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
@@ -140,7 +132,7 @@ fn reports_that_were_acknowledged_survive_the_kill_of_the_server() {
             acknowledged.insert((answer["id"].as_str().unwrap().to_owned(), grid));
         }
         killer.join().unwrap();
-        child.wait().unwrap();
+        server.child.wait().unwrap();
     }
     assert!(acknowledged.len() > kills() as usize, "{} reports only", acknowledged.len());
     assert!(acknowledged.iter().all(|(_, grid)| !grid.is_empty()));
