@@ -1,6 +1,6 @@
 //! Rings and polygons on the lattice.
 
-use super::{Envelope, LatticePoint, Perturbation, on_segment, orientation};
+use super::{Envelope, LatticePoint, Perturbation, crosses_properly, on_segment, orientation};
 
 /// A closed chain of lattice points; the last point joins the first, which is not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -47,11 +47,14 @@ impl Ring {
         self.edges().map(|(a, b)| orientation(origin, a, b)).sum()
     }
 
-    /// Whether all points lie on one straight line, so that the ring encloses nothing. A ring that crosses itself may
-    /// have an area of zero without being flat.
+    /// Whether the ring encloses nothing: it has no area, and not because lobes that it crosses itself into weigh each
+    /// other up. O(points) for a ring with area, O(points²) for the rare one without.
     pub fn is_flat(&self) -> bool {
-        let Some(&origin) = self.0.first() else { return true };
-        self.edges().all(|(a, b)| orientation(origin, a, b) == 0)
+        if self.area_2() != 0 {
+            return false;
+        }
+        let edges: Vec<_> = self.edges().collect();
+        !edges.iter().enumerate().any(|(i, &one)| edges[..i].iter().any(|&two| crosses_properly(one, two)))
     }
 
     /// Whether the pushed point lies inside (even-odd rule). O(points).
@@ -152,6 +155,16 @@ mod tests {
             assert!(Perturbation::RIM.iter().any(|&push| ring.contains(p, push)), "{p}");
         }
         assert!(!Perturbation::RIM.iter().any(|&push| ring.contains(LatticePoint::new(3, 1), push)));
+    }
+
+    #[test]
+    fn a_spike_encloses_nothing_but_a_bow_tie_does() {
+        let ring = |points: &[(i32, i32)]| Ring::new(points.iter().map(|&(x, y)| LatticePoint::new(x, y)).collect());
+        assert!(ring(&[(0, 0), (4, 0), (4, 3), (4, 0)]).is_flat());
+        assert!(ring(&[(0, 0), (4, 4), (2, 2)]).is_flat());
+        let bow_tie = ring(&[(0, 0), (4, 4), (4, 0), (0, 4)]);
+        assert_eq!((bow_tie.area_2(), bow_tie.is_flat()), (0, false));
+        assert!(!square(0, 0, 1).is_flat());
     }
 
     #[test]
