@@ -20,7 +20,7 @@ import type { Envelope, Finding, Report, Status } from "../api/types";
 import { type Landing, landReport } from "./landing";
 import { DARK, LIGHT } from "./palette";
 import { bytesOf, drawHatch, HATCH_RATIO, type Hatch } from "./pattern";
-import { buildLayers, buildStyle, hatchName, type StyleInput } from "./style";
+import { buildLayers, buildStyle, HATCHED, hatchName, type StyleInput } from "./style";
 
 export interface MapEvents {
   click(lon: number, lat: number): void;
@@ -144,7 +144,15 @@ export function createMap(
     const all = hidden.size === 0;
     map.setFilter("grid-fill", all ? null : shown);
     map.setFilter("grid-label", all ? null : shown);
-    map.setFilter("grid-hatch", ["all", ["!=", ["get", "status"], "in_band"], shown]);
+    map.setFilter("grid-hatch", ["all", HATCHED, shown]);
+  }
+
+  /** Points the sources at the tiles of the drawing, where they show others. */
+  function renewTiles(): void {
+    for (const layer of ["grids", "jurisdictions"] as const) {
+      const source = map.getSource(layer) as VectorTileSource | undefined;
+      if (source && source.tiles[0] !== drawing.tiles[layer]) source.setTiles([drawing.tiles[layer]]);
+    }
   }
 
   function repaint(): void {
@@ -224,16 +232,15 @@ export function createMap(
       const before = drawing;
       drawing = next;
       whenReady(() => {
-        for (const layer of ["grids", "jurisdictions"] as const) {
-          if (before.tiles[layer] !== next.tiles[layer]) {
-            (map.getSource(layer) as VectorTileSource).setTiles([next.tiles[layer]]);
-          }
-        }
         if (before.levels.join() === next.levels.join()) repaint();
         else {
           map.setStyle(buildStyle(input()), { diff: true });
           applyHidden();
         }
+        // New tiles only once the style has settled: a change of layout in the same frame would have MapLibre lay out the
+        // old tiles again instead of fetching the new ones.
+        map.once("idle", renewTiles);
+        map.triggerRepaint();
       });
     },
     hide(next) {

@@ -2,6 +2,7 @@
 import type {
   DataDrivenPropertyValueSpecification,
   ExpressionSpecification,
+  FilterSpecification,
   LayerSpecification,
   StyleSpecification,
 } from "maplibre-gl";
@@ -40,6 +41,9 @@ export interface StyleInput {
 
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 const STATUS: ExpressionSpecification = ["get", "status"];
+
+/** Grids that wear a hatch. */
+export const HATCHED: FilterSpecification = ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]];
 
 export const hatchName = (hatch: string, scheme: string) => `hatch-${hatch}-${scheme}`;
 
@@ -108,7 +112,7 @@ function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): 
       type: "fill",
       source: "grids",
       "source-layer": "grids",
-      filter: ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]],
+      filter: HATCHED,
       paint: {
         "fill-pattern": [
           "match",
