@@ -4,7 +4,7 @@
  */
 import type { FeatureCollection, Geometry } from "geojson";
 import {
-  type FilterSpecification,
+  type ExpressionSpecification,
   type GeoJSONSource,
   type MapGeoJSONFeature,
   Map as MapLibre,
@@ -140,7 +140,7 @@ export function createMap(
     whenReady(() => void (map.getSource(source) as GeoJSONSource | undefined)?.setData(data));
 
   function applyHidden(): void {
-    const shown: FilterSpecification = ["!", ["in", ["get", "status"], ["literal", [...hidden]]]];
+    const shown: ExpressionSpecification = ["!", ["in", ["get", "status"], ["literal", [...hidden]]]];
     const all = hidden.size === 0;
     map.setFilter("grid-fill", all ? null : shown);
     map.setFilter("grid-label", all ? null : shown);

@@ -2,7 +2,6 @@
 import type {
   DataDrivenPropertyValueSpecification,
   ExpressionSpecification,
-  FilterSpecification,
   LayerSpecification,
   StyleSpecification,
 } from "maplibre-gl";
@@ -43,7 +42,7 @@ const EMPTY = { type: "FeatureCollection" as const, features: [] };
 const STATUS: ExpressionSpecification = ["get", "status"];
 
 /** Grids that wear a hatch. */
-export const HATCHED: FilterSpecification = ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]];
+export const HATCHED: ExpressionSpecification = ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]];
 
 export const hatchName = (hatch: string, scheme: string) => `hatch-${hatch}-${scheme}`;
 
