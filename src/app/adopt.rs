@@ -62,7 +62,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
     let attributes = if counted { vec![Attribute::Households] } else { Vec::new() };
     let (atoms, report) = as_atoms(&request.source, &layer, &ready);
     let id = keep_dataset(store.as_ref(), &ready, &atoms, &report, attributes, request.recorded_ms, watch).await?;
-    name_after(store.as_ref(), &ready.dataset).await?;
+    name_after(store.as_ref(), &ready.dataset, &request.source.path).await?;
     let prepared = prepare(store.as_ref(), Some(id)).await?;
     let band = request.band.unwrap_or(Band::HOUSEHOLDS);
     let atoms = &prepared.dataset.atoms;

@@ -69,7 +69,7 @@ pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> 
     let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
     let dataset =
         keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
-    name_after(store.as_ref(), &ready.dataset).await?;
+    name_after(store.as_ref(), &ready.dataset, &request.source.path).await?;
     let kept = store.datasets().await?;
     let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.recorded_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);

@@ -1,5 +1,7 @@
 //! Settings of a store.
 
+use std::path::Path;
+
 use super::AppError;
 use super::serve::Calendar;
 use crate::atom::Dataset;
@@ -39,14 +41,23 @@ pub async fn workspace(store: &dyn Store, change: &WorkspaceChange) -> Result<Wo
     Ok(after)
 }
 
-/// Names a store that has no name yet after the one jurisdiction at the top of its first dataset.
-pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset) -> Result<(), AppError> {
+/// Names a store that has no name yet after the one jurisdiction at the top of its first dataset, or after the file where
+/// there are several.
+pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset, file: &Path) -> Result<(), AppError> {
     let before = store.workspace().await?;
+    if before.name != Workspace::default().name {
+        return Ok(());
+    }
     let mut top = dataset.jurisdictions.iter().filter(|unit| unit.level == 1);
-    if let (Some(only), None) = (top.next(), top.next())
-        && before.name == Workspace::default().name
-    {
-        store.set_workspace(&Workspace { name: only.name.clone(), ..before }).await?;
+    let name = match (top.next(), top.next()) {
+        (Some(only), None) => only.name.clone(),
+        _ => {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            name.split('.').next().unwrap_or_default().to_owned()
+        }
+    };
+    if !name.is_empty() {
+        store.set_workspace(&Workspace { name, ..before }).await?;
     }
     Ok(())
 }
