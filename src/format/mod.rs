@@ -1,7 +1,7 @@
 //! Files in and out: one file of code per kind of content.
 //!
 //! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
-//! [`Dataset`](crate::atom::Dataset) of atoms, a layer of existing grids, points to locate; and layers written as
+//! [`Dataset`] of atoms, a layer of existing grids, points to locate; and layers written as
 //! GeoPackage, GeoJSON, FlatGeobuf or CSV.
 //!
 //! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.

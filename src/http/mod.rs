@@ -2,8 +2,8 @@
 //!
 //! In: requests, all of them untrusted. Out: JSON, tiles, events, files. A handler parses, asks `app` and responds.
 //!
-//! 1. Every route stands in [`router`], and in `/openapi.json` made from the same lines.
-//! 2. Every failure is `application/problem+json` (RFC 9457), made in [`error`] alone; bad input never ends in a 5xx.
+//! 1. Every route stands in `router`, and in `/openapi.json` made from the same lines.
+//! 2. Every failure is `application/problem+json` (RFC 9457), made in `error` alone; bad input never ends in a 5xx.
 //! 3. Bodies over 64 KiB are refused; nothing runs longer than 30 s but an event stream.
 //! 4. Shutting down ends event streams, finishes what is under way (10 s at most) and closes the store.
 //!
