@@ -49,12 +49,11 @@ pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset, file: &Path
         return Ok(());
     }
     let mut top = dataset.jurisdictions.iter().filter(|unit| unit.level == 1);
-    let name = match (top.next(), top.next()) {
-        (Some(only), None) => only.name.clone(),
-        _ => {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            name.split('.').next().unwrap_or_default().to_owned()
-        }
+    let name = if let (Some(only), None) = (top.next(), top.next()) {
+        only.name.clone()
+    } else {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.split('.').next().unwrap_or_default().to_owned()
     };
     if !name.is_empty() {
         store.set_workspace(&Workspace { name, ..before }).await?;
