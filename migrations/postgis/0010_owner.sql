@@ -14,7 +14,7 @@ CREATE INDEX edge_grid ON edge (grid, ax, bx) INCLUDE (ay, by);
 -- The lowest jurisdictions a publication decides for, by code.
 CREATE TABLE covered_unit (
     publication BIGINT NOT NULL REFERENCES publication (seq),
-    unit TEXT NOT NULL,
+    unit TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (unit, publication)
 );
 CREATE INDEX covered_unit_publication ON covered_unit (publication);
@@ -24,7 +24,7 @@ CREATE INDEX covered_unit_publication ON covered_unit (publication);
 -- are left out.
 CREATE TABLE taken_unit (
     publication BIGINT NOT NULL REFERENCES publication (seq),
-    unit TEXT NOT NULL,
+    unit TEXT COLLATE "C" NOT NULL,
     taker BIGINT NOT NULL REFERENCES publication (seq),
     PRIMARY KEY (publication, unit, taker)
 );
@@ -125,7 +125,7 @@ BEGIN ATOMIC
     FROM looked l
     WHERE l.north_east OR (l.on_a_border AND (l.north_west OR l.south_east OR l.south_west OR l.touched))
     ORDER BY CASE WHEN l.north_east THEN 0 WHEN l.north_west THEN 1 WHEN l.south_east THEN 2 WHEN l.south_west THEN 3 ELSE 4 END,
-        l.code COLLATE "C"
+        l.code
     LIMIT 1;
 END;
 COMMENT ON FUNCTION wangge_locate(INTEGER, INTEGER, BIGINT) IS

@@ -12,10 +12,13 @@
 pub mod audit;
 mod error;
 pub mod fault;
+mod postgis;
 pub mod records;
 mod sqlite;
+mod wkb;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -23,6 +26,7 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
+pub use postgis::PostgisStore;
 pub use records::*;
 pub use sqlite::SqliteStore;
 
@@ -82,7 +86,12 @@ pub trait Store: AuditLog + Send + Sync {
 
     /// A cheap round trip; an error means "not ready".
     async fn ping(&self) -> Result<(), StoreError>;
-    /// Finishes what is under way and folds the write-ahead log into the file.
+    /// Ends when another program, or this one, may have written something worth looking at: sooner than a poll would find
+    /// out. For one waiter at a time. A store that is not told never ends it.
+    async fn changed(&self) {
+        std::future::pending().await
+    }
+    /// Finishes what is under way; the embedded store folds its write-ahead log into the file.
     async fn close(&self);
 }
 
@@ -95,10 +104,29 @@ pub enum Open {
     Existing,
 }
 
-/// Opens a store by its name: the path of a GeoPackage file.
+/// How long [`open`] waits for the server of a store to come up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens a store by its name: the path of a GeoPackage file, or `postgres://user@host/database`.
 ///
 /// # Errors
-/// Missing, foreign, unreadable, on a network file system, or made by a newer program.
+/// Missing, foreign, unreadable, on a network file system, made by a newer program; a server that cannot be reached.
 pub async fn open(name: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
+    open_patiently(name, mode, PATIENCE).await
+}
+
+/// As [`open`], and waits for a server that is not up yet. What it waits for is logged.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_patiently(name: &str, mode: Open, patience: Duration) -> Result<Arc<dyn Store>, StoreError> {
+    if postgis::is_ours(name) {
+        return Ok(Arc::new(PostgisStore::open(name, mode, patience).await?));
+    }
     Ok(Arc::new(SqliteStore::open(name, mode).await?))
+}
+
+/// The name of a store as it may be shown: without the password it may hold.
+pub fn shown(name: &str) -> String {
+    if postgis::is_ours(name) { postgis::without_password(name) } else { name.to_owned() }
 }
