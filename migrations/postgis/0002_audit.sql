@@ -31,10 +31,19 @@ CREATE TRIGGER audit_stays BEFORE DELETE ON audit FOR EACH ROW
     EXECUTE FUNCTION wangge_refuse('the audit log is only added to');
 CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON audit
     EXECUTE FUNCTION wangge_refuse('the audit log is only added to');
-CREATE TRIGGER audit_start_is_final BEFORE UPDATE ON audit_start FOR EACH ROW
-    EXECUTE FUNCTION wangge_refuse('the audit log is only added to');
-CREATE TRIGGER audit_start_stays BEFORE DELETE ON audit_start FOR EACH ROW
-    EXECUTE FUNCTION wangge_refuse('the audit log is only added to');
+-- what the log began with may come from another store, as long as nothing stands on it
+CREATE FUNCTION wangge_refuse_begun_audit() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF EXISTS (SELECT FROM audit) THEN
+        RAISE EXCEPTION 'the audit log is only added to';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER audit_start_is_final BEFORE UPDATE OR DELETE ON audit_start FOR EACH ROW
+    EXECUTE FUNCTION wangge_refuse_begun_audit();
 CREATE TRIGGER audit_start_is_not_emptied BEFORE TRUNCATE ON audit_start
     EXECUTE FUNCTION wangge_refuse('the audit log is only added to');
 

@@ -200,3 +200,19 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER publication_is_located AFTER INSERT ON publication FOR EACH ROW EXECUTE FUNCTION wangge_derive_new();
+
+-- After rows came in with their ids: the next ones go on after them.
+CREATE FUNCTION wangge_loaded() RETURNS VOID LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    own RECORD;
+BEGIN
+    FOR own IN
+        SELECT c.oid::regclass::TEXT AS of_table, a.attname::TEXT AS of_column
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        WHERE a.attidentity <> ''
+            AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'wangge_store'::regclass)
+    LOOP
+        EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, %L), coalesce(max(%I), 0) + 1, FALSE) FROM %s',
+            own.of_table, own.of_column, own.of_column, own.of_table);
+    END LOOP;
+END $$;

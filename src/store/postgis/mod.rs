@@ -30,9 +30,11 @@ use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use self::link::Link;
-pub(super) use self::name::{is_ours, without_password};
-use self::sql::{audit, dataset, finding, plan, publication, report, workspace};
+pub(super) use self::name::is_ours;
+use self::db::Write;
+use self::sql::{audit, dataset, finding, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
     PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
@@ -179,5 +181,50 @@ impl AuditLog for PostgisStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         self.link.again(|| audit::audited(self)).await
+    }
+}
+
+/// One instant of the database.
+struct Instant(Write);
+
+#[async_trait]
+impl Snapshot for Instant {
+    async fn page(&mut self, table: &Table, after: Option<&TableRow>, limit: u32) -> Result<Vec<TableRow>, StoreError> {
+        tables::page(&mut self.0, table, after, limit).await
+    }
+
+    async fn count(&mut self, table: &Table) -> Result<u64, StoreError> {
+        tables::count(&mut self.0, table).await
+    }
+}
+
+#[async_trait]
+impl Tables for PostgisStore {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(Instant(self.link.again(|| self.instant()).await?)))
+    }
+
+    async fn load(&self, table: &Table, rows: &[TableRow]) -> Result<(), StoreError> {
+        self.link.again(|| tables::load(self, table, rows)).await
+    }
+
+    async fn replace(&self, replaced: &[(&Table, Vec<TableRow>)]) -> Result<(), StoreError> {
+        self.link.again(|| tables::replace(self, replaced)).await
+    }
+
+    async fn copied(&self) -> Result<Option<Copied>, StoreError> {
+        self.link.again(|| tables::copied(self)).await
+    }
+
+    async fn set_copied(&self, copied: &Copied) -> Result<(), StoreError> {
+        self.link.again(|| tables::set_copied(self, copied)).await
+    }
+
+    async fn adopt_copy(&self) -> Result<(), StoreError> {
+        self.link.again(|| tables::adopt_copy(self)).await
+    }
+
+    async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
+        self.link.again(|| db::faults(self)).await
     }
 }
