@@ -16,6 +16,8 @@ mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
+mod owner_sql;
+#[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -23,6 +25,8 @@ mod real_data;
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
+#[cfg(feature = "service")]
+mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;
