@@ -18,6 +18,8 @@ mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
+mod postgis;
+#[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]
 mod store_contract;

@@ -7,7 +7,7 @@ use sqlx::query_builder::Separated;
 pub use super::SqliteStore as Backend;
 pub use super::geopackage::{point_blob as point, read_shape, shape_blob as shape};
 pub use super::layers::{loaded, refresh as layers_changed, widen as report_added};
-use crate::store::{PublicationRecord, StoreError};
+use crate::store::StoreError;
 
 /// The database.
 pub type Db = Sqlite;
@@ -56,16 +56,4 @@ impl Backend {
     pub async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.readers.acquire().await?)
     }
-}
-
-/// Nobody else listens: other processes look for themselves.
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn published(_: &mut Write, _: &PublicationRecord) -> Result<(), StoreError> {
-    Ok(())
-}
-
-/// As [`published`].
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn workspace_changed(_: &mut Write) -> Result<(), StoreError> {
-    Ok(())
 }
