@@ -11,6 +11,8 @@ mod copy;
 #[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
+mod faults;
+#[cfg(feature = "service")]
 mod format;
 mod http;
 #[cfg(feature = "service")]
