@@ -18,6 +18,8 @@ mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
+mod lost;
+#[cfg(feature = "service")]
 mod owner_sql;
 #[cfg(feature = "service")]
 mod postgis;
