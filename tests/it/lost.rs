@@ -155,6 +155,7 @@ async fn a_commit_whose_answer_is_lost_is_found_out_and_never_done_twice() {
         let id = format!("r{n:02}");
         let kept = store.add_report(&new_report(&id, None), &act()).await.unwrap();
         assert!(matches!(kept, Kept::Created(_)), "{n}: {kept:?}");
+        assert_eq!(relay.mode.load(Ordering::SeqCst), Mode::Pass as u8, "the line was cut");
         ids.push(id);
     }
     // the line stays open and says nothing more, while others are well
