@@ -32,6 +32,8 @@ use crate::plan::Status;
 use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
 use crate::tile::Layer;
 
+use super::audit::{AuditVerdict, audit_log, verify_audit};
+
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
@@ -45,7 +47,7 @@ pub use tiles::TileLayer;
 pub use tree::{Node, Tree};
 
 // what answers are made of; who serves them reaches the store through this room alone
-pub use crate::store::{Act, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
+pub use crate::store::{Act, AuditEntry, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;
@@ -263,6 +265,22 @@ impl App {
     /// When the store fails.
     pub async fn report_count(&self) -> Result<u64, ServeError> {
         Ok(self.store.report_count().await?)
+    }
+
+    /// Entries of the audit log after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, ServeError> {
+        Ok(audit_log(&*self.store, after, limit).await?)
+    }
+
+    /// Walks the whole audit log. O(n) in its entries.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, ServeError> {
+        Ok(verify_audit(&*self.store).await?)
     }
 
     /// A cheap round trip to the store.

@@ -29,9 +29,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::db::Write;
 use self::sql::{audit, dataset, finding, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
