@@ -24,8 +24,9 @@ mod sql;
 use async_trait::async_trait;
 use sqlx::SqlitePool;
 
-use self::sql::{audit, dataset, finding, plan, publication, report, workspace};
+use self::sql::{audit, dataset, finding, officers, plan, publication, report, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::officers::{Officers, ReportEvent};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -33,6 +34,7 @@ use super::{
 };
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
+use crate::officer::{Changes, Roster};
 
 /// A store in one GeoPackage file.
 #[derive(Debug)]
@@ -172,5 +174,24 @@ impl AuditLog for SqliteStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         audit::audited(self).await
+    }
+}
+
+#[async_trait]
+impl Officers for SqliteStore {
+    async fn roster(&self) -> Result<Roster, StoreError> {
+        officers::roster(self).await
+    }
+
+    async fn roster_revision(&self) -> Result<i64, StoreError> {
+        officers::revision(self).await
+    }
+
+    async fn keep_roster(&self, base: i64, changes: &Changes, act: &Act) -> Result<i64, StoreError> {
+        officers::keep(self, base, changes, act).await
+    }
+
+    async fn report_events(&self, report: &str) -> Result<Vec<ReportEvent>, StoreError> {
+        officers::report_events(self, report).await
     }
 }
