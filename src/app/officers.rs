@@ -207,7 +207,7 @@ impl Reading<'_> {
                     wrong(Column::Role, "the role is missing: write 主责 or 副 (primary or deputy)".to_owned());
                 }
                 role.map(|role| {
-                    let from_ms = from_ms.unwrap_or_else(|| self.from_ms(&officer, grid, role));
+                    let from_ms = from_ms.unwrap_or_else(|| self.begins_ms(&officer, grid, role));
                     NewDuty { grid: grid.to_owned(), role, span: Span { from_ms, to_ms } }
                 })
             }
@@ -220,7 +220,7 @@ impl Reading<'_> {
     }
 
     /// When a duty begins of which nothing is said: that of the one that stands, or else the day of the list.
-    fn from_ms(&self, officer: &str, grid: &str, role: Role) -> i64 {
+    fn begins_ms(&self, officer: &str, grid: &str, role: Role) -> i64 {
         let stands = self
             .roster
             .history(grid)

@@ -9,6 +9,7 @@ mod check;
 mod export;
 mod import;
 mod locate;
+mod officers;
 mod partition;
 mod progress;
 mod publish;
@@ -33,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Import(import::Import),
+    Import(Box<import::Import>),
     Adopt(adopt::Adopt),
     Partition(partition::Partition),
     Publish(publish::Publish),

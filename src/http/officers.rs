@@ -185,7 +185,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     let page = &all[start..all.len().min(start + limit)];
     let more = start + page.len() < all.len();
     let duties = |officer: &Officer| {
-        let own = roster.duties().iter().filter(|duty| duty.officer == officer.code);
+        let own = roster.duties_of(&officer.code);
         own.filter(|duty| history || duty.span.holds(at_ms)).map(|duty| StaffDuty::new(duty, &known.calendar)).collect()
     };
     let officers = page.iter().map(|officer| StaffOfficer {

@@ -12,6 +12,7 @@ pub struct Roster {
     duties: Vec<Duty>,
     by_code: HashMap<String, usize>,
     by_grid: HashMap<String, Vec<usize>>,
+    by_officer: HashMap<String, Vec<usize>>,
 }
 
 /// Who looks after a grid.
@@ -32,10 +33,12 @@ impl Roster {
             officers.iter().enumerate().map(|(i, officer)| (officer.code.clone(), i)).collect();
         duties.retain(|duty| by_code.contains_key(&duty.officer));
         let mut by_grid: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_officer: HashMap<String, Vec<usize>> = HashMap::new();
         for (i, duty) in duties.iter().enumerate() {
             by_grid.entry(duty.grid.clone()).or_default().push(i);
+            by_officer.entry(duty.officer.clone()).or_default().push(i);
         }
-        Self { revision, officers, duties, by_code, by_grid }
+        Self { revision, officers, duties, by_code, by_grid, by_officer }
     }
 
     /// Grows by one with each change that is kept.
@@ -61,6 +64,11 @@ impl Roster {
     /// All duties a grid ever had, by id.
     pub fn history(&self, grid: &str) -> impl Iterator<Item = &Duty> {
         self.by_grid.get(grid).into_iter().flatten().map(|&position| &self.duties[position])
+    }
+
+    /// All duties an officer ever had, by id.
+    pub fn duties_of(&self, officer: &str) -> impl Iterator<Item = &Duty> {
+        self.by_officer.get(officer).into_iter().flatten().map(|&position| &self.duties[position])
     }
 
     /// Duties that hold at an instant, by id.

@@ -14,6 +14,8 @@ mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
+mod officers;
+#[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]
 mod store_contract;
