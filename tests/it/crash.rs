@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::store::{Kept, Open, Store, fault, open};
 
 use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
@@ -28,16 +29,18 @@ enum Work {
     Import,
     Publish,
     Report,
+    Roster,
 }
 
 impl Work {
-    const ALL: [Self; 3] = [Self::Import, Self::Publish, Self::Report];
+    const ALL: [Self; 4] = [Self::Import, Self::Publish, Self::Report, Self::Roster];
 
     fn word(self) -> &'static str {
         match self {
             Self::Import => "import",
             Self::Publish => "publish",
             Self::Report => "report",
+            Self::Roster => "roster",
         }
     }
 
@@ -47,6 +50,7 @@ impl Work {
             Self::Import => point.starts_with("import:") || point.starts_with("create:"),
             Self::Publish => point.starts_with("plan:") || point.starts_with("publish:"),
             Self::Report => point.starts_with("report:"),
+            Self::Roster => point.starts_with("roster:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -77,12 +81,33 @@ async fn child_writes() {
                 let seq = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
                 println!("ACK publish {plan} {seq}");
             }
+            "roster" => {
+                let base = store.roster_revision().await.unwrap();
+                store.keep_roster(base, &new_officer(&format!("W{n}")), &act()).await.unwrap();
+                println!("ACK roster {n} {n}");
+            }
             _ => {
                 let report = new_report(&format!("r{n}"), Some(&format!("k{n}")));
                 assert!(matches!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(_)));
                 println!("ACK report {n} {n}");
             }
         }
+    }
+}
+
+/// An officer with a duty as primary and one as deputy.
+fn new_officer(code: &str) -> Changes {
+    let duty = |role: Role| Duty {
+        id: 0,
+        officer: code.to_owned(),
+        grid: format!("{}-{code}", role.as_str()),
+        role,
+        span: Span { from_ms: 0, to_ms: None },
+    };
+    Changes {
+        new_officers: vec![Officer { name: format!("王{code}"), ..Officer::new(code, Kind::Person) }],
+        begun: vec![duty(Role::Primary), duty(Role::Deputy)],
+        ..Changes::default()
     }
 }
 
@@ -177,11 +202,17 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
     for (id, report) in &reports {
         assert_eq!(*report, new_report(id, Some(&id.replace('r', "k"))));
     }
+    let roster = store.roster().await.unwrap();
+    assert_eq!(roster.revision(), roster.officers().len() as i64, "one officer with each change");
+    for officer in roster.officers() {
+        assert_eq!(roster.duties_of(&officer.code).count(), 2);
+    }
     for (kind, key, value) in acknowledged {
         let there = match &**kind {
             "import" => datasets.iter().any(|d| d.content_hash == *key && d.id.to_string() == *value),
             "plan" => plans.iter().any(|p| p.id.to_string() == *value),
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
+            "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
         assert!(there, "acknowledged but lost: {kind} {key} {value}");
@@ -269,6 +300,11 @@ async fn fifty_deaths_during_planning_and_publishing_lose_nothing_acknowledged()
 #[tokio::test]
 async fn fifty_deaths_during_report_intake_lose_nothing_acknowledged() {
     fifty_deaths(Work::Report).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_changes_of_officers_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Roster).await;
 }
 
 #[test]

@@ -22,5 +22,7 @@ mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
+mod store_officers;
+#[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

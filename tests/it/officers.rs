@@ -10,8 +10,12 @@ const HEADER: &str = "工号,姓名,值班电话,电话,网格编码,角色,起,
 
 /// A desk with a published store of four grids; their codes come with it.
 fn published() -> (Desk, Vec<String>) {
+    published_with(4)
+}
+
+fn published_with(grids: usize) -> (Desk, Vec<String>) {
     let desk = Desk::new();
-    desk.squares(&[350; 4], 2);
+    desk.squares(&vec![350; grids], 2);
     desk.ok(&["partition", "--store", "s.gpkg"]);
     desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2026-01-01"]);
     desk.ok(&["export", "--store", "s.gpkg", "--layer", "grids", "--to", "grids.csv"]);
@@ -20,7 +24,7 @@ fn published() -> (Desk, Vec<String>) {
     let column = rows.next().unwrap().split(',').position(|name| name == "code").unwrap();
     let mut codes: Vec<String> = rows.map(|row| row.split(',').nth(column).unwrap().replace('"', "")).collect();
     codes.sort();
-    assert_eq!(codes.len(), 4);
+    assert_eq!(codes.len(), grids);
     (desk, codes)
 }
 
@@ -62,6 +66,21 @@ fn a_list_is_kept_whole_and_a_second_time_changes_nothing() {
     assert_eq!(before["officers"]["without_officer"], 4);
     let text = desk.ok(&["check", "--store", "s.gpkg", "--at", "2026-03-02"]);
     assert!(text.contains(&format!("grid {} has no primary officer", codes[3])), "{text}");
+}
+
+/// Nanyuan street office: 80 grids need 80 officers, 78 have one.
+#[test]
+fn of_eighty_grids_with_seventy_eight_officers_exactly_the_two_without_are_listed() {
+    let (desk, codes) = published_with(80);
+    let equipped = codes.iter().enumerate().filter(|(i, _)| ![16, 52].contains(i));
+    let rows: String = equipped.map(|(i, code)| format!("W{i:03},网格员{i},{code}\n")).collect();
+    let file = desk.write("officers.csv", format!("工号,姓名,网格\n{rows}"));
+    let imported = desk.json(&import(&file, &["--replace-from", "2026-01-01", "--json"]));
+    assert_eq!(imported["begun"].as_array().unwrap().len(), 78);
+    let officers = desk.json(&["check", "--store", "s.gpkg", "--json"])["officers"].clone();
+    assert_eq!((&officers["grids"], &officers["without_officer"]), (&json!(80), &json!(2)));
+    let found: Vec<&Value> = officers["findings"].as_array().unwrap().iter().map(|f| &f["grids"][0]).collect();
+    assert_eq!(found, [&json!(codes[16]), &json!(codes[52])]);
 }
 
 #[test]

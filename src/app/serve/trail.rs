@@ -5,13 +5,16 @@
 
 use crate::geom::LatticePoint;
 use crate::officer::Card;
-use crate::store::ReportEvent;
+use crate::store::{ReportEvent, StoreError};
 
 use super::report::Filed;
 use super::{App, ServeError};
 
 /// To what the place of a report is rounded, in lattice units: a thousandth of a degree, about 100 m.
 const ROUNDED_E7: i32 = 10_000;
+
+/// The longest id, in bytes: a UUID has 36.
+const ID_BYTES: usize = 64;
 
 /// Something that happened to a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,10 @@ impl App {
     /// # Errors
     /// When there is none with this id, or the store fails.
     pub async fn trail(&self, id: &str) -> Result<Trail, ServeError> {
+        // what is no id never reaches the store
+        if id.len() > ID_BYTES || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(StoreError::NotFound { what: "report", id: id.chars().take(ID_BYTES).collect() }.into());
+        }
         let filed = self.report(id).await?;
         let events = self.store.report_events(id).await?;
         let grid = grid_of(&filed);
