@@ -31,7 +31,9 @@ CREATE TABLE roster (
 );
 INSERT INTO roster VALUES (1, 0);
 
+-- A copy that is taken up again begins these tables anew (0005).
 CREATE TRIGGER officer_stays BEFORE DELETE ON officer
+WHEN NOT EXISTS (SELECT 1 FROM copied WHERE finished_ms IS NULL)
 BEGIN SELECT RAISE(ABORT, 'an officer is never deleted: end the duties instead'); END;
 CREATE TRIGGER officer_keeps_the_code BEFORE UPDATE OF code ON officer
 WHEN OLD.code IS NOT NEW.code
@@ -42,6 +44,7 @@ WHEN OLD.id IS NOT NEW.id OR OLD.officer IS NOT NEW.officer OR OLD.grid IS NOT N
     OR NEW.to_ms IS NULL OR NEW.to_ms > OLD.to_ms
 BEGIN SELECT RAISE(ABORT, 'a duty is never rewritten: it ends, and another begins'); END;
 CREATE TRIGGER duty_stays BEFORE DELETE ON duty
+WHEN NOT EXISTS (SELECT 1 FROM copied WHERE finished_ms IS NULL)
 BEGIN SELECT RAISE(ABORT, 'a duty is never deleted: end it instead'); END;
 CREATE TRIGGER duty_is_not_replaced BEFORE INSERT ON duty
 WHEN EXISTS (SELECT 1 FROM duty WHERE id = NEW.id)

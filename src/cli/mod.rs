@@ -5,7 +5,10 @@
 //! 3. With `--json` the answer is one JSON document.
 
 mod adopt;
+mod audit;
+mod backup;
 mod check;
+mod copy;
 mod export;
 mod import;
 mod locate;
@@ -43,6 +46,10 @@ enum Command {
     Locate(locate::Locate),
     Serve(serve::Serve),
     Workspace(workspace::Workspace),
+    Copy(copy::Copy),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Audit(audit::Audit),
 }
 
 /// What a command ends with.
@@ -88,6 +95,10 @@ pub fn run() -> ExitCode {
             Command::Locate(command) => command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Workspace(command) => command.run().await,
+            Command::Copy(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
+            Command::Restore(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
         }
     });
     match outcome {

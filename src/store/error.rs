@@ -29,6 +29,32 @@ pub enum StoreError {
         /// The file.
         path: String,
     },
+    /// The file is a store of ours, or was, but not as it was written.
+    #[error("{path}: this store is damaged: {reason}; put back a complete copy (wangge restore)")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
+    /// A backup, which is kept as it is.
+    #[error(
+        "{path}: this is a backup, which is kept as it is: make a store of it with `wangge restore --from {path} --to STORE`"
+    )]
+    Sealed {
+        /// The file.
+        path: String,
+    },
+    /// A copy that was not finished.
+    #[error(
+        "{path}: copying {source_name} into this store was not finished: run the same `wangge copy` again, which goes on where it stopped"
+    )]
+    HalfCopied {
+        /// The store.
+        path: String,
+        /// Where it is copied from.
+        source_name: String,
+    },
     /// Somebody published in between.
     #[error(
         "the plan was made on publication {base}, but publication {latest} has come since: partition or adopt again, then publish"

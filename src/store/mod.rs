@@ -15,6 +15,7 @@ pub mod fault;
 pub mod officers;
 pub mod records;
 mod sqlite;
+pub mod tables;
 
 use std::sync::Arc;
 
@@ -27,10 +28,11 @@ pub use error::StoreError;
 pub use officers::{Officers, ReportEvent};
 pub use records::*;
 pub use sqlite::SqliteStore;
+use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + Officers + Send + Sync {
+pub trait Store: AuditLog + Officers + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.
@@ -95,6 +97,35 @@ pub enum Open {
     OrCreate,
     /// Only an existing one.
     Existing,
+    /// Make it when it is not there; a backup or a copy that is not finished is opened, too.
+    AnyState,
+}
+
+/// The name of a store, fit to be shown and kept: without a password.
+pub fn shown_name(name: &str) -> String {
+    let Some((scheme, rest)) = name.split_once("://") else { return name.to_owned() };
+    let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
+    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
+    let mut shown = format!("{scheme}://");
+    match authority.rsplit_once('@') {
+        Some((user, host)) => {
+            shown.push_str(user.split(':').next().unwrap_or_default());
+            shown.push('@');
+            shown.push_str(host);
+        }
+        None => shown.push_str(authority),
+    }
+    if let Some(path) = path {
+        shown.push('/');
+        shown.push_str(path);
+    }
+    let harmless = |pair: &&str| !pair.starts_with("password=");
+    let query = query.map(|query| query.split('&').filter(harmless).collect::<Vec<_>>().join("&"));
+    if let Some(query) = query.filter(|query| !query.is_empty()) {
+        shown.push('?');
+        shown.push_str(&query);
+    }
+    shown
 }
 
 /// Opens a store by its name: the path of a GeoPackage file.
@@ -102,5 +133,34 @@ pub enum Open {
 /// # Errors
 /// Missing, foreign, unreadable, on a network file system, or made by a newer program.
 pub async fn open(name: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(SqliteStore::open(name, mode).await?))
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(name, mode).await?);
+    if mode != Open::AnyState
+        && let Some(copied) = store.copied().await?
+    {
+        store.close().await;
+        return Err(match copied {
+            Copied { backup: true, finished_ms: Some(_), .. } => StoreError::Sealed { path: name.to_owned() },
+            Copied { source, .. } => StoreError::HalfCopied { path: name.to_owned(), source_name: source },
+        });
+    }
+    Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_name_has_no_password() {
+        let same = |name: &str| assert_eq!(shown_name(name), name);
+        same("city.gpkg");
+        same("postgres://wangge@%2Ftmp%2Fpg/app");
+        same("postgres://host:5432/app?sslmode=require");
+        assert_eq!(shown_name("postgres://u:p%40:x@host/app"), "postgres://u@host/app");
+        assert_eq!(
+            shown_name("postgres://u:a@b@host/app?password=secret&sslmode=require"),
+            "postgres://u@host/app?sslmode=require"
+        );
+        assert_eq!(shown_name("postgresql:///app?password=x"), "postgresql:///app");
+    }
 }

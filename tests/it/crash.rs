@@ -9,10 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::store::{Kept, Open, Store, fault, open};
 
-use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, act, district, new_import, new_officer, new_publication, new_report};
 
 /// Atoms along one side of the districts that are imported: several INSERTs each.
 const SIDE: i32 = 12;
@@ -92,22 +91,6 @@ async fn child_writes() {
                 println!("ACK report {n} {n}");
             }
         }
-    }
-}
-
-/// An officer with a duty as primary and one as deputy.
-fn new_officer(code: &str) -> Changes {
-    let duty = |role: Role| Duty {
-        id: 0,
-        officer: code.to_owned(),
-        grid: format!("{}-{code}", role.as_str()),
-        role,
-        span: Span { from_ms: 0, to_ms: None },
-    };
-    Changes {
-        new_officers: vec![Officer { name: format!("王{code}"), ..Officer::new(code, Kind::Person) }],
-        begun: vec![duty(Role::Primary), duty(Role::Deputy)],
-        ..Changes::default()
     }
 }
 

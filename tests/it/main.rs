@@ -7,6 +7,8 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod copy;
+#[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
 mod format;

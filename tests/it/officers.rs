@@ -73,8 +73,8 @@ fn a_list_is_kept_whole_and_a_second_time_changes_nothing() {
 fn of_eighty_grids_with_seventy_eight_officers_exactly_the_two_without_are_listed() {
     let (desk, codes) = published_with(80);
     let equipped = codes.iter().enumerate().filter(|(i, _)| ![16, 52].contains(i));
-    let rows: String = equipped.map(|(i, code)| format!("W{i:03},网格员{i},{code}\n")).collect();
-    let file = desk.write("officers.csv", format!("工号,姓名,网格\n{rows}"));
+    let rows: Vec<String> = equipped.map(|(i, code)| format!("W{i:03},网格员{i},{code}")).collect();
+    let file = desk.write("officers.csv", format!("工号,姓名,网格\n{}\n", rows.join("\n")));
     let imported = desk.json(&import(&file, &["--replace-from", "2026-01-01", "--json"]));
     assert_eq!(imported["begun"].as_array().unwrap().len(), 78);
     let officers = desk.json(&["check", "--store", "s.gpkg", "--json"])["officers"].clone();

@@ -213,7 +213,9 @@ async fn every_change_stands_in_the_log_without_personal_data(place: &dyn Place)
     store.keep_roster(1, &changes, &who).await.unwrap();
     let log = store.audit(0, 100).await.unwrap();
     let mut verifier = Verifier::default();
-    log.iter().for_each(|entry| verifier.take(entry).unwrap());
+    for entry in &log {
+        verifier.take(entry).unwrap();
+    }
     let told: Vec<(&str, &str, &str)> =
         log.iter().map(|entry| (&*entry.action, &*entry.kind, &*entry.object)).collect();
     let id = roster.duties()[0].id.to_string();

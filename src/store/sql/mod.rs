@@ -14,6 +14,7 @@ pub mod plan;
 pub mod publication;
 pub mod report;
 mod shown;
+pub mod tables;
 pub mod workspace;
 
 use super::db::{self, Backend, Db, Row, Write};

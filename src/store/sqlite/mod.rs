@@ -22,11 +22,13 @@ mod network_file_system;
 mod sql;
 
 use async_trait::async_trait;
-use sqlx::SqlitePool;
+use sqlx::{Row as _, SqlitePool};
 
-use self::sql::{audit, dataset, finding, officers, plan, publication, report, workspace};
+use self::db::Write;
+use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::officers::{Officers, ReportEvent};
+use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -193,5 +195,58 @@ impl Officers for SqliteStore {
 
     async fn report_events(&self, report: &str) -> Result<Vec<ReportEvent>, StoreError> {
         officers::report_events(self, report).await
+    }
+}
+
+/// One instant of the file.
+struct Instant(Write);
+
+#[async_trait]
+impl Snapshot for Instant {
+    async fn page(&mut self, table: &Table, after: Option<&TableRow>, limit: u32) -> Result<Vec<TableRow>, StoreError> {
+        tables::page(&mut self.0, table, after, limit).await
+    }
+
+    async fn count(&mut self, table: &Table) -> Result<u64, StoreError> {
+        tables::count(&mut self.0, table).await
+    }
+}
+
+#[async_trait]
+impl Tables for SqliteStore {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(Instant(self.instant().await?)))
+    }
+
+    async fn load(&self, table: &Table, rows: &[TableRow]) -> Result<(), StoreError> {
+        tables::load(self, table, rows).await
+    }
+
+    async fn replace(&self, replaced: &[(&Table, Vec<TableRow>)]) -> Result<(), StoreError> {
+        tables::replace(self, replaced).await
+    }
+
+    async fn copied(&self) -> Result<Option<Copied>, StoreError> {
+        tables::copied(self).await
+    }
+
+    async fn set_copied(&self, copied: &Copied) -> Result<(), StoreError> {
+        tables::set_copied(self, copied).await
+    }
+
+    async fn adopt_copy(&self) -> Result<(), StoreError> {
+        tables::adopt_copy(self).await
+    }
+
+    async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await?;
+        faults.retain(|fault| fault != "ok");
+        let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *connection).await?;
+        for row in orphans {
+            let (table, target): (String, String) = (row.try_get("table")?, row.try_get("parent")?);
+            faults.push(format!("a row of {table} refers to a row of {target} that is not there"));
+        }
+        Ok(faults)
     }
 }
