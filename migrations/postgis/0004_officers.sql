@@ -30,7 +30,7 @@ CREATE TABLE roster (
 );
 INSERT INTO roster VALUES (1, 0);
 
-CREATE FUNCTION officer_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION officer_is_kept() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         -- a copy that is taken up again begins the table anew (0005)
@@ -46,7 +46,7 @@ BEGIN
 END $$;
 CREATE TRIGGER officer_is_kept BEFORE UPDATE OR DELETE ON officer FOR EACH ROW EXECUTE FUNCTION officer_is_kept();
 
-CREATE FUNCTION duty_only_ends() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION duty_only_ends() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         IF EXISTS (SELECT 1 FROM copied WHERE finished_ms IS NULL) THEN

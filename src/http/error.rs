@@ -31,12 +31,18 @@ pub struct Problem {
     /// The parameter or body field concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
+    /// Seconds after which to try again: the Retry-After header.
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
 }
+
+/// When to come back to a store that is not available.
+const RETRY_AFTER_S: u32 = 5;
 
 impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wangge:problem:{word}");
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), parameter: None }
+        Self { kind, title, status: status.as_u16(), detail: detail.into(), parameter: None, retry_after_s: None }
     }
 
     /// A query parameter that is missing or wrong.
@@ -113,7 +119,23 @@ impl Problem {
     /// Not ready to serve.
     pub(super) fn not_ready(error: &ServeError) -> Self {
         tracing::error!(%error, "not ready");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer")
+        let problem =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+    }
+
+    /// The store cannot be asked just now. The log has why; the answer does not.
+    fn unavailable(error: &StoreError) -> Self {
+        tracing::error!(%error, "a request could not be served");
+        let detail = match error {
+            StoreError::Uncertain { .. } => {
+                "the database was lost while this was being kept, and whether it was is not known: send it again with the \
+                 same Idempotency-Key, or look first"
+            }
+            _ => "the database does not answer; nothing was changed: try again",
+        };
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The store is not available", detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
     /// A fault of ours. The log has it; the answer does not.
@@ -153,11 +175,15 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after_s = self.retry_after_s;
         let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 }
@@ -174,6 +200,9 @@ impl From<ServeError> for Problem {
                 "urn:wangge:problem:key-reused".clone_into(&mut problem.kind);
                 problem.title = "The key was used for another report";
                 problem
+            }
+            ServeError::Store(error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. })) => {
+                Self::unavailable(&error)
             }
             other => Self::internal(&other),
         }

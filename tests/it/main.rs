@@ -11,12 +11,15 @@ mod copy;
 #[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
+mod faults;
+#[cfg(feature = "service")]
 mod format;
 mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
 mod officers;
+mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]

@@ -7,6 +7,7 @@ use wangge::officer::{Changes, Duty, Ended, Kind, Officer, Role, Roster, Span};
 use wangge::store::audit::Verifier;
 use wangge::store::{Act, Open, Store, StoreError, open};
 
+use crate::postgis::Database;
 use crate::store_samples::{TIME_MS, act, new_report};
 
 /// Where one store lies; opening twice gives two handles on the same store.
@@ -30,6 +31,15 @@ impl Place for GeoPackageFile {
     }
 }
 
+struct PostgisDatabase(Database);
+
+#[async_trait]
+impl Place for PostgisDatabase {
+    async fn open(&self) -> Arc<dyn Store> {
+        open(&self.0.url, Open::OrCreate).await.unwrap()
+    }
+}
+
 macro_rules! contract {
     ($($claim:ident,)+) => {
         mod geopackage {
@@ -37,6 +47,15 @@ macro_rules! contract {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $claim() {
                     super::$claim(&super::GeoPackageFile::new()).await;
+                }
+            )+
+        }
+        mod postgis {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $claim() {
+                    let Some(database) = super::Database::new() else { return };
+                    super::$claim(&super::PostgisDatabase(database)).await;
                 }
             )+
         }

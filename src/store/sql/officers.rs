@@ -10,19 +10,16 @@ use crate::store::officers::ReportEvent;
 use crate::store::{StoreError, fault};
 
 pub async fn roster(store: &Backend) -> Result<Roster, StoreError> {
-    // read again while somebody writes in between: revision and rows belong together
-    loop {
-        let revision = revision(store).await?;
-        let officers = "SELECT code, name, kind, team, desk, phone, principal FROM officer ORDER BY code";
-        let officers = sqlx::query(officers).fetch_all(&mut *store.read().await?).await?;
-        let duties = "SELECT id, officer, grid, role, from_ms, to_ms FROM duty ORDER BY id";
-        let duties = sqlx::query(duties).fetch_all(&mut *store.read().await?).await?;
-        if self::revision(store).await? == revision {
-            let officers = officers.iter().map(officer).collect::<Result<_, _>>()?;
-            let duties = duties.iter().map(duty).collect::<Result<_, _>>()?;
-            return Ok(Roster::new(revision, officers, duties));
-        }
-    }
+    // revision and rows of one instant
+    let mut tx = store.instant().await?;
+    let revision = sqlx::query_scalar("SELECT revision FROM roster WHERE one = 1").fetch_one(&mut *tx).await?;
+    let officers = "SELECT code, name, kind, team, desk, phone, principal FROM officer ORDER BY code";
+    let officers = sqlx::query(officers).fetch_all(&mut *tx).await?;
+    let duties = "SELECT id, officer, grid, role, from_ms, to_ms FROM duty ORDER BY id";
+    let duties = sqlx::query(duties).fetch_all(&mut *tx).await?;
+    let officers = officers.iter().map(officer).collect::<Result<_, _>>()?;
+    let duties = duties.iter().map(duty).collect::<Result<_, _>>()?;
+    Ok(Roster::new(revision, officers, duties))
 }
 
 pub async fn revision(store: &Backend) -> Result<i64, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::query_builder::Separated;
 pub use super::SqliteStore as Backend;
 pub use super::geopackage::{point_blob as point, read_shape, shape_blob as shape};
 pub use super::layers::{loaded, refresh as layers_changed, widen as report_added};
-use crate::store::{PublicationRecord, StoreError};
+use crate::store::StoreError;
 
 /// The database.
 pub type Db = Sqlite;
@@ -28,7 +28,15 @@ pub fn push_instant(values: &mut Separated<'_, Db, &'static str>, ms: i64) {
 impl Backend {
     /// Begins a writing transaction, after the ones under way here and in other processes.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            // SQLite ends a transaction by itself when its commit fails (a full disk), and sqlx then counts one that is
+            // no longer there: that connection is of no more use
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Makes a transaction durable.
@@ -48,16 +56,4 @@ impl Backend {
     pub async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.readers.acquire().await?)
     }
-}
-
-/// Nobody else listens: other processes look for themselves.
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn published(_: &mut Write, _: &PublicationRecord) -> Result<(), StoreError> {
-    Ok(())
-}
-
-/// As [`published`].
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn workspace_changed(_: &mut Write) -> Result<(), StoreError> {
-    Ok(())
 }

@@ -57,12 +57,6 @@ impl SqliteStore {
     }
 }
 
-impl From<geopackage::BlobError> for StoreError {
-    fn from(error: geopackage::BlobError) -> Self {
-        Self::Database(error.to_string())
-    }
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn workspace(&self) -> Result<Workspace, StoreError> {
