@@ -28,7 +28,8 @@ pub(super) struct Trail {
     grid: Option<TrailGrid>,
     /// What happened, oldest first.
     steps: Vec<Step>,
-    /// Who is responsible for that grid now; null when nobody is.
+    /// Who is responsible now, for that grid or, where it is no longer in force, for the one at its place; null when nobody
+    /// is.
     responsible: Option<OfficerCard>,
 }
 

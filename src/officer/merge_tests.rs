@@ -306,4 +306,46 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn figures_and_findings_are_what_a_look_at_each_grid_alone_finds(lines in any_lines(), at in 0..=END) {
+        let Ok(changes) = merged(&Roster::default(), &lines, None) else { return Ok(()) };
+        let roster = apply(&Roster::default(), &changes);
+        // grid i has nobody ever, h is in force or not
+        let grids: Vec<(&str, u64)> = if at % 2 == 0 { vec![("g", 7), ("h", 11), ("i", 1)] } else { vec![("g", 7), ("i", 1)] };
+        let found = staffing(&roster, grids.iter().copied(), at);
+        let holds = |officer: &str, grid: &str, role: Role| {
+            roster.duties().iter().any(|d| d.officer == officer && d.grid == grid && d.role == role && d.span.holds(at))
+        };
+        let (mut findings, mut loads) = (Vec::new(), Vec::new());
+        for (grid, _) in &grids {
+            if !["a", "b", "c"].iter().any(|officer| holds(officer, grid, Role::Primary)) {
+                findings.push(OfficerFinding::NoOfficer { grid: (*grid).to_owned() });
+            }
+        }
+        for officer in ["a", "b", "c"] {
+            let own: Vec<&(&str, u64)> = grids.iter().filter(|(grid, _)| holds(officer, grid, Role::Primary)).collect();
+            loads.extend((!own.is_empty()).then(|| own.iter().map(|(_, households)| households).sum::<u64>()));
+            if own.len() > 1 {
+                findings.push(OfficerFinding::TwoPrimaries {
+                    officer: officer.to_owned(),
+                    name: format!("{officer} 王"),
+                    grids: own.iter().map(|(grid, _)| (*grid).to_owned()).collect(),
+                });
+            }
+        }
+        for officer in ["a", "b", "c"] {
+            for role in [Role::Primary, Role::Deputy] {
+                if at % 2 == 1 && holds(officer, "h", role) {
+                    let (officer, name, grid) = (officer.to_owned(), format!("{officer} 王"), "h".to_owned());
+                    findings.push(OfficerFinding::DutyWithoutGrid { officer, name, grid, role });
+                }
+            }
+        }
+        prop_assert_eq!(&found.findings, &findings);
+        prop_assert_eq!(found.primaries, loads.len() as u64);
+        prop_assert_eq!(found.households_max.map(|(most, _)| most), loads.iter().copied().max());
+        let mean = (!loads.is_empty()).then(|| loads.iter().sum::<u64>() as f64 / loads.len() as f64);
+        prop_assert_eq!(found.households_mean, mean);
+    }
 }

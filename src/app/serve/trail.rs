@@ -44,7 +44,7 @@ pub struct Trail {
     pub steps: Vec<TrailStep>,
     /// Code and name of the grid it went to.
     pub grid: Option<(String, String)>,
-    /// Who is responsible for that grid now: whom to ask.
+    /// Who is responsible now, for that grid or, where it is no longer in force, for the one at its place: whom to ask.
     pub responsible: Option<Card>,
 }
 
@@ -63,9 +63,24 @@ impl App {
         let grid = grid_of(&filed);
         let officer = |at_ms| self.cards(&grid.as_ref()?.0, at_ms).primary;
         let steps = events.iter().filter_map(|event| step(event, &filed, officer(event.at_ms))).collect();
-        let responsible = officer(self.clock().now_ms());
+        let responsible = self.responsible_now(&filed).await?;
         let near = rounded(filed.record.point);
         Ok(Trail { id: filed.record.id, category: filed.record.category, near, steps, grid, responsible })
+    }
+}
+
+impl App {
+    async fn responsible_now(&self, filed: &Filed) -> Result<Option<Card>, ServeError> {
+        let now_ms = self.clock().now_ms();
+        let (Some(code), Some(generation)) = (&filed.record.grid, self.generation(now_ms).await?) else {
+            return Ok(None);
+        };
+        let there = generation.locate(filed.record.point);
+        let code = match there.grid() {
+            Some(there) if generation.grid(code).is_none() => &there.record.code,
+            _ => code,
+        };
+        Ok(self.cards(code, now_ms).primary)
     }
 }
 

@@ -144,6 +144,26 @@ fn a_duty_of_a_code_that_ended_is_a_finding_and_codes_that_go_on_keep_their_offi
 }
 
 #[test]
+fn a_report_of_a_grid_that_ended_names_who_is_responsible_at_its_place_now() {
+    let server = Server::new(|store: Arc<dyn Store>| async move {
+        district::publish_first(&*store).await;
+        keep(&*store, &lines()).await;
+        district::publish_second(&*store, NOW_MS).await;
+        keep(&*store, &[line(2, "W8", "接手", "B-101", Role::Primary, NOW_MS, None)]).await;
+    });
+    server.set_clock(NOW_MS - 1);
+    let point = at(1, 1).to_lon_lat();
+    let body = json!({"category": "noise", "text": "", "lon": point.lon_deg + 0.005, "lat": point.lat_deg + 0.005, "crs": "wgs84"});
+    let sent = server.post(&body, None).json();
+    assert_eq!(sent["grid"]["code"], "B-001");
+    let path = format!("/v1/reports/{}/trail", sent["id"].as_str().unwrap());
+    assert_eq!(server.json(&path)["responsible"]["name"], "赵六");
+    server.set_clock(NOW_MS);
+    let trail = server.json(&path);
+    assert_eq!((&trail["grid"]["code"], &trail["responsible"]["name"]), (&json!("B-001"), &json!("接手")));
+}
+
+#[test]
 fn what_another_process_changes_is_noticed() {
     let server = staffed();
     assert_eq!(server.json("/v1/grids/B-002/officers")["primary"], Value::Null);
