@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::serve::{Calendar, grids_in_force};
 use super::{AppError, Step, Watch};
-use crate::format::{OfficerRow, OfficerSource, OfficerTable, read_officers};
+use crate::format::{FormatError, OfficerRow, OfficerSource, OfficerTable, read_officers};
 use crate::officer::{
     Changes, Column, Line, NewDuty, Role, Roster, RowProblem, Span, Staffing, civil_date, merge, role_of, staffing,
 };
@@ -104,6 +104,13 @@ pub async fn import_officers(
             watch.at(Step::Read, done, total);
             if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
+        if replace_from_ms.is_some() && table.field(Column::Grid).is_none() {
+            let path = request.source.path.display();
+            return Err(AppError::Format(FormatError::Mapping(format!(
+                "{path} has no field with codes of grids: to replace duties by it would end them all; name the field with \
+                 --grid FIELD, or leave --replace-from out"
+            ))));
+        }
         let named = |problems: Vec<RowProblem>| named(&request.source, &table, problems);
         let lines = reading.lines(&table).map_err(named)?;
         let changes = merge(&roster, &lines, replace_from_ms, &|ms| calendar.date(ms)).map_err(named)?;

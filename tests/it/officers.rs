@@ -254,6 +254,8 @@ fn replace_from_ends_what_is_not_in_the_list() {
     };
     assert_eq!((at("2026-05-31"), at("2026-06-01")), (json!(3), json!(2)));
     assert!(desk.refused(&import(&new, &["--replace-from", "June"])).contains("June"));
+    let numbers = desk.write("numbers.csv", "工号,值班电话\nW0,1\n");
+    assert!(desk.refused(&import(&numbers, &["--replace-from", "2026-07-01"])).contains("would end them all"));
 }
 
 #[test]
