@@ -12,7 +12,7 @@ use wangge::store::tables::TABLES;
 use wangge::store::{Open, Store, StoreError, open};
 
 use crate::cli::Desk;
-use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_officer, new_publication, new_report};
 
 /// A store with something in every table a file office has.
 async fn filled(path: &Path) -> Arc<dyn Store> {
@@ -25,6 +25,9 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         base = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
     }
     store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
+    for (base, code) in [(0, "W1"), (1, "W2")] {
+        store.keep_roster(base, &new_officer(code), &act()).await.unwrap();
+    }
     for n in 0..40 {
         let mut report = new_report(&format!("r{n:02}"), (n % 3 == 0).then(|| format!("k{n}")).as_deref());
         report.publication = (n % 2 == 0).then_some(1);
@@ -69,7 +72,7 @@ async fn every_table_of_the_schema_is_copied_or_named_as_derived() {
         .fetch_all(&mut connection)
         .await
         .unwrap();
-    let own = ["wangge_store", "_sqlx_migrations", "copied", "session"];
+    let own = ["wangge_store", "_sqlx_migrations", "copied", "roster", "session"];
     let there: BTreeSet<&str> = there.iter().map(String::as_str).filter(|name| !own.contains(name)).collect();
     assert_eq!(there, TABLES.iter().map(|table| table.name).collect());
     for table in TABLES {
@@ -93,6 +96,9 @@ async fn a_copy_holds_the_same_and_goes_on_as_a_store_of_its_own() {
     assert_eq!(copied.grids(2).await.unwrap(), store.grids(2).await.unwrap());
     assert!(app::verify_audit(copied.as_ref()).await.unwrap().is_whole());
     // ids go on where the other one's ended
+    assert_eq!(copied.roster().await.unwrap().duties(), store.roster().await.unwrap().duties());
+    copied.keep_roster(0, &new_officer("W3"), &act()).await.unwrap();
+    assert_eq!(copied.roster().await.unwrap().duties().last().unwrap().id, 6);
     copied.add_report(&new_report("later", None), &act()).await.unwrap();
     let plan = copied.save_plan(&SamplePlan::rows(24, "z", None).on(1, 3), &act()).await.unwrap();
     assert_eq!(plan, 5);

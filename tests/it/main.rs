@@ -18,6 +18,7 @@ mod http;
 #[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
+mod officers;
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -25,6 +26,8 @@ mod real_data;
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
+#[cfg(feature = "service")]
+mod store_officers;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;
