@@ -12,6 +12,7 @@ use crate::geom::Envelope;
 
 use super::error::Problem;
 use super::locate::in_force;
+use super::officers::StaffFigures;
 use super::params::Params;
 use super::wire::{Box4, GridSummary, Publication, Spot, hundredth, spot};
 
@@ -28,6 +29,8 @@ pub(super) struct Coverage {
     out_of_band: Vec<GridSummary>,
     /// What was found wrong or mended, by id.
     findings: Vec<Finding>,
+    /// Who looks after the grids.
+    officers: StaffFigures,
 }
 
 /// How many, and their area.
@@ -149,14 +152,16 @@ impl From<&FindingRecord> for Finding {
     }
 }
 
-/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction.
+/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction; and grids without officer.
 #[utoipa::path(
     get, path = "/v1/coverage", tag = "coverage",
     params(("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent")),
     responses((status = 200, body = Coverage))
 )]
 pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Result<Json<Coverage>, Problem> {
-    let generation = in_force(&app, params.at_ms(&app)?).await?;
+    let at_ms = params.at_ms(&app)?;
+    let generation = in_force(&app, at_ms).await?;
+    let officers = StaffFigures::new(&app.staffing(&generation, at_ms), &generation);
     let publication = Publication::latest(&generation, &app.known().calendar);
     let report = tokio::task::spawn_blocking(move || generation.coverage()).await?;
     let row = |(jurisdiction, figures): (crate::atom::Jurisdiction, Figures)| Row {
@@ -195,5 +200,6 @@ pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Res
         jurisdictions: report.jurisdictions.into_iter().map(row).collect(),
         out_of_band: report.out_of_band.iter().map(|grid| GridSummary::from(&**grid)).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
+        officers,
     }))
 }

@@ -119,8 +119,7 @@ impl Problem {
     /// Not ready to serve.
     pub(super) fn not_ready(error: &ServeError) -> Self {
         tracing::error!(%error, "not ready");
-        let problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
         Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 

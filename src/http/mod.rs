@@ -19,6 +19,7 @@ mod health;
 mod jurisdictions;
 mod locate;
 mod observe;
+mod officers;
 mod openapi;
 mod params;
 mod plans;
@@ -26,6 +27,7 @@ mod reports;
 mod router;
 mod server;
 mod tiles;
+mod trail;
 mod wire;
 mod workspace;
 

@@ -18,7 +18,8 @@ use crate::app::serve::App;
 use super::error::Problem;
 use super::events::{self, Stopping};
 use super::{
-    assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, reports, tiles, workspace,
+    assets, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, reports, tiles, trail,
+    workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -28,6 +29,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(locate::locate))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
+        .routes(routes!(officers::of_grid))
+        .routes(routes!(officers::list))
         .routes(routes!(jurisdictions::list))
         .routes(routes!(jurisdictions::one))
         .routes(routes!(plans::list))
@@ -35,6 +38,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))
+        .routes(routes!(trail::trail))
         .routes(routes!(events::events))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::tile))

@@ -12,6 +12,7 @@
 pub mod audit;
 mod error;
 pub mod fault;
+pub mod officers;
 mod postgis;
 pub mod records;
 mod sqlite;
@@ -27,6 +28,7 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
+pub use officers::{Officers, ReportEvent};
 pub use postgis::PostgisStore;
 pub use records::*;
 pub use sqlite::SqliteStore;
@@ -34,7 +36,7 @@ use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + Tables + Send + Sync {
+pub trait Store: AuditLog + Officers + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.
@@ -91,7 +93,7 @@ pub trait Store: AuditLog + Tables + Send + Sync {
     /// Ends when another program, or this one, may have written something worth looking at: sooner than a poll would find
     /// out. For one waiter at a time. A store that is not told never ends it.
     async fn changed(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
     /// Finishes what is under way; the embedded store folds its write-ahead log into the file.
     async fn close(&self);

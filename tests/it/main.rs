@@ -22,6 +22,7 @@ mod lost;
 #[cfg(feature = "service")]
 mod owner_sql;
 #[cfg(feature = "service")]
+mod officers;
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -31,6 +32,7 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_postgis;
+mod store_officers;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

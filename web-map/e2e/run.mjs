@@ -15,12 +15,13 @@ import { chromiumPath, launch } from "./browser.mjs";
 import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
 import { journeys as lookup } from "./lookup.mjs";
+import { journeys as officers } from "./officers.mjs";
 import { journeys as reports } from "./reports.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
 
-const town = [...lookup, ...reports, ...coverage, ...access];
+const town = [...lookup, ...reports, ...coverage, ...access, ...officers];
 const path = chromiumPath();
 if (!path) {
   const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";

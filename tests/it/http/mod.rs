@@ -5,6 +5,7 @@ mod errors;
 mod events;
 mod life;
 mod locate;
+mod officers;
 mod openapi;
 mod reports;
 mod resources;

@@ -40,14 +40,17 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/events
     GET /v1/grids
     GET /v1/grids/{code}
+    GET /v1/grids/{code}/officers
     GET /v1/jurisdictions
     GET /v1/jurisdictions/{code}
     GET /v1/locate
+    GET /v1/officers
     GET /v1/plans
     GET /v1/plans/{id}
     GET /v1/reports
     POST /v1/reports
     GET /v1/reports/{id}
+    GET /v1/reports/{id}/trail
     GET /v1/workspace
     ");
     assert_eq!(document["info"]["title"], "Wangge (网格)");

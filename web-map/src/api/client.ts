@@ -8,6 +8,7 @@ import type {
   Problem,
   Report,
   ReportBody,
+  Trail,
   Workspace,
 } from "./types";
 
@@ -71,6 +72,9 @@ export const fetchCoverage = () => get<Coverage>("/v1/coverage");
 /** GET /v1/reports, newest first. */
 export const fetchReports = (limit: number) =>
   get<{ reports: Report[] }>(`/v1/reports?limit=${limit}`).then((body) => body.reports);
+
+/** GET /v1/reports/{id}/trail: what happened to a report, for its sender. */
+export const fetchTrail = (id: string) => get<Trail>(`/v1/reports/${encodeURIComponent(id)}/trail`);
 
 /** POST /v1/reports. The key makes a second sending of the same body harmless. */
 export const postReport = (body: ReportBody, idempotencyKey: string) =>

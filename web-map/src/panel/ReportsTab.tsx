@@ -7,6 +7,7 @@ import type { OutboxState } from "../state/outbox";
 import { answer, feed, landed, look, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
 import { ageWords, TargetIcon } from "./parts";
+import { TrailCard } from "./Trail";
 
 const CATEGORIES = [
   "sanitation",
@@ -201,6 +202,7 @@ export function ReportsTab() {
   return (
     <>
       <ReportForm />
+      <TrailCard />
       <section aria-labelledby="recent">
         <div class="section-head">
           <h2 id="recent">{t("report.recent")}</h2>
