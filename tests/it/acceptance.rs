@@ -13,7 +13,11 @@ use wangge::locate::brute_force;
 use wangge::store::{GridRecord, Open};
 
 use crate::cli::{Desk, Server};
+use crate::postgis::Database;
 use crate::real_data::real;
+
+/// 2026-06-01T00:00:00Z, after every date of effect here.
+const IN_FORCE_MS: i64 = 1_780_272_000_000;
 
 fn points_wanted() -> usize {
     std::env::var("WANGGE_POINTS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000)
@@ -142,7 +146,7 @@ fn sample(shapes: &[MultiPolygon], wanted: usize) -> Vec<LatticePoint> {
     points
 }
 
-/// The command line, HTTP and brute force over all rings name the same owner, and every vertex and every point on an edge
+/// The command line, HTTP, SQL where there is a PostGIS, and brute force over all rings name the same owner, and every vertex and every point on an edge
 /// has one.
 fn owners_agree(desk: &Desk) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -198,4 +202,23 @@ fn owners_agree(desk: &Desk) {
         resolutions.insert(answer["resolution"].as_str().unwrap().to_owned());
     }
     assert!(resolutions.contains("interior") && resolutions.contains("edge_tie"), "{resolutions:?}");
+    sql_agrees(desk, &points, &expected);
+}
+
+/// The function in the database names the same owners, of a copy of the store.
+fn sql_agrees(desk: &Desk, points: &[LatticePoint], expected: &[Option<&str>]) {
+    let Some(database) = Database::new() else { return };
+    desk.ok(&["copy", "--from", "s.gpkg", "--to", &database.url]);
+    let by_sql = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let mut connection = database.connect().await;
+        let mut by_sql = Vec::with_capacity(points.len());
+        for points in points.chunks(10_000) {
+            by_sql.extend(crate::owner_sql::ask(&mut connection, points, IN_FORCE_MS).await);
+        }
+        by_sql
+    });
+    assert_eq!(by_sql.len(), expected.len());
+    for ((point, owner), (grid, ..)) in points.iter().zip(expected).zip(&by_sql) {
+        assert_eq!(grid.as_deref(), *owner, "SQL: {point:?}");
+    }
 }

@@ -16,6 +16,8 @@ mod faults;
 mod format;
 mod http;
 #[cfg(feature = "service")]
+mod instances;
+#[cfg(feature = "service")]
 mod kill;
 #[cfg(feature = "service")]
 mod lost;

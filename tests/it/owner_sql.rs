@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
-use wangge::app::serve::{App, Clock};
+use wangge::app::serve::{App, Clock, Located};
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::locate::brute_force;
@@ -162,7 +162,7 @@ impl Mesh {
 }
 
 /// Grid, resolution and publication of each point, as SQL says.
-async fn ask(
+pub async fn ask(
     connection: &mut PgConnection,
     points: &[LatticePoint],
     at_ms: i64,
@@ -252,11 +252,11 @@ async fn sql_names_the_same_owner_as_the_server_at_every_date_of_publications_by
                 .collect();
             for (point, (grid, resolution, publication)) in points.iter().zip(by_sql) {
                 let located = generation.as_ref().map(|generation| generation.locate(*point));
-                let owner = located.as_ref().and_then(|located| located.grid());
+                let owner = located.as_ref().and_then(Located::grid);
                 let context = format!("round {round}, at {at_ms}, {point:?}");
                 assert_eq!(grid.as_deref(), owner.map(|grid| grid.record.code.as_str()), "{context}");
                 assert_eq!(publication, owner.map(|grid| grid.publication.seq), "{context}");
-                let expected = located.as_ref().filter(|_| owner.is_some()).map(|located| located.resolution());
+                let expected = located.as_ref().filter(|_| owner.is_some()).map(Located::resolution);
                 assert_eq!(resolution.as_deref(), expected, "{context}");
                 let brute = brute_force(&shapes, *point).map(|owner| owner.face as usize);
                 let code = brute.map(|face| generation.as_ref().unwrap().grids()[face].record.code.as_str());
