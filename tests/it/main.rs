@@ -19,6 +19,10 @@ mod http;
 mod kill;
 #[cfg(feature = "service")]
 mod officers;
+mod lost;
+#[cfg(feature = "service")]
+mod owner_sql;
+#[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -28,6 +32,7 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_officers;
+mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

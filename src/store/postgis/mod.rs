@@ -17,6 +17,7 @@ mod connection;
 mod db;
 mod found;
 mod geometry;
+mod lease;
 mod link;
 mod name;
 #[path = "../sql/mod.rs"]
