@@ -10,7 +10,7 @@ use super::{AppError, Step, Watch, prepare};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::format::{AtomSource, GridLayer, GridSource, ImportReport, content_hash, read_grids};
 use crate::plan::{Assignment, Attribute, Band, GridId, Reason};
-use crate::store::{Open, open};
+use crate::store::{Act, Open, open};
 use crate::topology::{Overlaps, Repair, Tolerance};
 
 /// What to adopt, and how.
@@ -24,8 +24,8 @@ pub struct AdoptRequest {
     pub overlaps: Overlaps,
     /// The band to judge by; 300..500 households by default.
     pub band: Option<Band>,
-    /// Now, in milliseconds since 1970.
-    pub recorded_ms: i64,
+    /// Who asks for it, and when.
+    pub act: Act,
 }
 
 /// What was adopted.
@@ -61,8 +61,8 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
     let counted = request.source.households.is_some();
     let attributes = if counted { vec![Attribute::Households] } else { Vec::new() };
     let (atoms, report) = as_atoms(&request.source, &layer, &ready);
-    let id = keep_dataset(store.as_ref(), &ready, &atoms, &report, attributes, request.recorded_ms, watch).await?;
-    name_after(store.as_ref(), &ready.dataset, &request.source.path).await?;
+    let id = keep_dataset(store.as_ref(), &ready, &atoms, &report, attributes, &request.act, watch).await?;
+    name_after(store.as_ref(), &ready.dataset, &request.source.path, &request.act).await?;
     let prepared = prepare(store.as_ref(), Some(id)).await?;
     let band = request.band.unwrap_or(Band::HOUSEHOLDS);
     let atoms = &prepared.dataset.atoms;
@@ -80,7 +80,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
         attribute: Attribute::Households,
         band,
         seed: 0,
-        recorded_ms: request.recorded_ms,
+        act: request.act.clone(),
         codes: Some(atoms.iter().map(|atom| atom.code.clone()).collect()),
         names: Some(atoms.iter().map(|atom| atom.name.clone().or_else(|| Some(atom.code.clone()))).collect()),
     };

@@ -9,7 +9,7 @@ use crate::coverage::dissolve;
 use crate::format::{AtomSource, ImportReport, read_atoms};
 use crate::geom::MultiPolygon;
 use crate::plan::Attribute;
-use crate::store::{NewFinding, NewImport, Open, Store, open};
+use crate::store::{Act, NewFinding, NewImport, Open, Store, open};
 use crate::topology::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, build};
 
 /// What to import, and how.
@@ -21,8 +21,8 @@ pub struct ImportRequest {
     pub tolerance: Tolerance,
     /// What to do with overlaps beyond that.
     pub overlaps: Overlaps,
-    /// Now, in milliseconds since 1970.
-    pub recorded_ms: i64,
+    /// Who asks for it, and when.
+    pub act: Act,
 }
 
 /// What was imported.
@@ -67,11 +67,10 @@ pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> 
         None => open(store, Open::OrCreate).await?,
     };
     let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
-    let dataset =
-        keep(store.as_ref(), &ready, &request.source, &report, attributes, request.recorded_ms, watch).await?;
-    name_after(store.as_ref(), &ready.dataset, &request.source.path).await?;
+    let dataset = keep(store.as_ref(), &ready, &request.source, &report, attributes, &request.act, watch).await?;
+    name_after(store.as_ref(), &ready.dataset, &request.source.path, &request.act).await?;
     let kept = store.datasets().await?;
-    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.recorded_ms);
+    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
     store.close().await;
     Ok(Imported { dataset, report, already, newest, repairs: ready.repairs })
@@ -181,7 +180,7 @@ pub(super) async fn keep(
     source: &AtomSource,
     report: &ImportReport,
     attributes: Vec<Attribute>,
-    recorded_ms: i64,
+    act: &Act,
     watch: &dyn Watch,
 ) -> Result<i64, AppError> {
     if watch.cancelled() {
@@ -191,13 +190,13 @@ pub(super) async fn keep(
         source: source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         content_hash: report.content_hash.clone(),
         crs: report.crs.clone(),
-        recorded_ms,
+        recorded_ms: act.at_ms,
         attributes,
         dataset: &ready.dataset,
         boundaries: &ready.boundaries,
         findings: ready.findings.clone(),
     };
-    Ok(store.import(&import, &|done, total| watch.at(Step::Keep, done, total)).await?)
+    Ok(store.import(&import, &|done, total| watch.at(Step::Keep, done, total), act).await?)
 }
 
 /// The lowest jurisdiction of an atom.

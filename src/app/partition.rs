@@ -7,7 +7,7 @@ use super::{AppError, Step, Watch, prepare};
 use crate::atom::AtomId;
 use crate::partition::{self as engine, Infeasible, Options, Problem, Progress};
 use crate::plan::{Assignment, Attribute, Band};
-use crate::store::Store;
+use crate::store::{Act, Store};
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
@@ -26,8 +26,8 @@ pub struct PartitionRequest {
     pub moves: Option<u32>,
     /// Code of the jurisdiction to divide; everything by default.
     pub scope: Option<String>,
-    /// Now, in milliseconds since 1970.
-    pub recorded_ms: i64,
+    /// Who asks for it, and when.
+    pub act: Act,
 }
 
 /// Divides each lowest jurisdiction of the dataset into grids and keeps them as a draft plan.
@@ -93,7 +93,7 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
         attribute,
         band,
         seed: request.seed,
-        recorded_ms: request.recorded_ms,
+        act: request.act.clone(),
         codes: None,
         names: None,
     };

@@ -10,7 +10,7 @@ use crate::plan::{
     Assignment, Attribute, Band, CodeScheme, GridId, KeptCodes, Overlap, Reason, Status, Uncoded, assign_codes,
     continue_codes,
 };
-use crate::store::{GridRecord, NewFinding, NewPlan, Store, Workspace};
+use crate::store::{Act, GridRecord, NewFinding, NewPlan, Store, Workspace};
 
 /// A plan that was kept.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub(super) struct Origin {
     pub attribute: Attribute,
     pub band: Band,
     pub seed: u64,
-    pub recorded_ms: i64,
+    pub act: Act,
     /// Codes given beforehand, by grid; the others are made by the workspace's scheme.
     pub codes: Option<Vec<String>>,
     /// Names given beforehand, by grid.
@@ -117,12 +117,12 @@ pub(super) async fn keep(
         attribute: origin.attribute,
         band: origin.band,
         seed: origin.seed,
-        recorded_ms: origin.recorded_ms,
+        recorded_ms: origin.act.at_ms,
         grids: &grids,
         assignment: &labels,
         findings,
     };
-    let plan = store.save_plan(&plan).await?;
+    let plan = store.save_plan(&plan, &origin.act).await?;
     Ok(Planned { plan, dataset: prepared.record.id, attribute: origin.attribute, band: origin.band, grids })
 }
 

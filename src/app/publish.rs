@@ -4,7 +4,7 @@ use super::plan::{overlaps, standing};
 use super::serve::Calendar;
 use super::{AppError, prepare};
 use crate::plan::continue_codes;
-use crate::store::{LineageRecord, NewPublication, PlanRecord, PublicationRecord, Store};
+use crate::store::{Act, LineageRecord, NewPublication, PlanRecord, PublicationRecord, Store};
 
 /// What to publish, and from when.
 #[derive(Debug, Clone)]
@@ -13,8 +13,8 @@ pub struct PublishRequest {
     pub plan: Option<i64>,
     /// A date or an instant; today's local midnight by default.
     pub effective: Option<String>,
-    /// Now, in milliseconds since 1970.
-    pub recorded_ms: i64,
+    /// Who asks for it, and when.
+    pub act: Act,
 }
 
 /// What was published.
@@ -48,13 +48,13 @@ pub(super) async fn plan_record(store: &dyn Store, id: Option<i64>) -> Result<Pl
 pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Published, AppError> {
     let plan = plan_record(store, request.plan).await?;
     let calendar = Calendar::new(&store.workspace().await?.time_zone)?;
-    let today = || calendar.date(request.recorded_ms);
+    let today = || calendar.date(request.act.at_ms);
     let effective_ms = calendar.parse_ms(&request.effective.clone().unwrap_or_else(today))?;
     let (_, old) = standing(store).await?;
     let lineage = if old.is_empty() { Vec::new() } else { lineage(store, &plan, &old).await? };
     let publication =
-        NewPublication { plan: plan.id, effective_ms, recorded_ms: request.recorded_ms, lineage: lineage.clone() };
-    let publication = store.publish(&publication).await?;
+        NewPublication { plan: plan.id, effective_ms, recorded_ms: request.act.at_ms, lineage: lineage.clone() };
+    let publication = store.publish(&publication, &request.act).await?;
     let effective = calendar.date(publication.effective_ms);
     Ok(Published { publication, lineage, effective })
 }

@@ -6,7 +6,7 @@ use super::AppError;
 use super::serve::Calendar;
 use crate::atom::Dataset;
 use crate::plan::CodeScheme;
-use crate::store::{Store, Workspace};
+use crate::store::{Act, Store, Workspace};
 
 /// What to change; what is `None` stays.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub struct WorkspaceChange {
 ///
 /// # Errors
 /// When the time zone is not known, or the store fails.
-pub async fn workspace(store: &dyn Store, change: &WorkspaceChange) -> Result<Workspace, AppError> {
+pub async fn workspace(store: &dyn Store, change: &WorkspaceChange, act: &Act) -> Result<Workspace, AppError> {
     let before = store.workspace().await?;
     let after = Workspace {
         name: change.name.clone().unwrap_or_else(|| before.name.clone()),
@@ -36,14 +36,14 @@ pub async fn workspace(store: &dyn Store, change: &WorkspaceChange) -> Result<Wo
     };
     Calendar::new(&after.time_zone)?;
     if after != before {
-        store.set_workspace(&after).await?;
+        store.set_workspace(&after, act).await?;
     }
     Ok(after)
 }
 
 /// Names a store that has no name yet after the one jurisdiction at the top of its first dataset, or after the file where
 /// there are several.
-pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset, file: &Path) -> Result<(), AppError> {
+pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset, file: &Path, act: &Act) -> Result<(), AppError> {
     let before = store.workspace().await?;
     if before.name != Workspace::default().name {
         return Ok(());
@@ -56,7 +56,7 @@ pub(super) async fn name_after(store: &dyn Store, dataset: &Dataset, file: &Path
         name.split('.').next().unwrap_or_default().to_owned()
     };
     if !name.is_empty() {
-        store.set_workspace(&Workspace { name, ..before }).await?;
+        store.set_workspace(&Workspace { name, ..before }, act).await?;
     }
     Ok(())
 }

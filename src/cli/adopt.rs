@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::import::Mend;
 use super::progress::Terminal;
-use super::{Outcome, now_ms, partition, say};
+use super::{Outcome, act, partition, say};
 use crate::app::{self, AdoptRequest};
 use crate::crs::Crs;
 use crate::format::{DuplicateCodes, GridSource};
@@ -73,7 +73,7 @@ impl Adopt {
             duplicates,
         };
         let watch = Terminal::new();
-        let request = AdoptRequest { source, tolerance, overlaps, band: self.bounds, recorded_ms: now_ms() };
+        let request = AdoptRequest { source, tolerance, overlaps, band: self.bounds, act: act() };
         let adopted = app::adopt(&self.store, &request, &watch).await;
         watch.finish();
         let adopted = adopted?;

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::progress::Terminal;
-use super::{Failure, Outcome, grouped, now_ms, print_json, say};
+use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, ImportRequest};
 use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds};
@@ -133,7 +133,7 @@ impl Import {
         };
         let nulls = source.null_households;
         let watch = Terminal::new();
-        let request = ImportRequest { source, tolerance, overlaps, recorded_ms: now_ms() };
+        let request = ImportRequest { source, tolerance, overlaps, act: act() };
         let imported = app::import(&store, &request, &watch).await;
         watch.finish();
         let imported = imported?;

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::AppError;
+use crate::store::Act;
 
 /// Draws, publishes and serves the grids of neighbourhood governance (网格), and routes every report to the one grid that
 /// owns it.
@@ -98,6 +99,17 @@ pub fn run() -> ExitCode {
 fn fail(line: &str) -> ExitCode {
     eprintln!("wangge: {}", line.replace('\n', " "));
     ExitCode::FAILURE
+}
+
+/// Who runs this command, now: `cli:` and the name of the user of the operating system.
+fn act() -> Act {
+    use std::os::unix::fs::MetadataExt;
+    let uid = std::fs::metadata("/proc/self").ok().map(|own| own.uid().to_string());
+    let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    // passwd(5): name, password, user id …
+    let is_mine = |line: &&str| line.split(':').nth(2) == uid.as_deref();
+    let name = users.lines().find(is_mine).and_then(|line| line.split(':').next());
+    Act::new(format!("cli:{}", name.or(uid.as_deref()).unwrap_or("?")), now_ms())
 }
 
 /// Milliseconds since 1970, now.

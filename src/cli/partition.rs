@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::progress::Terminal;
-use super::{Outcome, grouped, now_ms, print_json, say};
+use super::{Outcome, act, grouped, print_json, say};
 use crate::app::{self, PartitionRequest};
 use crate::partition::Infeasible;
 use crate::plan::{Attribute, Band, Status};
@@ -79,7 +79,7 @@ impl Partition {
             },
             moves: self.moves,
             scope: self.scope,
-            recorded_ms: now_ms(),
+            act: act(),
         };
         let watch = Terminal::new();
         let planned = app::partition(store.as_ref(), &request, &watch).await;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Outcome, grouped, now_ms, print_json, say};
+use super::{Outcome, act, grouped, print_json, say};
 use crate::app::{self, PublishRequest};
 use crate::store::{Open, open};
 
@@ -31,7 +31,7 @@ pub(super) struct Publish {
 impl Publish {
     pub(super) async fn run(self) -> Outcome {
         let store = open(&self.store, Open::Existing).await?;
-        let request = PublishRequest { plan: self.plan, effective: self.effective, recorded_ms: now_ms() };
+        let request = PublishRequest { plan: self.plan, effective: self.effective, act: act() };
         let published = app::publish(store.as_ref(), &request).await?;
         store.close().await;
         let publication = &published.publication;

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Outcome, print_json, say};
+use super::{Outcome, act, print_json, say};
 use crate::app::{self, WorkspaceChange};
 use crate::plan::CodeScheme;
 use crate::store::{Open, open};
@@ -53,7 +53,7 @@ impl Workspace {
             time_zone: self.time_zone,
             code_scheme: self.code_scheme,
         };
-        let workspace = app::workspace(store.as_ref(), &change).await?;
+        let workspace = app::workspace(store.as_ref(), &change, &act()).await?;
         store.close().await;
         if self.json {
             return print_json(&json!({

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Draft, GivenPoint, Received};
+use crate::app::serve::{Act, App, Draft, GivenPoint, Received};
 use crate::crs::Crs;
 
 use super::body::Body;
@@ -72,7 +72,8 @@ pub(super) async fn create(
     }
     let crs: Crs = body.crs.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string()))?;
     let point = GivenPoint { lon: body.lon, lat: body.lat, crs };
-    let received = app.receive(Draft { category: body.category, text: body.text, point, key }).await?;
+    let act = Act::new("anonymous", app.clock().now_ms());
+    let received = app.receive(Draft { category: body.category, text: body.text, point, key }, &act).await?;
     let (status, outcome, filed) = match &received {
         Received::Created(filed) => (StatusCode::CREATED, "created", filed),
         Received::Replayed(filed) => (StatusCode::OK, "replayed", filed),

@@ -9,6 +9,8 @@
 //!
 //! Times are instants in milliseconds since 1970-01-01 UTC; they come in as arguments, the store reads no clock.
 
+pub mod audit;
+mod error;
 pub mod fault;
 pub mod records;
 mod sqlite;
@@ -19,91 +21,27 @@ use async_trait::async_trait;
 
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
+pub use audit::{Act, AuditEntry, AuditLog};
+pub use error::StoreError;
 pub use records::*;
 pub use sqlite::SqliteStore;
 
-/// Why the store could not do as asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The file is not a store of ours.
-    #[error("{path}: {reason}: this is not a Wangge store; choose another --store, or a new name to create one")]
-    Foreign {
-        /// The file.
-        path: String,
-        /// What was found in it.
-        reason: String,
-    },
-    /// The file cannot be used here.
-    #[error("{path}: {reason}")]
-    Unusable {
-        /// The file.
-        path: String,
-        /// Why, and what to do.
-        reason: String,
-    },
-    /// There is no such store, and the command does not make one.
-    #[error("{path}: there is no store here; make one with `wangge import FILE --store {path}`")]
-    Missing {
-        /// The file.
-        path: String,
-    },
-    /// Somebody published in between.
-    #[error(
-        "the plan was made on publication {base}, but publication {latest} has come since: partition or adopt again, then publish"
-    )]
-    StaleBase {
-        /// What the plan was made on; 0 = before any publication.
-        base: i64,
-        /// What is latest now.
-        latest: i64,
-    },
-    /// A code that once named another grid.
-    #[error("grid code {code:?} was already given to another grid; codes are never reused")]
-    CodeUsed {
-        /// The code.
-        code: String,
-    },
-    /// A key that was used for another report.
-    #[error("Idempotency-Key {key:?} was already used for another report ({id}): send a new key for a new report")]
-    KeyReused {
-        /// The key.
-        key: String,
-        /// The report it belongs to.
-        id: String,
-    },
-    /// No such row.
-    #[error("no {what} {id:?} in this store")]
-    NotFound {
-        /// What was asked for.
-        what: &'static str,
-        /// Which one.
-        id: String,
-    },
-    /// What is to be kept does not fit together.
-    #[error("{what}: {reason}")]
-    Mismatch {
-        /// What was to be kept.
-        what: &'static str,
-        /// What does not fit.
-        reason: String,
-    },
-    /// The database refused.
-    #[error("store: {0}")]
-    Database(String),
-}
-
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: AuditLog + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.
-    async fn set_workspace(&self, workspace: &Workspace) -> Result<(), StoreError>;
+    async fn set_workspace(&self, workspace: &Workspace, act: &Act) -> Result<(), StoreError>;
 
     /// Keeps an import: its record, atoms, jurisdictions and findings, whole or not at all. A dataset with the same
     /// content hash is kept once: the earlier id comes back and nothing changes. Progress by atoms written.
-    async fn import(&self, import: &NewImport<'_>, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<i64, StoreError>;
+    async fn import(
+        &self,
+        import: &NewImport<'_>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+        act: &Act,
+    ) -> Result<i64, StoreError>;
     /// All imports, oldest first.
     async fn datasets(&self) -> Result<Vec<DatasetRecord>, StoreError>;
     /// Atoms and jurisdictions of an import, exactly as they were kept, in the same order.
@@ -113,7 +51,7 @@ pub trait Store: Send + Sync {
     async fn boundaries(&self, dataset: i64) -> Result<Vec<MultiPolygon>, StoreError>;
 
     /// Keeps a draft plan with its grids and the grid of each atom; returns its id.
-    async fn save_plan(&self, plan: &NewPlan<'_>) -> Result<i64, StoreError>;
+    async fn save_plan(&self, plan: &NewPlan<'_>, act: &Act) -> Result<i64, StoreError>;
     /// All plans, oldest first, without grids.
     async fn plans(&self) -> Result<Vec<PlanRecord>, StoreError>;
     /// The grids of a plan, by code.
@@ -125,7 +63,7 @@ pub trait Store: Send + Sync {
 
     /// Publishes a plan: refused when the plan's base is not the latest publication of its scope
     /// ([`StoreError::StaleBase`]) or a code once named a grid of another lineage. Writes lineage and marks the plan.
-    async fn publish(&self, publication: &NewPublication) -> Result<PublicationRecord, StoreError>;
+    async fn publish(&self, publication: &NewPublication, act: &Act) -> Result<PublicationRecord, StoreError>;
     /// All publications by sequence.
     async fn publications(&self) -> Result<Vec<PublicationRecord>, StoreError>;
     /// Every grid code ever published or proposed, so that none is given twice.
@@ -134,7 +72,7 @@ pub trait Store: Send + Sync {
     async fn lineage(&self, publication: i64) -> Result<Vec<LineageRecord>, StoreError>;
 
     /// Keeps a report and its first event. The same key and the same body give the report that is there already.
-    async fn add_report(&self, report: &NewReport) -> Result<Kept, StoreError>;
+    async fn add_report(&self, report: &NewReport, act: &Act) -> Result<Kept, StoreError>;
     /// One report.
     async fn report(&self, id: &str) -> Result<ReportRecord, StoreError>;
     /// Newest first, at most `limit`; with `after` only those kept later than that one (oldest first then).

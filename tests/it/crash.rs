@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wangge::store::{Kept, Open, Store, fault, open};
 
-use crate::store_samples::{SamplePlan, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
 
 /// Atoms along one side of the districts that are imported: several INSERTs each.
 const SIDE: i32 = 12;
@@ -65,20 +65,21 @@ async fn child_writes() {
         match &*work {
             "import" => {
                 let (dataset, boundaries) = district(SIDE, &n.to_string());
-                let id = store.import(&new_import(&dataset, &boundaries, &n.to_string()), &silent).await.unwrap();
+                let id =
+                    store.import(&new_import(&dataset, &boundaries, &n.to_string()), &silent, &act()).await.unwrap();
                 println!("ACK import {n} {id}");
             }
             "publish" => {
                 let base = store.publications().await.unwrap().len() as i64;
                 let sample = SamplePlan::rows(SIDE, &format!("{n}-"), None);
-                let plan = store.save_plan(&sample.on(1, base)).await.unwrap();
+                let plan = store.save_plan(&sample.on(1, base), &act()).await.unwrap();
                 println!("ACK plan {n} {plan}");
-                let seq = store.publish(&new_publication(plan)).await.unwrap().seq;
+                let seq = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
                 println!("ACK publish {plan} {seq}");
             }
             _ => {
                 let report = new_report(&format!("r{n}"), Some(&format!("k{n}")));
-                assert!(matches!(store.add_report(&report).await.unwrap(), Kept::Created(_)));
+                assert!(matches!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(_)));
                 println!("ACK report {n} {n}");
             }
         }
@@ -213,7 +214,7 @@ async fn fifty_deaths(work: Work) {
     if !matches!(work, Work::Import) {
         let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
         let (dataset, boundaries) = district(SIDE, "0");
-        store.import(&new_import(&dataset, &boundaries, "0"), &silent).await.unwrap();
+        store.import(&new_import(&dataset, &boundaries, "0"), &silent, &act()).await.unwrap();
         store.close().await;
     }
     let mut random = Lehmer(20_260_301);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use wangge::store::{Kept, Open, PlanStatus, Store, StoreError, Workspace, open};
 
-use crate::store_samples::{SamplePlan, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
 
 /// Where one store lies; opening twice gives two handles on the same store.
 #[async_trait]
@@ -75,13 +75,13 @@ fn silent(_: u64, _: u64) {}
 /// Imports a district of `side` × `side` atoms.
 async fn with_district(store: &dyn Store, side: i32) -> i64 {
     let (dataset, boundaries) = district(side, "中山");
-    store.import(&new_import(&dataset, &boundaries, &format!("{side}")), &silent).await.unwrap()
+    store.import(&new_import(&dataset, &boundaries, &format!("{side}")), &silent, &act()).await.unwrap()
 }
 
 /// Saves and publishes; returns the sequence number.
 async fn published(store: &dyn Store, plan: &SamplePlan, dataset: i64, base: i64) -> Result<i64, StoreError> {
-    let plan = store.save_plan(&plan.on(dataset, base)).await?;
-    Ok(store.publish(&new_publication(plan)).await?.seq)
+    let plan = store.save_plan(&plan.on(dataset, base), &act()).await?;
+    Ok(store.publish(&new_publication(plan), &act()).await?.seq)
 }
 
 async fn a_dataset_comes_back_as_it_was_kept(place: &dyn Place) {
@@ -92,8 +92,8 @@ async fn a_dataset_comes_back_as_it_was_kept(place: &dyn Place) {
     let progress = |done: u64, all: u64| {
         assert!(done > told.swap(done, Ordering::SeqCst) && done <= all && all == 400, "{done} of {all}");
     };
-    let first = store.import(&new_import(&small, &small_boundaries, "1"), &silent).await.unwrap();
-    let second = store.import(&new_import(&large, &large_boundaries, "2"), &progress).await.unwrap();
+    let first = store.import(&new_import(&small, &small_boundaries, "1"), &silent, &act()).await.unwrap();
+    let second = store.import(&new_import(&large, &large_boundaries, "2"), &progress, &act()).await.unwrap();
     assert_eq!(told.load(Ordering::SeqCst), 400);
     assert_eq!(store.dataset(first).await.unwrap(), small);
     assert_eq!(store.dataset(second).await.unwrap(), large);
@@ -111,9 +111,9 @@ async fn a_dataset_comes_back_as_it_was_kept(place: &dyn Place) {
 async fn the_same_content_is_kept_once(place: &dyn Place) {
     let store = place.open().await;
     let (dataset, boundaries) = district(3, "x");
-    let first = store.import(&new_import(&dataset, &boundaries, "same"), &silent).await.unwrap();
+    let first = store.import(&new_import(&dataset, &boundaries, "same"), &silent, &act()).await.unwrap();
     let (other, other_boundaries) = district(4, "y");
-    let again = store.import(&new_import(&other, &other_boundaries, "same"), &silent).await.unwrap();
+    let again = store.import(&new_import(&other, &other_boundaries, "same"), &silent, &act()).await.unwrap();
     assert_eq!((first, store.datasets().await.unwrap().len()), (again, 1));
     assert_eq!(store.dataset(first).await.unwrap(), dataset);
     assert_eq!(store.findings(first, None).await.unwrap().len(), 2);
@@ -123,11 +123,11 @@ async fn an_import_that_fails_in_the_middle_leaves_nothing(place: &dyn Place) {
     let store = place.open().await;
     let (mut dataset, boundaries) = district(20, "x");
     dataset.atoms[399].code = "A00001".into();
-    let error = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap_err();
+    let error = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap_err();
     assert!(matches!(error, StoreError::Database(_)), "{error}");
     assert!(store.datasets().await.unwrap().is_empty());
     dataset.atoms[399].code = "A00399".into();
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
     assert_eq!(store.dataset(id).await.unwrap(), dataset);
     assert_eq!(store.findings(id, None).await.unwrap().len(), 2);
 }
@@ -142,23 +142,24 @@ async fn an_import_that_is_given_up_leaves_nothing(place: &dyn Place) {
             half_way.notify_one();
         }
     };
+    let act = act();
     tokio::select! {
         biased;
         () = half_way.notified() => {}
-        done = store.import(&import, &progress) => panic!("it was to be given up: {done:?}"),
+        done = store.import(&import, &progress, &act) => panic!("it was to be given up: {done:?}"),
     }
     assert!(store.datasets().await.unwrap().is_empty());
-    let id = store.import(&import, &silent).await.unwrap();
+    let id = store.import(&import, &silent, &act).await.unwrap();
     assert_eq!(store.dataset(id).await.unwrap(), dataset);
 }
 
 async fn an_import_that_does_not_fit_together_is_refused(place: &dyn Place) {
     let store = place.open().await;
     let (mut dataset, boundaries) = district(3, "x");
-    let error = store.import(&new_import(&dataset, &boundaries[1..], "1"), &silent).await.unwrap_err();
+    let error = store.import(&new_import(&dataset, &boundaries[1..], "1"), &silent, &act()).await.unwrap_err();
     assert_eq!(error.to_string(), "import: 3 jurisdictions, but 2 boundaries");
     dataset.atoms[4].unit = wangge::atom::UnitId(3);
-    let error = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap_err();
+    let error = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap_err();
     assert_eq!(error.to_string(), "import: atom \"A00004\" names jurisdiction number 3, but there are 3");
 }
 
@@ -167,7 +168,7 @@ async fn a_plan_comes_back_as_it_was_saved(place: &dyn Place) {
     let dataset = with_district(&*store, 8).await;
     let sample = SamplePlan::rows(8, "", None);
     let new = sample.on(dataset, 0);
-    let id = store.save_plan(&new).await.unwrap();
+    let id = store.save_plan(&new, &act()).await.unwrap();
     let mut by_code = sample.grids.clone();
     by_code.sort_by(|a, b| a.code.cmp(&b.code));
     assert_eq!(store.grids(id).await.unwrap(), by_code);
@@ -189,15 +190,15 @@ async fn a_plan_that_does_not_fit_its_dataset_is_refused(place: &dyn Place) {
     let sample = SamplePlan::rows(4, "", None);
     let mut plan = sample.on(dataset, 0);
     plan.assignment = &sample.assignment[1..];
-    let error = store.save_plan(&plan).await.unwrap_err();
+    let error = store.save_plan(&plan, &act()).await.unwrap_err();
     assert_eq!(error.to_string(), "plan: its dataset has 16 atoms, but the assignment has 15 entries");
     let mut plan = sample.on(dataset, 0);
     plan.grids = &sample.grids[..3];
-    let error = store.save_plan(&plan).await.unwrap_err();
+    let error = store.save_plan(&plan, &act()).await.unwrap_err();
     assert_eq!(error.to_string(), "plan: an atom is in grid number 3, but there are 3");
     let mut twice = SamplePlan::rows(4, "", None);
     twice.grids[1].code = "W-000".into();
-    let error = store.save_plan(&twice.on(dataset, 0)).await.unwrap_err();
+    let error = store.save_plan(&twice.on(dataset, 0), &act()).await.unwrap_err();
     assert_eq!(error.to_string(), "plan: two grids have the code \"W-000\"");
     assert!(store.plans().await.unwrap().is_empty());
 }
@@ -206,7 +207,7 @@ async fn findings_belong_to_their_dataset_and_plan(place: &dyn Place) {
     let store = place.open().await;
     let first = with_district(&*store, 4).await;
     let second = with_district(&*store, 5).await;
-    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(first, 0)).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(first, 0), &act()).await.unwrap();
     let (dataset, boundaries) = district(4, "中山");
     let given = new_import(&dataset, &boundaries, "4").findings;
     let kept = store.findings(first, None).await.unwrap();
@@ -223,10 +224,10 @@ async fn findings_belong_to_their_dataset_and_plan(place: &dyn Place) {
 async fn a_publication_numbers_and_marks_its_plan(place: &dyn Place) {
     let store = place.open().await;
     let dataset = with_district(&*store, 4).await;
-    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(dataset, 0)).await.unwrap();
-    let draft = store.save_plan(&SamplePlan::rows(4, "x", None).on(dataset, 0)).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(dataset, 0), &act()).await.unwrap();
+    let draft = store.save_plan(&SamplePlan::rows(4, "x", None).on(dataset, 0), &act()).await.unwrap();
     let new = new_publication(plan);
-    let record = store.publish(&new).await.unwrap();
+    let record = store.publish(&new, &act()).await.unwrap();
     assert_eq!((record.seq, record.plan, record.base, record.grids), (1, plan, 0, 8));
     assert_eq!((record.effective_ms, record.recorded_ms, &record.scope), (new.effective_ms, new.recorded_ms, &None));
     assert_eq!(store.publications().await.unwrap(), [record]);
@@ -247,7 +248,7 @@ async fn a_stale_base_is_refused(place: &dyn Place) {
     assert!(matches!(error, StoreError::StaleBase { base: 0, latest: 1 }), "{error}");
     let error = published(&*store, &SamplePlan::rows(4, "c", None), dataset, 7).await.unwrap_err();
     assert!(matches!(error, StoreError::StaleBase { base: 7, latest: 1 }), "{error}");
-    let error = store.publish(&new_publication(store.plans().await.unwrap()[0].id)).await.unwrap_err();
+    let error = store.publish(&new_publication(store.plans().await.unwrap()[0].id), &act()).await.unwrap_err();
     assert!(matches!(error, StoreError::StaleBase { base: 0, latest: 1 }), "the same plan again: {error}");
     assert_eq!(published(&*store, &SamplePlan::rows(4, "d", None), dataset, 1).await.unwrap(), 2);
     assert_eq!(store.publications().await.unwrap().len(), 2);
@@ -313,10 +314,11 @@ async fn a_code_in_force_in_another_scope_is_refused(place: &dyn Place) {
 async fn of_two_publications_at_once_one_is_stale(place: &dyn Place) {
     let (one, two) = (place.open().await, place.open().await);
     let dataset = with_district(&*one, 4).await;
-    let a = one.save_plan(&SamplePlan::rows(4, "a", None).on(dataset, 0)).await.unwrap();
-    let b = one.save_plan(&SamplePlan::rows(4, "b", None).on(dataset, 0)).await.unwrap();
+    let a = one.save_plan(&SamplePlan::rows(4, "a", None).on(dataset, 0), &act()).await.unwrap();
+    let b = one.save_plan(&SamplePlan::rows(4, "b", None).on(dataset, 0), &act()).await.unwrap();
     let (new_a, new_b) = (new_publication(a), new_publication(b));
-    let (a, b) = tokio::join!(one.publish(&new_a), two.publish(&new_b));
+    let act = act();
+    let (a, b) = tokio::join!(one.publish(&new_a, &act), two.publish(&new_b, &act));
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1);
     assert!(matches!(a.and(b), Err(StoreError::StaleBase { base: 0, latest: 1 })));
 }
@@ -331,7 +333,7 @@ async fn a_report_comes_back_as_it_was_kept(place: &dyn Place) {
     (outside.grid, outside.resolution) = (None, "outside".to_owned());
     outside.given = (-0.0, f64::MIN_POSITIVE, "EPSG:4547".to_owned());
     for report in [inside, outside] {
-        assert_eq!(store.add_report(&report).await.unwrap(), Kept::Created(report.clone()));
+        assert_eq!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(report.clone()));
         assert_eq!(store.report(&report.id).await.unwrap(), report);
     }
     assert_eq!(store.report_count().await.unwrap(), 2);
@@ -340,16 +342,16 @@ async fn a_report_comes_back_as_it_was_kept(place: &dyn Place) {
 async fn the_same_key_and_body_replay_the_report(place: &dyn Place) {
     let store = place.open().await;
     let first = new_report("r1", Some("k"));
-    store.add_report(&first).await.unwrap();
+    store.add_report(&first, &act()).await.unwrap();
     let mut again = new_report("r2", Some("k"));
     again.received_ms += 1_000;
-    assert_eq!(store.add_report(&again).await.unwrap(), Kept::Replayed(first));
+    assert_eq!(store.add_report(&again, &act()).await.unwrap(), Kept::Replayed(first));
     again.body_hash = "another".into();
-    let error = store.add_report(&again).await.unwrap_err();
+    let error = store.add_report(&again, &act()).await.unwrap_err();
     assert!(matches!(&error, StoreError::KeyReused { key, id } if key == "k" && id == "r1"), "{error}");
     assert_eq!(store.report_count().await.unwrap(), 1);
     for id in ["r3", "r4"] {
-        store.add_report(&new_report(id, None)).await.unwrap();
+        store.add_report(&new_report(id, None), &act()).await.unwrap();
     }
     assert_eq!(store.report_count().await.unwrap(), 3, "reports without a key are never replays");
 }
@@ -359,7 +361,9 @@ async fn of_many_reports_with_one_key_at_once_one_is_created(place: &dyn Place) 
     let tasks: Vec<_> = (0..24)
         .map(|n| {
             let store = handles[n % 2].clone();
-            tokio::spawn(async move { store.add_report(&new_report(&format!("r{n}"), Some("one"))).await.unwrap() })
+            tokio::spawn(
+                async move { store.add_report(&new_report(&format!("r{n}"), Some("one")), &act()).await.unwrap() },
+            )
         })
         .collect();
     let mut created = Vec::new();
@@ -377,7 +381,7 @@ async fn of_many_reports_with_one_key_at_once_one_is_created(place: &dyn Place) 
 async fn reports_come_newest_first_or_after_one(place: &dyn Place) {
     let store = place.open().await;
     for id in ["d", "b", "c", "a"] {
-        store.add_report(&new_report(id, None)).await.unwrap();
+        store.add_report(&new_report(id, None), &act()).await.unwrap();
     }
     let ids = |reports: Vec<wangge::store::ReportRecord>| reports.into_iter().map(|r| r.id).collect::<String>();
     assert_eq!(ids(store.reports(10, None).await.unwrap()), "acbd");
@@ -397,11 +401,11 @@ async fn what_is_not_there_is_named(place: &dyn Place) {
         store.plan_atoms(9).await.unwrap_err(),
         store.findings(9, None).await.unwrap_err(),
         store.findings(dataset, Some(9)).await.unwrap_err(),
-        store.publish(&new_publication(9)).await.unwrap_err(),
+        store.publish(&new_publication(9), &act()).await.unwrap_err(),
         store.lineage(9).await.unwrap_err(),
         store.report("9").await.unwrap_err(),
         store.reports(1, Some("9")).await.unwrap_err(),
-        store.save_plan(&SamplePlan::rows(2, "", None).on(9, 0)).await.unwrap_err(),
+        store.save_plan(&SamplePlan::rows(2, "", None).on(9, 0), &act()).await.unwrap_err(),
     ];
     for error in said {
         assert!(matches!(&error, StoreError::NotFound { id, .. } if id == "9"), "{error}");
@@ -414,7 +418,7 @@ async fn workspace_settings_stay(place: &dyn Place) {
     let mut workspace = Workspace { name: "东区".to_owned(), language: "en".to_owned(), ..Workspace::default() };
     for scheme in ["db11-15", "nbs12+3"] {
         workspace.code_scheme = scheme.into();
-        store.set_workspace(&workspace).await.unwrap();
+        store.set_workspace(&workspace, &act()).await.unwrap();
         assert_eq!(store.workspace().await.unwrap(), workspace);
     }
 }
@@ -423,7 +427,7 @@ async fn everything_survives_reopening(place: &dyn Place) {
     let store = place.open().await;
     let dataset = with_district(&*store, 6).await;
     published(&*store, &SamplePlan::rows(6, "", None), dataset, 0).await.unwrap();
-    store.add_report(&new_report("r", None)).await.unwrap();
+    store.add_report(&new_report("r", None), &act()).await.unwrap();
     let before = (store.dataset(dataset).await.unwrap(), store.plans().await.unwrap(), store.grids(1).await.unwrap());
     store.close().await;
     assert!(store.ping().await.is_err(), "a closed store is not ready");
@@ -441,10 +445,10 @@ async fn everything_survives_reopening(place: &dyn Place) {
 async fn two_handles_see_each_others_writes(place: &dyn Place) {
     let (one, two) = (place.open().await, place.open().await);
     let dataset = with_district(&*one, 4).await;
-    let plan = two.save_plan(&SamplePlan::rows(4, "", None).on(dataset, 0)).await.unwrap();
-    one.publish(&new_publication(plan)).await.unwrap();
-    two.add_report(&new_report("r", Some("k"))).await.unwrap();
-    assert!(matches!(one.add_report(&new_report("s", Some("k"))).await.unwrap(), Kept::Replayed(_)));
+    let plan = two.save_plan(&SamplePlan::rows(4, "", None).on(dataset, 0), &act()).await.unwrap();
+    one.publish(&new_publication(plan), &act()).await.unwrap();
+    two.add_report(&new_report("r", Some("k")), &act()).await.unwrap();
+    assert!(matches!(one.add_report(&new_report("s", Some("k")), &act()).await.unwrap(), Kept::Replayed(_)));
     assert_eq!(two.publications().await.unwrap(), one.publications().await.unwrap());
 }
 
@@ -457,10 +461,10 @@ async fn many_writers_on_two_handles_lose_nothing(place: &dyn Place) {
                 if writer < 2 {
                     let (dataset, boundaries) = district(12, "x");
                     let import = new_import(&dataset, &boundaries, &format!("w{writer}"));
-                    store.import(&import, &silent).await.unwrap();
+                    store.import(&import, &silent, &act()).await.unwrap();
                 }
                 for n in 0..5 {
-                    store.add_report(&new_report(&format!("{writer}-{n}"), None)).await.unwrap();
+                    store.add_report(&new_report(&format!("{writer}-{n}"), None), &act()).await.unwrap();
                 }
             })
         })

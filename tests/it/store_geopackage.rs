@@ -7,7 +7,9 @@ use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags};
 use wangge::geom::MultiPolygon;
 use wangge::store::{Open, Store, StoreError, open};
 
-use crate::store_samples::{CORNER, SamplePlan, block, district, finding, new_import, new_publication, new_report};
+use crate::store_samples::{
+    CORNER, SamplePlan, act, block, district, finding, new_import, new_publication, new_report,
+};
 
 fn silent(_: u64, _: u64) {}
 
@@ -62,7 +64,7 @@ async fn a_gis_sees_each_layer_with_its_count_and_extent() {
     let path = folder.path().join("s.gpkg");
     let store = store_at(&path).await;
     let (dataset, boundaries) = district(6, "x");
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
     let whole = degrees(&block(0, 0, 6, 6));
     let told = layers(&path);
     assert_eq!(told[0], ("atoms".to_owned(), 36, Some(whole)));
@@ -72,8 +74,8 @@ async fn a_gis_sees_each_layer_with_its_count_and_extent() {
     assert_eq!((&*told[4].0, told[4].1), ("reports", 0));
 
     let plan = SamplePlan::rows(6, "", Some("E"));
-    store.save_plan(&plan.on(id, 0)).await.unwrap();
-    store.add_report(&new_report("r", None)).await.unwrap();
+    store.save_plan(&plan.on(id, 0), &act()).await.unwrap();
+    store.add_report(&new_report("r", None), &act()).await.unwrap();
     let told = layers(&path);
     assert_eq!(told[2], ("grids".to_owned(), 6, Some(degrees(&block(3, 0, 3, 6)))));
     assert_eq!(told[3].1, 3);
@@ -100,9 +102,9 @@ async fn the_file_is_a_sound_geopackage_and_fresh_to_the_last_change() {
     let path = folder.path().join("s.gpkg");
     let store = store_at(&path).await;
     let (dataset, boundaries) = district(4, "x");
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
-    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0)).await.unwrap();
-    store.publish(&new_publication(plan)).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0), &act()).await.unwrap();
+    store.publish(&new_publication(plan), &act()).await.unwrap();
     store.close().await;
     assert!(!path.with_file_name("s.gpkg-wal").exists(), "the log is folded in");
     let gis = in_gis(&path, GdalOpenFlags::GDAL_OF_READONLY);
@@ -124,9 +126,9 @@ async fn layers_show_what_is_in_force_also_when_scopes_publish_apart() {
     let path = folder.path().join("s.gpkg");
     let store = store_at(&path).await;
     let (dataset, boundaries) = district(6, "x");
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
     let save = async |prefix: &str, scope: Option<&str>, base: i64| {
-        store.save_plan(&SamplePlan::rows(6, prefix, scope).on(id, base)).await.unwrap()
+        store.save_plan(&SamplePlan::rows(6, prefix, scope).on(id, base), &act()).await.unwrap()
     };
     let codes = |like: &str| {
         let gis = in_gis(&path, GdalOpenFlags::GDAL_OF_READONLY);
@@ -137,22 +139,22 @@ async fn layers_show_what_is_in_force_also_when_scopes_publish_apart() {
     let west = save("a", Some("W"), 0).await;
     assert_eq!((&*codes("aW%"), &*codes("%")), ("6", "6"), "the newest draft");
     let east = save("b", Some("E"), 0).await;
-    store.publish(&new_publication(west)).await.unwrap();
+    store.publish(&new_publication(west), &act()).await.unwrap();
     assert_eq!((&*codes("aW%"), &*codes("%")), ("6", "6"));
-    store.publish(&new_publication(east)).await.unwrap();
+    store.publish(&new_publication(east), &act()).await.unwrap();
     assert_eq!((&*codes("aW%"), &*codes("bE%"), &*codes("%")), ("6", "6", "12"));
     let draft = save("c", Some("D"), 2).await;
     assert_eq!((&*codes("c%"), &*codes("%")), ("0", "12"), "a draft does not hide what is in force");
-    store.publish(&new_publication(draft)).await.unwrap();
+    store.publish(&new_publication(draft), &act()).await.unwrap();
     assert_eq!((&*codes("c%"), &*codes("%")), ("12", "12"));
 
     let (larger, larger_boundaries) = district(8, "y");
     let mut import = new_import(&larger, &larger_boundaries, "2");
     import.findings.push(finding("gap", Some(block(7, 7, 1, 1))));
-    let id = store.import(&import, &silent).await.unwrap();
+    let id = store.import(&import, &silent, &act()).await.unwrap();
     assert_eq!(layers(&path)[0].1, 36, "an import does not hide what is in force");
-    let plan = store.save_plan(&SamplePlan::rows(8, "n", None).on(id, 3)).await.unwrap();
-    store.publish(&new_publication(plan)).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(8, "n", None).on(id, 3), &act()).await.unwrap();
+    store.publish(&new_publication(plan), &act()).await.unwrap();
     let whole = degrees(&block(0, 0, 8, 8));
     let told = layers(&path);
     assert_eq!(told[0], ("atoms".to_owned(), 64, Some(whole)));
@@ -167,9 +169,9 @@ async fn an_attribute_edited_in_a_gis_does_not_break_the_next_write() {
     let path = folder.path().join("s.gpkg");
     let store = store_at(&path).await;
     let (dataset, boundaries) = district(4, "x");
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
     for n in 0..3 {
-        store.add_report(&new_report(&format!("r{n}"), None)).await.unwrap();
+        store.add_report(&new_report(&format!("r{n}"), None), &act()).await.unwrap();
     }
     {
         let gis = in_gis(&path, GdalOpenFlags::GDAL_OF_UPDATE);
@@ -184,9 +186,9 @@ async fn an_attribute_edited_in_a_gis_does_not_break_the_next_write() {
     assert_eq!(store.report("r1").await.unwrap().text, "改过的");
     let read = store.dataset(id).await.unwrap();
     assert_eq!((read.atoms[2].name.as_deref(), &*read.jurisdictions[2].name), (Some("新名"), "新街"));
-    store.add_report(&new_report("r3", None)).await.unwrap();
-    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0)).await.unwrap();
-    store.publish(&new_publication(plan)).await.unwrap();
+    store.add_report(&new_report("r3", None), &act()).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0), &act()).await.unwrap();
+    store.publish(&new_publication(plan), &act()).await.unwrap();
 
     // a spatial index made in a GIS while we run, then one made while we do not
     let index = |path: &Path| {
@@ -194,11 +196,11 @@ async fn an_attribute_edited_in_a_gis_does_not_break_the_next_write() {
         assert_eq!(value(&gis, "SELECT CreateSpatialIndex('reports', 'geom')"), "1");
     };
     index(&path);
-    store.add_report(&new_report("r4", None)).await.unwrap();
+    store.add_report(&new_report("r4", None), &act()).await.unwrap();
     store.close().await;
     index(&path);
     let store = store_at(&path).await;
-    store.add_report(&new_report("r5", None)).await.unwrap();
+    store.add_report(&new_report("r5", None), &act()).await.unwrap();
     assert_eq!(store.report_count().await.unwrap(), 6);
     let told = layers(&path);
     assert_eq!(told[4], ("reports".to_owned(), 6, Some(here())));
@@ -214,10 +216,10 @@ async fn what_must_stay_cannot_be_changed_from_outside() {
     let path = folder.path().join("s.gpkg");
     let store = store_at(&path).await;
     let (dataset, boundaries) = district(4, "x");
-    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent).await.unwrap();
-    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0)).await.unwrap();
-    store.publish(&new_publication(plan)).await.unwrap();
-    store.add_report(&new_report("r", None)).await.unwrap();
+    let id = store.import(&new_import(&dataset, &boundaries, "1"), &silent, &act()).await.unwrap();
+    let plan = store.save_plan(&SamplePlan::rows(4, "", None).on(id, 0), &act()).await.unwrap();
+    store.publish(&new_publication(plan), &act()).await.unwrap();
+    store.add_report(&new_report("r", None), &act()).await.unwrap();
     store.close().await;
     let before = std::fs::read(&path).unwrap();
     let refused = [
@@ -331,7 +333,7 @@ async fn a_store_made_by_many_at_once_is_made_once() {
             let path = path.clone();
             tokio::spawn(async move {
                 let store = store_at(&path).await;
-                store.add_report(&new_report(&format!("r{n}"), None)).await.unwrap();
+                store.add_report(&new_report(&format!("r{n}"), None), &act()).await.unwrap();
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::plan::{Attribute, Band, Reason, Status};
-use wangge::store::{GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport};
+use wangge::store::{Act, GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport};
 
 /// South-west corner of every sample.
 pub const CORNER: (i32, i32) = (1_215_000_001, 250_000_003);
@@ -11,6 +11,11 @@ pub const CORNER: (i32, i32) = (1_215_000_001, 250_000_003);
 pub const SIDE: i32 = 9_871;
 /// 2026-03-01T00:00:00Z.
 pub const TIME_MS: i64 = 1_772_323_200_000;
+
+/// Somebody who acts a little after [`TIME_MS`].
+pub fn act() -> Act {
+    Act { by: "tester".to_owned(), at_ms: TIME_MS + 10, request: Some("q1".to_owned()) }
+}
 
 /// The box of `columns` × `rows` atoms whose south-west one stands at `column`, `row`.
 pub fn block(column: i32, row: i32, columns: i32, rows: i32) -> MultiPolygon {

@@ -45,7 +45,7 @@ pub use tiles::TileLayer;
 pub use tree::{Node, Tree};
 
 // what answers are made of; who serves them reaches the store through this room alone
-pub use crate::store::{FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
+pub use crate::store::{Act, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::store::{Kept, NewReport, ReportRecord, StoreError};
+use crate::store::{Act, Kept, NewReport, ReportRecord, StoreError};
 
 use super::generation::Located;
 use super::hex::hex;
@@ -122,11 +122,11 @@ impl App {
     ///
     /// # Errors
     /// When it is not lawful, its key was used for another body, or it could not be kept.
-    pub async fn receive(&self, draft: Draft) -> Result<Received, ReportError> {
+    pub async fn receive(&self, draft: Draft, act: &Act) -> Result<Received, ReportError> {
         draft.check()?;
         let point = draft.point.snap()?;
         let body_hash = draft.hash();
-        let received_ms = self.clock().now_ms();
+        let received_ms = act.at_ms;
         let generation = self.generation(received_ms).await?;
         let located = generation.as_ref().map(|generation| generation.locate(point));
         let owner = located.as_ref().and_then(Located::grid);
@@ -149,7 +149,7 @@ impl App {
             received_ms,
         };
         let owner = owner.map(Arc::clone);
-        match self.store().add_report(&report).await.map_err(ServeError::from)? {
+        match self.store().add_report(&report, act).await.map_err(ServeError::from)? {
             Kept::Created(record) => {
                 self.wake_feed();
                 Ok(Received::Created(Filed { record, grid: owner }))

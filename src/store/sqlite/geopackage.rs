@@ -18,7 +18,7 @@ const EMPTY: u8 = 0b0001_0000;
 
 /// Why a blob is not a geometry of ours.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BlobError {
+pub enum BlobError {
     /// It ends too early.
     #[error("a geometry ends after {0} bytes, in the middle")]
     Short(usize),
@@ -28,7 +28,7 @@ pub(super) enum BlobError {
 }
 
 /// A shape as a multipolygon with its envelope.
-pub(super) fn shape_blob(shape: &MultiPolygon) -> Vec<u8> {
+pub fn shape_blob(shape: &MultiPolygon) -> Vec<u8> {
     let rings = || shape.0.iter().flat_map(Polygon::rings);
     let points: usize = rings().map(|ring| ring.points().len() + 1).sum();
     let mut blob = Vec::with_capacity(49 + shape.0.len() * 9 + rings().count() * 4 + points * 16);
@@ -59,7 +59,7 @@ pub(super) fn shape_blob(shape: &MultiPolygon) -> Vec<u8> {
 }
 
 /// A point; the standard leaves its envelope out.
-pub(super) fn point_blob(point: LatticePoint) -> Vec<u8> {
+pub fn point_blob(point: LatticePoint) -> Vec<u8> {
     let mut blob = Vec::with_capacity(29);
     header(&mut blob, 0);
     start(&mut blob, POINT);
@@ -68,7 +68,7 @@ pub(super) fn point_blob(point: LatticePoint) -> Vec<u8> {
 }
 
 /// Reads a polygon or multipolygon; `None` for a point.
-pub(super) fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon>, BlobError> {
+pub fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon>, BlobError> {
     let mut cursor = Cursor { blob, at: 0, little_endian: true };
     let [b'G', b'P', _version, flags] = cursor.take::<4>()? else {
         return Err(BlobError::Form("no GP header".to_owned()));

@@ -3,17 +3,9 @@
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::Write;
-use crate::geom::Envelope;
-use crate::store::StoreError;
-
-/// An envelope as the four columns west, south, east, north; all null when there is none.
-pub(super) fn bounds(envelope: Option<Envelope>) -> [Option<i32>; 4] {
-    match envelope {
-        None => [None; 4],
-        Some(Envelope { min, max }) => [min.x_e7, min.y_e7, max.x_e7, max.y_e7].map(Some),
-    }
-}
+use super::db::Write;
+use crate::geom::LonLat;
+use crate::store::{NewReport, StoreError};
 
 /// Each layer and what its extent is taken from.
 const EXTENTS: [(&str, &str); 4] = [
@@ -27,7 +19,7 @@ const EXTENTS: [(&str, &str); 4] = [
 ];
 
 /// Brings the extents of all polygon layers up to date.
-pub(super) async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> {
+pub async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> {
     for (layer, rows) in EXTENTS {
         let sql = format!(
             "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, 'unixepoch'), \
@@ -42,48 +34,28 @@ pub(super) async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), Store
     Ok(())
 }
 
-/// Layers show this dataset.
-pub(super) async fn show_dataset(tx: &mut Write, dataset: i64) -> Result<(), StoreError> {
-    let sql = "INSERT INTO shown_dataset VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET dataset = excluded.dataset";
-    sqlx::query(sql).bind(dataset).execute(&mut **tx).await?;
+/// Takes a new report into the extent of its layer.
+pub async fn widen(tx: &mut Write, report: &NewReport) -> Result<(), StoreError> {
+    let LonLat { lon_deg, lat_deg } = report.point.to_lon_lat();
+    sqlx::query(
+        "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', $1 / 1000.0, 'unixepoch'), \
+         min_x = CASE table_name WHEN 'reports' THEN min(coalesce(min_x, $2), $2) END, \
+         min_y = CASE table_name WHEN 'reports' THEN min(coalesce(min_y, $3), $3) END, \
+         max_x = CASE table_name WHEN 'reports' THEN max(coalesce(max_x, $2), $2) END, \
+         max_y = CASE table_name WHEN 'reports' THEN max(coalesce(max_y, $3), $3) END \
+         WHERE table_name IN ('reports', 'report_event')",
+    )
+    .bind(report.received_ms)
+    .bind(lon_deg)
+    .bind(lat_deg)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
-}
-
-/// Layers show the grids of this plan; those of other plans outside its scope stay when `beside` says so.
-pub(super) async fn show_plan(tx: &mut Write, plan: i64, beside: Beside) -> Result<(), StoreError> {
-    let hide = match beside {
-        Beside::Nothing => "DELETE FROM shown_grid",
-        Beside::OtherScopes => {
-            // a plan without scope replaces everything
-            "WITH RECURSIVE target AS (SELECT dataset, scope FROM plan WHERE id = ?), \
-             subtree (code) AS (SELECT scope FROM target UNION SELECT j.code FROM subtree, target \
-                 JOIN jurisdiction j ON j.dataset = target.dataset AND j.parent = subtree.code) \
-             DELETE FROM shown_grid WHERE (SELECT scope FROM target) IS NULL \
-                 OR grid IN (SELECT g.fid FROM grid g WHERE g.jurisdiction IN (SELECT code FROM subtree))"
-        }
-    };
-    let mut hide = sqlx::query(hide);
-    if beside == Beside::OtherScopes {
-        hide = hide.bind(plan);
-    }
-    hide.execute(&mut **tx).await?;
-    let show = "INSERT INTO shown_grid (grid, plan) SELECT fid, plan FROM grid WHERE plan = ?";
-    sqlx::query(show).bind(plan).execute(&mut **tx).await?;
-    Ok(())
-}
-
-/// What is shown beside a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Beside {
-    /// Only this plan.
-    Nothing,
-    /// What was published for places outside its scope.
-    OtherScopes,
 }
 
 /// A GIS can build an R-tree on a layer; its triggers call functions that plain SQLite lacks and would stop every later
 /// write. The tree is only an index: it goes, the rows stay.
-pub(super) async fn drop_r_trees(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+pub async fn drop_r_trees(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let layers = "'reports', 'atom', 'grid', 'jurisdiction', 'finding'";
     let sql = format!(
         "SELECT type, name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({layers}) AND name LIKE 'rtree\\_%' ESCAPE '\\' \

@@ -13,19 +13,19 @@
 //! It never carries an R-tree on a layer and never runs on a network file system.
 
 mod connection;
-mod dataset;
+mod db;
 mod file;
-mod finding;
 mod geopackage;
 mod layers;
 mod network_file_system;
-mod plan;
-mod publication;
-mod report;
-mod workspace;
+#[path = "../sql/mod.rs"]
+mod sql;
 
 use async_trait::async_trait;
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::SqlitePool;
+
+use self::sql::{audit, dataset, finding, plan, publication, report, workspace};
+use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -33,9 +33,6 @@ use super::{
 };
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
-
-/// A transaction of the writing connection.
-type Write = Transaction<'static, Sqlite>;
 
 /// A store in one GeoPackage file.
 #[derive(Debug)]
@@ -54,40 +51,11 @@ impl SqliteStore {
     pub async fn open(path: &str, mode: Open) -> Result<Self, StoreError> {
         connection::open(path, mode).await
     }
-
-    /// Begins a writing transaction, after the ones under way here and in other processes.
-    async fn write(&self) -> Result<Write, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-    }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .and_then(|code| code.parse::<i32>().ok());
-        // extended result codes carry the primary one in their low byte: https://www.sqlite.org/rescode.html
-        let advice = match code.map(|code| code & 0xff) {
-            Some(5 | 6) => ": another program has been writing to it for long; try again when it has finished",
-            Some(8) => ": it cannot be written; check the permissions of the file and its folder",
-            Some(11 | 26) => ": the file is damaged; put back a copy",
-            Some(13) => ": the disk is full; make room and try again, nothing was changed",
-            _ => "",
-        };
-        Self::Database(format!("{error}{advice}"))
-    }
 }
 
 impl From<geopackage::BlobError> for StoreError {
     fn from(error: geopackage::BlobError) -> Self {
         Self::Database(error.to_string())
-    }
-}
-
-impl From<serde_json::Error> for StoreError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Database(format!("a JSON column does not hold what it should: {error}"))
     }
 }
 
@@ -97,12 +65,17 @@ impl Store for SqliteStore {
         workspace::read(self).await
     }
 
-    async fn set_workspace(&self, workspace: &Workspace) -> Result<(), StoreError> {
-        workspace::write(self, workspace).await
+    async fn set_workspace(&self, workspace: &Workspace, act: &Act) -> Result<(), StoreError> {
+        workspace::write(self, workspace, act).await
     }
 
-    async fn import(&self, import: &NewImport<'_>, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<i64, StoreError> {
-        dataset::import(self, import, progress).await
+    async fn import(
+        &self,
+        import: &NewImport<'_>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+        act: &Act,
+    ) -> Result<i64, StoreError> {
+        dataset::import(self, import, progress, act).await
     }
 
     async fn datasets(&self) -> Result<Vec<DatasetRecord>, StoreError> {
@@ -117,8 +90,8 @@ impl Store for SqliteStore {
         dataset::boundaries(self, dataset).await
     }
 
-    async fn save_plan(&self, plan: &NewPlan<'_>) -> Result<i64, StoreError> {
-        plan::save(self, plan).await
+    async fn save_plan(&self, plan: &NewPlan<'_>, act: &Act) -> Result<i64, StoreError> {
+        plan::save(self, plan, act).await
     }
 
     async fn plans(&self) -> Result<Vec<PlanRecord>, StoreError> {
@@ -137,8 +110,8 @@ impl Store for SqliteStore {
         finding::records(self, dataset, plan).await
     }
 
-    async fn publish(&self, publication: &NewPublication) -> Result<PublicationRecord, StoreError> {
-        publication::publish(self, publication).await
+    async fn publish(&self, publication: &NewPublication, act: &Act) -> Result<PublicationRecord, StoreError> {
+        publication::publish(self, publication, act).await
     }
 
     async fn publications(&self) -> Result<Vec<PublicationRecord>, StoreError> {
@@ -153,8 +126,15 @@ impl Store for SqliteStore {
         publication::lineage(self, publication).await
     }
 
-    async fn add_report(&self, report: &NewReport) -> Result<Kept, StoreError> {
-        report::add(self, report).await
+    async fn add_report(&self, report: &NewReport, act: &Act) -> Result<Kept, StoreError> {
+        match report::add(self, report, act).await {
+            // somebody built an R-tree on the layer while we were running
+            Err(StoreError::Database(message)) if message.contains("no such function: ST_") => {
+                layers::drop_r_trees(&mut *self.writer.acquire().await?).await?;
+                report::add(self, report, act).await
+            }
+            other => other,
+        }
     }
 
     async fn report(&self, id: &str) -> Result<ReportRecord, StoreError> {
@@ -181,5 +161,16 @@ impl Store for SqliteStore {
             tracing::warn!(%error, "the write-ahead log was not folded into the store");
         }
         self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl AuditLog for SqliteStore {
+    async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+        audit::entries(self, after, limit).await
+    }
+
+    async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
+        audit::audited(self).await
     }
 }

@@ -134,7 +134,7 @@ pub async fn import(store: &dyn Store) -> i64 {
         boundaries: &boundaries(),
         findings: vec![gap],
     };
-    store.import(&import, &|_, _| {}).await.unwrap()
+    store.import(&import, &|_, _| {}, &crate::store_samples::act()).await.unwrap()
 }
 
 async fn plan(
@@ -157,7 +157,7 @@ async fn plan(
         assignment,
         findings: Vec::new(),
     };
-    store.save_plan(&plan).await.unwrap()
+    store.save_plan(&plan, &crate::store_samples::act()).await.unwrap()
 }
 
 /// Imports and publishes the first plan.
@@ -171,7 +171,7 @@ pub async fn publish_first(store: &dyn Store) -> PublicationRecord {
         recorded_ms: FIRST_EFFECTIVE_MS - 400,
         lineage: Vec::new(),
     };
-    store.publish(&publication).await.unwrap()
+    store.publish(&publication, &crate::store_samples::act()).await.unwrap()
 }
 
 /// Publishes community B anew: B1 as it was but under another code, B2 and B3 apart.
@@ -184,7 +184,7 @@ pub async fn publish_second(store: &dyn Store, effective_ms: i64) -> Publication
     let assignment = [None, None, Some(0), Some(1), Some(2), None];
     let plan = plan(store, 1, Some("B"), &grids, &assignment).await;
     let publication = NewPublication { plan, effective_ms, recorded_ms: NOW_MS, lineage: Vec::new() };
-    store.publish(&publication).await.unwrap()
+    store.publish(&publication, &crate::store_samples::act()).await.unwrap()
 }
 
 /// Lattice points to ask for: every vertex, the points about it, the lattice points nearest the middle of every edge, and

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use serde_json::json;
+use sqlx::{QueryBuilder, Row as _};
 
-use super::geopackage::{read_shape, shape_blob};
-use super::layers::Beside;
-use super::{SqliteStore, Write, finding, layers};
+use super::shown::{self, Beside, bounds};
+use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::geom::LatticePoint;
 use crate::plan::{Attribute, Band, Status};
+use crate::store::audit::{Act, Change, digest};
 use crate::store::{GridRecord, NewPlan, PlanRecord, PlanStatus, StoreError, fault};
 
 /// Grids in one INSERT.
@@ -17,10 +17,10 @@ const GRID_ROWS: usize = 64;
 /// Atoms in one INSERT.
 const ATOM_ROWS: usize = 512;
 
-pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64, StoreError> {
+pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64, StoreError> {
     let mut tx = store.write().await?;
     fault::point("plan:begun");
-    let row = sqlx::query("SELECT first_atom, atoms FROM dataset WHERE id = ?").bind(plan.dataset);
+    let row = sqlx::query("SELECT first_atom, atoms FROM dataset WHERE id = $1").bind(plan.dataset);
     let Some(row) = row.fetch_optional(&mut *tx).await? else {
         return Err(StoreError::NotFound { what: "dataset", id: plan.dataset.to_string() });
     };
@@ -30,7 +30,7 @@ pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64,
     let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
-         grids, in_band, uninhabited, unknown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+         grids, in_band, uninhabited, unknown) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
     )
     .bind(plan.dataset)
     .bind(plan.base)
@@ -53,12 +53,28 @@ pub(super) async fn save(store: &SqliteStore, plan: &NewPlan<'_>) -> Result<i64,
     finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
     let published: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM publication").fetch_one(&mut *tx).await?;
     if published.is_none() {
-        layers::show_plan(&mut tx, id, Beside::Nothing).await?;
-        layers::show_dataset(&mut tx, plan.dataset).await?;
+        shown::show_plan(&mut tx, id, Beside::Nothing).await?;
+        shown::show_dataset(&mut tx, plan.dataset).await?;
     }
-    layers::refresh(&mut tx, plan.recorded_ms).await?;
+    db::layers_changed(&mut tx, plan.recorded_ms).await?;
+    let grids: Vec<_> = plan.grids.iter().map(|grid| json!([grid.code, grid.households])).collect();
+    let object = json!({
+        "dataset": plan.dataset, "base": plan.base, "scope": plan.scope, "origin": plan.origin,
+        "band": [plan.band.lower, plan.band.upper], "seed": plan.seed, "recorded_ms": plan.recorded_ms,
+        "grids": grids, "assignment": plan.assignment,
+    });
+    let object_id = id.to_string();
+    let change = Change {
+        action: "add",
+        kind: "plan",
+        object: &object_id,
+        before: None,
+        after: Some(digest(&object)),
+        detail: json!({ "origin": plan.origin, "scope": plan.scope, "grids": plan.grids.len() }),
+    };
+    audit::append(&mut tx, act, change).await?;
     fault::point("plan:before_commit");
-    tx.commit().await?;
+    store.commit(tx).await?;
     fault::point("plan:after_commit");
     Ok(id)
 }
@@ -88,12 +104,12 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
             .iter()
             .map(|g| g.reason.as_ref().map(serde_json::to_string).transpose())
             .collect::<Result<Vec<_>, _>>()?;
-        let mut insert = QueryBuilder::<Sqlite>::new(
+        let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO grid (fid, plan, code, name, jurisdiction, households, population, status, reason, reason_en, \
              reason_zh, atoms, parts, area_m2, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
         );
         insert.push_values(chunk.iter().zip(&reasons), |mut row, (grid, reason)| {
-            let [west, south, east, north] = layers::bounds(grid.shape.envelope());
+            let [west, south, east, north] = bounds(grid.shape.envelope());
             row.push_bind(next)
                 .push_bind(plan)
                 .push_bind(&grid.code)
@@ -114,7 +130,7 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
                 .push_bind(south)
                 .push_bind(east)
                 .push_bind(north)
-                .push_bind(shape_blob(&grid.shape));
+                .push_bind(db::shape(&grid.shape));
             next += 1;
         });
         insert.build().execute(&mut **tx).await?;
@@ -133,7 +149,7 @@ async fn insert_atoms(
         (first_atom..).zip(assignment).filter_map(|(atom, grid)| Some((atom, first_grid + i64::from((*grid)?))));
     let assigned: Vec<(i64, i64)> = assigned.collect();
     for chunk in assigned.chunks(ATOM_ROWS) {
-        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO plan_atom (plan, atom, grid) ");
+        let mut insert = QueryBuilder::<Db>::new("INSERT INTO plan_atom (plan, atom, grid) ");
         insert.push_values(chunk, |mut row, &(atom, grid)| {
             row.push_bind(plan).push_bind(atom).push_bind(grid);
         });
@@ -143,14 +159,14 @@ async fn insert_atoms(
     Ok(())
 }
 
-pub(super) async fn records(store: &SqliteStore) -> Result<Vec<PlanRecord>, StoreError> {
+pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
                p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
-    sqlx::query(sql).fetch_all(&store.readers).await?.iter().map(record).collect()
+    sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
-fn record(row: &SqliteRow) -> Result<PlanRecord, StoreError> {
+fn record(row: &Row) -> Result<PlanRecord, StoreError> {
     let published: bool = row.try_get("published")?;
     Ok(PlanRecord {
         id: row.try_get("id")?,
@@ -159,7 +175,7 @@ fn record(row: &SqliteRow) -> Result<PlanRecord, StoreError> {
         scope: row.try_get("scope")?,
         origin: row.try_get("origin")?,
         attribute: word(row.try_get("attribute")?)?,
-        band: Band { lower: row.try_get("lower")?, upper: row.try_get("upper")? },
+        band: Band { lower: row.try_get::<i64, _>("lower")? as u32, upper: row.try_get::<i64, _>("upper")? as u32 },
         seed: row.try_get::<i64, _>("seed")? as u64,
         recorded_ms: row.try_get("recorded_ms")?,
         status: if published { PlanStatus::Published } else { PlanStatus::Draft },
@@ -171,44 +187,46 @@ fn record(row: &SqliteRow) -> Result<PlanRecord, StoreError> {
 }
 
 /// Refuses the id of a plan that is not there.
-pub(super) async fn expect(store: &SqliteStore, id: i64) -> Result<(), StoreError> {
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM plan WHERE id = ?").bind(id).fetch_optional(&store.readers).await?;
+pub async fn expect(store: &Backend, id: i64) -> Result<(), StoreError> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT id FROM plan WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&mut *store.read().await?)
+        .await?;
     found.map(|_| ()).ok_or_else(|| StoreError::NotFound { what: "plan", id: id.to_string() })
 }
 
-pub(super) async fn grids(store: &SqliteStore, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
+pub async fn grids(store: &Backend, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
     expect(store, plan).await?;
     let sql = "SELECT code, name, jurisdiction, households, population, status, reason, atoms, parts, area_m2, \
-               label_x_e7, label_y_e7, geom FROM grid WHERE plan = ? ORDER BY code";
-    sqlx::query(sql).bind(plan).fetch_all(&store.readers).await?.iter().map(grid).collect()
+               label_x_e7, label_y_e7, geom FROM grid WHERE plan = $1 ORDER BY code";
+    sqlx::query(sql).bind(plan).fetch_all(&mut *store.read().await?).await?.iter().map(grid).collect()
 }
 
-fn grid(row: &SqliteRow) -> Result<GridRecord, StoreError> {
+fn grid(row: &Row) -> Result<GridRecord, StoreError> {
     let reason: Option<&str> = row.try_get("reason")?;
     Ok(GridRecord {
         code: row.try_get("code")?,
         name: row.try_get("name")?,
         jurisdiction: row.try_get("jurisdiction")?,
-        shape: read_shape(row.try_get("geom")?)?.unwrap_or_default(),
+        shape: db::read_shape(row.try_get("geom")?)?.unwrap_or_default(),
         label: LatticePoint::new(row.try_get("label_x_e7")?, row.try_get("label_y_e7")?),
         households: row.try_get::<i64, _>("households")? as u64,
         population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u64),
         status: word(row.try_get("status")?)?,
         reason: reason.map(serde_json::from_str).transpose()?,
-        atoms: row.try_get("atoms")?,
-        parts: row.try_get("parts")?,
+        atoms: row.try_get::<i64, _>("atoms")? as u32,
+        parts: row.try_get::<i64, _>("parts")? as u32,
         area_m2: row.try_get("area_m2")?,
     })
 }
 
-pub(super) async fn atoms(store: &SqliteStore, plan: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
+pub async fn atoms(store: &Backend, plan: i64) -> Result<Vec<(String, Option<String>)>, StoreError> {
     expect(store, plan).await?;
     let sql = "SELECT a.code AS atom, g.code AS grid FROM plan p JOIN dataset d ON d.id = p.dataset \
                JOIN atom a ON a.fid BETWEEN d.first_atom AND d.first_atom + d.atoms - 1 \
                LEFT JOIN plan_atom pa ON pa.plan = p.id AND pa.atom = a.fid \
-               LEFT JOIN grid g ON g.fid = pa.grid WHERE p.id = ? ORDER BY a.fid";
-    let rows = sqlx::query(sql).bind(plan).fetch_all(&store.readers).await?;
+               LEFT JOIN grid g ON g.fid = pa.grid WHERE p.id = $1 ORDER BY a.fid";
+    let rows = sqlx::query(sql).bind(plan).fetch_all(&mut *store.read().await?).await?;
     rows.iter().map(|row| Ok((row.try_get("atom")?, row.try_get("grid")?))).collect()
 }
 

@@ -1,27 +1,29 @@
 //! Imports: their atoms and jurisdictions.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use serde_json::json;
+use sqlx::{QueryBuilder, Row as _};
 
-use super::geopackage::{read_shape, shape_blob};
-use super::{SqliteStore, Write, finding, layers};
+use super::shown::{bounds, show_dataset};
+use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::geom::{Envelope, MultiPolygon};
+use crate::store::audit::{Act, Change, digest};
 use crate::store::{DatasetRecord, NewImport, StoreError, fault};
 
 /// Rows in one INSERT: enough to make a statement's fixed cost small, few enough that progress moves.
 const ROWS: usize = 128;
 
-pub(super) async fn import(
-    store: &SqliteStore,
+pub async fn import(
+    store: &Backend,
     import: &NewImport<'_>,
     progress: &(dyn Fn(u64, u64) + Sync),
+    act: &Act,
 ) -> Result<i64, StoreError> {
     check(import)?;
     let dataset = import.dataset;
     let mut tx = store.write().await?;
     fault::point("import:begun");
-    let kept: Option<i64> = sqlx::query_scalar("SELECT id FROM dataset WHERE content_hash = ?")
+    let kept: Option<i64> = sqlx::query_scalar("SELECT id FROM dataset WHERE content_hash = $1")
         .bind(&import.content_hash)
         .fetch_optional(&mut *tx)
         .await?;
@@ -32,11 +34,11 @@ pub(super) async fn import(
     let first_jurisdiction: i64 =
         sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM jurisdiction").fetch_one(&mut *tx).await?;
     let [west, south, east, north] =
-        layers::bounds(dataset.atoms.iter().filter_map(|atom| atom.shape.envelope()).reduce(Envelope::union));
+        bounds(dataset.atoms.iter().filter_map(|atom| atom.shape.envelope()).reduce(Envelope::union));
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO dataset (source, content_hash, crs, recorded_ms, attributes, first_atom, atoms, \
          first_jurisdiction, jurisdictions, west_e7, south_e7, east_e7, north_e7) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
     )
     .bind(&import.source)
     .bind(&import.content_hash)
@@ -60,11 +62,25 @@ pub(super) async fn import(
     fault::point("import:findings");
     let plans: Option<i64> = sqlx::query_scalar("SELECT id FROM plan LIMIT 1").fetch_optional(&mut *tx).await?;
     if plans.is_none() {
-        layers::show_dataset(&mut tx, id).await?;
+        show_dataset(&mut tx, id).await?;
     }
-    layers::refresh(&mut tx, import.recorded_ms).await?;
+    db::layers_changed(&mut tx, import.recorded_ms).await?;
+    let object = json!({
+        "source": import.source, "content": import.content_hash, "crs": import.crs, "recorded_ms": import.recorded_ms,
+        "attributes": import.attributes, "atoms": dataset.atoms.len(), "jurisdictions": dataset.jurisdictions.len(),
+    });
+    let object_id = id.to_string();
+    let change = Change {
+        action: "add",
+        kind: "import",
+        object: &object_id,
+        before: None,
+        after: Some(digest(&object)),
+        detail: json!({ "source": import.source, "atoms": dataset.atoms.len() }),
+    };
+    audit::append(&mut tx, act, change).await?;
     fault::point("import:before_commit");
-    tx.commit().await?;
+    store.commit(tx).await?;
     fault::point("import:after_commit");
     Ok(id)
 }
@@ -91,12 +107,12 @@ async fn insert_jurisdictions(
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = (first..).zip(import.dataset.jurisdictions.iter().zip(import.boundaries)).collect();
     for rows in rows.chunks(ROWS) {
-        let mut insert = QueryBuilder::<Sqlite>::new(
+        let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO jurisdiction (fid, dataset, code, name, level, level_name, parent, west_e7, south_e7, \
              east_e7, north_e7, geom) ",
         );
         insert.push_values(rows, |mut row, (fid, (jurisdiction, boundary))| {
-            let [west, south, east, north] = layers::bounds(boundary.envelope());
+            let [west, south, east, north] = bounds(boundary.envelope());
             row.push_bind(*fid)
                 .push_bind(dataset)
                 .push_bind(&jurisdiction.code)
@@ -108,7 +124,7 @@ async fn insert_jurisdictions(
                 .push_bind(south)
                 .push_bind(east)
                 .push_bind(north)
-                .push_bind(shape_blob(boundary));
+                .push_bind(db::shape(boundary));
         });
         insert.build().execute(&mut **tx).await?;
     }
@@ -124,7 +140,7 @@ async fn insert_atoms(
 ) -> Result<(), StoreError> {
     let mut next = first_atom;
     for chunk in atoms.chunks(ROWS) {
-        let mut insert = QueryBuilder::<Sqlite>::new(
+        let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO atom (fid, dataset, code, name, households, population, jurisdiction, geom) ",
         );
         insert.push_values(chunk, |mut row, atom| {
@@ -135,7 +151,7 @@ async fn insert_atoms(
                 .push_bind(atom.households.map(i64::from))
                 .push_bind(atom.population.map(i64::from))
                 .push_bind(first_jurisdiction + i64::from(atom.unit.0))
-                .push_bind(shape_blob(&atom.shape));
+                .push_bind(db::shape(&atom.shape));
             next += 1;
         });
         insert.build().execute(&mut **tx).await?;
@@ -145,13 +161,13 @@ async fn insert_atoms(
     Ok(())
 }
 
-pub(super) async fn records(store: &SqliteStore) -> Result<Vec<DatasetRecord>, StoreError> {
+pub async fn records(store: &Backend) -> Result<Vec<DatasetRecord>, StoreError> {
     let sql =
         "SELECT id, source, content_hash, crs, recorded_ms, attributes, atoms, jurisdictions FROM dataset ORDER BY id";
-    sqlx::query(sql).fetch_all(&store.readers).await?.iter().map(record).collect()
+    sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
-fn record(row: &SqliteRow) -> Result<DatasetRecord, StoreError> {
+fn record(row: &Row) -> Result<DatasetRecord, StoreError> {
     Ok(DatasetRecord {
         id: row.try_get("id")?,
         source: row.try_get("source")?,
@@ -165,53 +181,55 @@ fn record(row: &SqliteRow) -> Result<DatasetRecord, StoreError> {
 }
 
 /// Refuses the id of a dataset that is not there.
-pub(super) async fn expect(store: &SqliteStore, id: i64) -> Result<(), StoreError> {
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM dataset WHERE id = ?").bind(id).fetch_optional(&store.readers).await?;
+pub async fn expect(store: &Backend, id: i64) -> Result<(), StoreError> {
+    let found: Option<i64> = sqlx::query_scalar("SELECT id FROM dataset WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&mut *store.read().await?)
+        .await?;
     found.map(|_| ()).ok_or_else(|| StoreError::NotFound { what: "dataset", id: id.to_string() })
 }
 
-pub(super) async fn read(store: &SqliteStore, id: i64) -> Result<Dataset, StoreError> {
+pub async fn read(store: &Backend, id: i64) -> Result<Dataset, StoreError> {
     expect(store, id).await?;
     let sql = "SELECT j.code, j.name, j.level, j.level_name, j.parent FROM dataset d JOIN jurisdiction j \
                ON j.fid BETWEEN d.first_jurisdiction AND d.first_jurisdiction + d.jurisdictions - 1 \
-               WHERE d.id = ? ORDER BY j.fid";
-    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
+               WHERE d.id = $1 ORDER BY j.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
     let jurisdictions = rows.iter().map(jurisdiction).collect::<Result<_, _>>()?;
     let sql = "SELECT a.code, a.name, a.households, a.population, a.jurisdiction - d.first_jurisdiction AS unit, a.geom \
                FROM dataset d JOIN atom a ON a.fid BETWEEN d.first_atom AND d.first_atom + d.atoms - 1 \
-               WHERE d.id = ? ORDER BY a.fid";
-    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
+               WHERE d.id = $1 ORDER BY a.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
     let atoms = rows.iter().map(atom).collect::<Result<_, _>>()?;
     Ok(Dataset { atoms, jurisdictions })
 }
 
-fn jurisdiction(row: &SqliteRow) -> Result<Jurisdiction, StoreError> {
+fn jurisdiction(row: &Row) -> Result<Jurisdiction, StoreError> {
     Ok(Jurisdiction {
         code: row.try_get("code")?,
         name: row.try_get("name")?,
-        level: row.try_get("level")?,
+        level: row.try_get::<i64, _>("level")? as u8,
         level_name: row.try_get("level_name")?,
         parent: row.try_get("parent")?,
     })
 }
 
-fn atom(row: &SqliteRow) -> Result<Atom, StoreError> {
+fn atom(row: &Row) -> Result<Atom, StoreError> {
     Ok(Atom {
         code: row.try_get("code")?,
         name: row.try_get("name")?,
-        shape: read_shape(row.try_get("geom")?)?.unwrap_or_default(),
-        households: row.try_get("households")?,
-        population: row.try_get("population")?,
-        unit: UnitId(row.try_get("unit")?),
+        shape: db::read_shape(row.try_get("geom")?)?.unwrap_or_default(),
+        households: row.try_get::<Option<i64>, _>("households")?.map(|n| n as u32),
+        population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u32),
+        unit: UnitId(row.try_get::<i64, _>("unit")? as u32),
     })
 }
 
-pub(super) async fn boundaries(store: &SqliteStore, id: i64) -> Result<Vec<MultiPolygon>, StoreError> {
+pub async fn boundaries(store: &Backend, id: i64) -> Result<Vec<MultiPolygon>, StoreError> {
     expect(store, id).await?;
     let sql = "SELECT j.geom FROM dataset d JOIN jurisdiction j \
                ON j.fid BETWEEN d.first_jurisdiction AND d.first_jurisdiction + d.jurisdictions - 1 \
-               WHERE d.id = ? ORDER BY j.fid";
-    let rows = sqlx::query(sql).bind(id).fetch_all(&store.readers).await?;
-    rows.iter().map(|row| Ok(read_shape(row.try_get("geom")?)?.unwrap_or_default())).collect()
+               WHERE d.id = $1 ORDER BY j.fid";
+    let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
+    rows.iter().map(|row| Ok(db::read_shape(row.try_get("geom")?)?.unwrap_or_default())).collect()
 }

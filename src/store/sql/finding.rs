@@ -1,17 +1,16 @@
 //! What was found wrong, or mended, at a place.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
+use sqlx::{QueryBuilder, Row as _};
 
-use super::geopackage::{point_blob, read_shape, shape_blob};
-use super::{SqliteStore, Write, dataset, layers, plan};
+use super::shown::bounds;
+use super::{Backend, Db, Row, Write, dataset, db, plan};
 use crate::geom::{Envelope, LatticePoint};
 use crate::store::{FindingRecord, NewFinding, StoreError};
 
 /// Rows in one INSERT.
 const ROWS: usize = 128;
 
-pub(super) async fn insert(
+pub async fn insert(
     tx: &mut Write,
     dataset: i64,
     plan: Option<i64>,
@@ -19,14 +18,14 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     for chunk in findings.chunks(ROWS) {
         let parties = chunk.iter().map(|f| serde_json::to_string(&f.parties)).collect::<Result<Vec<_>, _>>()?;
-        let mut insert = QueryBuilder::<Sqlite>::new(
+        let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO finding (dataset, plan, kind, x_e7, y_e7, area_m2, parties, en, zh, west_e7, south_e7, \
              east_e7, north_e7, geom) ",
         );
         insert.push_values(chunk.iter().zip(&parties), |mut row, (finding, parties)| {
             let at = Envelope { min: finding.point, max: finding.point };
             let extent = finding.shape.as_ref().and_then(crate::geom::MultiPolygon::envelope);
-            let [west, south, east, north] = layers::bounds(extent.or(Some(at)));
+            let [west, south, east, north] = bounds(extent.or(Some(at)));
             row.push_bind(dataset)
                 .push_bind(plan)
                 .push_bind(&finding.kind)
@@ -40,28 +39,24 @@ pub(super) async fn insert(
                 .push_bind(south)
                 .push_bind(east)
                 .push_bind(north)
-                .push_bind(finding.shape.as_ref().map_or_else(|| point_blob(finding.point), shape_blob));
+                .push_bind(finding.shape.as_ref().map_or_else(|| db::point(finding.point), db::shape));
         });
         insert.build().execute(&mut **tx).await?;
     }
     Ok(())
 }
 
-pub(super) async fn records(
-    store: &SqliteStore,
-    dataset: i64,
-    plan: Option<i64>,
-) -> Result<Vec<FindingRecord>, StoreError> {
+pub async fn records(store: &Backend, dataset: i64, plan: Option<i64>) -> Result<Vec<FindingRecord>, StoreError> {
     dataset::expect(store, dataset).await?;
     if let Some(plan) = plan {
         plan::expect(store, plan).await?;
     }
     let sql = "SELECT id, dataset, plan, kind, x_e7, y_e7, area_m2, parties, en, zh, geom FROM finding \
-               WHERE dataset = ? AND (plan IS NULL OR plan = ?) ORDER BY id";
-    sqlx::query(sql).bind(dataset).bind(plan).fetch_all(&store.readers).await?.iter().map(record).collect()
+               WHERE dataset = $1 AND (plan IS NULL OR plan = $2) ORDER BY id";
+    sqlx::query(sql).bind(dataset).bind(plan).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
-fn record(row: &SqliteRow) -> Result<FindingRecord, StoreError> {
+fn record(row: &Row) -> Result<FindingRecord, StoreError> {
     Ok(FindingRecord {
         id: row.try_get("id")?,
         dataset: row.try_get("dataset")?,
@@ -69,7 +64,7 @@ fn record(row: &SqliteRow) -> Result<FindingRecord, StoreError> {
         finding: NewFinding {
             kind: row.try_get("kind")?,
             point: LatticePoint::new(row.try_get("x_e7")?, row.try_get("y_e7")?),
-            shape: read_shape(row.try_get("geom")?)?,
+            shape: db::read_shape(row.try_get("geom")?)?,
             area_m2: row.try_get("area_m2")?,
             parties: serde_json::from_str(row.try_get("parties")?)?,
             en: row.try_get("en")?,
