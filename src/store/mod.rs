@@ -12,6 +12,7 @@
 pub mod audit;
 mod error;
 pub mod fault;
+pub mod people;
 pub mod records;
 mod sqlite;
 
@@ -23,12 +24,15 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
+pub use people::{
+    ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKind, Role, RoleError, Session,
+};
 pub use records::*;
 pub use sqlite::SqliteStore;
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + Send + Sync {
+pub trait Store: AuditLog + People + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.

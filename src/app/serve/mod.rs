@@ -28,6 +28,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, broadcast};
 
+use crate::app::access::Gate;
 use crate::plan::Status;
 use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
 use crate::tile::Layer;
@@ -140,6 +141,7 @@ pub struct App {
     events: broadcast::Sender<(Cursor, Event)>,
     cursor: ArcSwap<Cursor>,
     wake: Notify,
+    gate: Gate,
 }
 
 #[derive(Debug, Default)]
@@ -173,7 +175,9 @@ impl App {
             events: broadcast::channel(EVENTS_KEPT).0,
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
+            gate: Gate::default(),
         });
+        app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
             warm(generation);
         }
@@ -181,8 +185,21 @@ impl App {
     }
 
     /// The store behind it.
-    fn store(&self) -> &Arc<dyn Store> {
+    pub(in crate::app) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Whether the door is open, and what checks passwords.
+    pub(in crate::app) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Notes the first account, whoever made it.
+    async fn look_for_accounts(&self) -> Result<(), ServeError> {
+        if self.gate.without_accounts() {
+            self.gate.note_accounts(self.store.has_principals().await?);
+        }
+        Ok(())
     }
 
     /// Where it takes the time from.
@@ -200,6 +217,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
+        self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
         let workspace = self.store.workspace().await?;

@@ -24,8 +24,9 @@ mod sql;
 use async_trait::async_trait;
 use sqlx::SqlitePool;
 
-use self::sql::{audit, dataset, finding, plan, publication, report, workspace};
+use self::sql::{audit, dataset, finding, people, plan, publication, report, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::people::{ApiKey, People, Principal, PrincipalChange, Session};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -172,5 +173,72 @@ impl AuditLog for SqliteStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         audit::audited(self).await
+    }
+}
+
+#[async_trait]
+impl People for SqliteStore {
+    async fn has_principals(&self) -> Result<bool, StoreError> {
+        people::any(self).await
+    }
+
+    async fn principals(&self) -> Result<Vec<Principal>, StoreError> {
+        people::principals(self).await
+    }
+
+    async fn principal(&self, id: &str) -> Result<Principal, StoreError> {
+        people::one(self, id).await
+    }
+
+    async fn principal_by_login(&self, login: &str) -> Result<Option<Principal>, StoreError> {
+        people::by_login(self, login).await
+    }
+
+    async fn add_principal(&self, principal: &Principal, act: &Act) -> Result<(), StoreError> {
+        people::add(self, principal, act).await
+    }
+
+    async fn change_principal(&self, id: &str, change: &PrincipalChange, act: &Act) -> Result<Principal, StoreError> {
+        people::change(self, id, change, act).await
+    }
+
+    async fn open_session(&self, session: &Session, replaces: Option<&str>, act: &Act) -> Result<(), StoreError> {
+        people::open_session(self, session, replaces, act).await
+    }
+
+    async fn session(&self, hash: &str) -> Result<Option<(Session, Principal)>, StoreError> {
+        people::session(self, hash).await
+    }
+
+    async fn touch_session(&self, hash: &str, seen_ms: i64) -> Result<(), StoreError> {
+        people::touch_session(self, hash, seen_ms).await
+    }
+
+    async fn end_session(&self, hash: &str, act: &Act) -> Result<(), StoreError> {
+        people::end_session(self, hash, act).await
+    }
+
+    async fn login_refused(&self, principal: Option<&str>, act: &Act) -> Result<(), StoreError> {
+        people::login_refused(self, principal, act).await
+    }
+
+    async fn keys(&self, principal: &str) -> Result<Vec<ApiKey>, StoreError> {
+        people::keys(self, principal).await
+    }
+
+    async fn add_key(&self, key: &ApiKey, act: &Act) -> Result<(), StoreError> {
+        people::add_key(self, key, act).await
+    }
+
+    async fn key(&self, hash: &str) -> Result<Option<(ApiKey, Principal)>, StoreError> {
+        people::key_by_hash(self, hash).await
+    }
+
+    async fn revoke_key(&self, principal: &str, id: &str, act: &Act) -> Result<ApiKey, StoreError> {
+        people::revoke_key(self, principal, id, act).await
+    }
+
+    async fn upward(&self, jurisdiction: &str, dataset: Option<i64>) -> Result<Vec<String>, StoreError> {
+        people::upward(self, jurisdiction, dataset).await
     }
 }
