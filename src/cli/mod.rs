@@ -10,6 +10,7 @@ mod export;
 mod import;
 mod locate;
 mod partition;
+mod principal;
 mod progress;
 mod publish;
 mod serve;
@@ -42,6 +43,7 @@ enum Command {
     Locate(locate::Locate),
     Serve(serve::Serve),
     Workspace(workspace::Workspace),
+    Principal(principal::PrincipalCommand),
 }
 
 /// What a command ends with.
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
             Command::Locate(command) => command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Workspace(command) => command.run().await,
+            Command::Principal(command) => command.run().await,
         }
     });
     match outcome {

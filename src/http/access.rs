@@ -124,9 +124,9 @@ pub(super) fn may(caller: &Caller) -> Vec<String> {
 
 /// Who sends this request, as the guard found out.
 #[derive(Debug, Clone)]
-pub(super) struct From(pub Arc<Caller>);
+pub(super) struct Asker(pub Arc<Caller>);
 
-impl<S: Sync> FromRequestParts<S> for From {
+impl<S: Sync> FromRequestParts<S> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {

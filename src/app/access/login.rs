@@ -194,9 +194,7 @@ impl App {
         let now = match &signed.by {
             CallerKind::Session { hash, .. } => self.store().session(hash).await?.and_then(|(session, principal)| {
                 let by = signed.by.clone();
-                alive(&session, &principal, now_ms.min(session.seen_ms + SESSION_IDLE_MS - 1))
-                    .then(|| Signed::new(principal, by))
-                    .filter(|_| session.expires_ms > now_ms)
+                alive(&session, &principal, now_ms).then(|| Signed::new(principal, by))
             }),
             CallerKind::Key { hash } => self.store().key(hash).await?.and_then(|(key, principal)| {
                 let over = key.revoked_ms.is_some() || key.expires_ms.is_some_and(|ms| ms <= now_ms);

@@ -42,7 +42,7 @@ pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use tally::Tally;
-pub use tiles::TileLayer;
+pub use tiles::{TileDetail, TileLayer};
 pub use tree::{Node, Tree};
 
 // what answers are made of; who serves them reaches the store through this room alone
@@ -179,9 +179,14 @@ impl App {
         });
         app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
-            warm(generation);
+            warm(generation, app.usual_detail());
         }
         Ok(app)
+    }
+
+    /// What most maps ask for.
+    fn usual_detail(&self) -> TileDetail {
+        if self.login_required() { TileDetail::Public } else { TileDetail::Full }
     }
 
     /// The store behind it.
@@ -226,7 +231,7 @@ impl App {
         }
         let known = read(&*self.store, Some((workspace, publications))).await?;
         if let Some(generation) = self.make(&known, self.clock.now_ms()).await? {
-            warm(generation);
+            warm(generation, self.usual_detail());
         }
         self.known.store(Arc::new(known));
         Ok(())
@@ -297,8 +302,8 @@ impl App {
     }
 
     /// The layers of a tile source when nothing is in force.
-    pub fn empty_layers(layer: TileLayer) -> Vec<Layer> {
-        tiles::empty_layers(layer)
+    pub fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
+        tiles::empty_layers(layer, detail)
     }
 
     /// When a grid stops being decided by its publication: the next date of effect of a later one that covers its
@@ -390,10 +395,10 @@ impl App {
 }
 
 /// Makes outlines and tile sources on a thread of their own, before the first map asks for them.
-fn warm(generation: Arc<Generation>) {
+fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
-            generation.tile_source(layer);
+            generation.tile_source(layer, detail);
         }
     });
 }
