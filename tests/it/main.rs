@@ -20,5 +20,7 @@ mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
+mod store_people;
+#[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

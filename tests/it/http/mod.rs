@@ -1,12 +1,17 @@
 //! The HTTP interface, asked over a real socket, with a real store behind it.
 
+mod access;
 mod district;
 mod errors;
 mod events;
+mod hostile;
 mod life;
 mod locate;
 mod openapi;
 mod reports;
 mod resources;
+mod scopes;
 mod server;
+mod sessions;
+mod staff;
 mod tiles;
