@@ -63,6 +63,46 @@ pub enum AppError {
     /// A date, or the workspace's time zone.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// A file that is there already.
+    #[error("{path} is there already: name a new file")]
+    FileExists {
+        /// The file.
+        path: String,
+    },
+    /// A file that cannot be written.
+    #[error("{path} cannot be written: {reason}")]
+    CannotWrite {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A store that is no backup.
+    #[error("{path} is a store, but not a backup: backups are made with `wangge backup`")]
+    NotABackup {
+        /// The file.
+        path: String,
+    },
+    /// The target of a copy has contents of its own.
+    #[error("{path} holds {reason}: copy into a new or an empty store")]
+    Occupied {
+        /// The target.
+        path: String,
+        /// What it holds.
+        reason: String,
+    },
+    /// What an interrupted copy brought is no longer what the source holds.
+    #[error(
+        "table {table} of the unfinished copy differs from the source, which was changed since: remove the target and \
+         copy into a new store"
+    )]
+    CopyDiffers {
+        /// The table.
+        table: &'static str,
+    },
+    /// Somebody said stop.
+    #[error("cancelled; the same command goes on where this one stopped")]
+    CopyCancelled,
     /// Somebody said stop.
     #[error("cancelled; nothing was changed")]
     Cancelled,

@@ -9,7 +9,9 @@
 
 pub mod access;
 mod adopt;
+mod audit;
 mod check;
+mod copy;
 mod error;
 mod export;
 mod import;
@@ -21,7 +23,9 @@ pub mod serve;
 mod workspace;
 
 pub use adopt::{AdoptRequest, adopt};
+pub use audit::{AuditFault, AuditVerdict, Unaccounted, audit_log, verify_audit};
 pub use check::{Audit, AuditedGrid, check};
+pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, verify_backup};
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
 pub use import::{ImportRequest, Imported, import};
@@ -42,6 +46,8 @@ pub enum Step {
     Divide,
     /// Writing to the store.
     Keep,
+    /// Reading again what was written.
+    Compare,
 }
 
 /// Told how far long work is, and asked whether to go on. Called from any thread.

@@ -66,7 +66,7 @@ impl Locate {
             let when = self.at.as_deref().unwrap_or("now");
             Failure::Plain(format!(
                 "nothing is in force at {when}: publish a plan first (wangge publish --store {})",
-                self.store
+                crate::store::shown_name(&self.store)
             ))
         })?;
         match (&self.input, &self.output, self.lon, self.lat) {

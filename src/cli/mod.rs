@@ -5,7 +5,10 @@
 //! 3. With `--json` the answer is one JSON document.
 
 mod adopt;
+mod audit;
+mod backup;
 mod check;
+mod copy;
 mod export;
 mod import;
 mod locate;
@@ -44,6 +47,10 @@ enum Command {
     Serve(serve::Serve),
     Workspace(workspace::Workspace),
     Principal(principal::PrincipalCommand),
+    Copy(copy::Copy),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Audit(audit::Audit),
 }
 
 /// What a command ends with.
@@ -90,6 +97,10 @@ pub fn run() -> ExitCode {
             Command::Serve(command) => command.run().await,
             Command::Workspace(command) => command.run().await,
             Command::Principal(command) => command.run().await,
+            Command::Copy(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
+            Command::Restore(command) => command.run().await,
+            Command::Audit(command) => command.run().await,
         }
     });
     match outcome {

@@ -45,6 +45,7 @@ impl Watch for Terminal {
                 Step::Build => "borders",
                 Step::Divide => "dividing",
                 Step::Keep => "keeping",
+                Step::Compare => "comparing",
             });
         }
         self.bar.set_length(total);

@@ -2,13 +2,17 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{Failure, Outcome, say};
 use crate::app::serve::{App, Clock};
 use crate::http::{self, Block, HeaderName, Proxies, Rates, Settings};
-use crate::store::{Open, open};
+use crate::store::{Open, open_patiently};
+
+/// How long a database may take to come up.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Serve the map, the API and the tiles of a store
 ///
@@ -83,7 +87,7 @@ impl Serve {
             _ => Failure::Plain(format!("cannot listen on {}: {error}", self.bind)),
         })?;
         let address = listener.local_addr().map_err(|error| plain(&error))?;
-        let store = open(&self.store, Open::Existing).await?;
+        let store = open_patiently(&self.store, Open::Existing, PATIENCE).await?;
         let app = App::open(store, Clock::system()).await.map_err(|error| plain(&error))?;
         if self.no_login {
             app.leave_open();

@@ -34,18 +34,22 @@ pub struct Problem {
     /// The parameter or body field concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
-    /// Seconds after which it may go better.
+    /// Seconds after which to try again: the Retry-After header.
     #[serde(skip)]
-    retry_s: Option<u64>,
-    /// What the route takes.
+    retry_after_s: Option<u32>,
+    /// What the route takes: the Allow header.
     #[serde(skip)]
     allow: Option<String>,
 }
 
+/// When to come back to a store that is not available.
+const RETRY_AFTER_S: u32 = 5;
+
 impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wangge:problem:{word}");
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), parameter: None, retry_s: None, allow: None }
+        let (detail, status) = (detail.into(), status.as_u16());
+        Self { kind, title, status, detail, parameter: None, retry_after_s: None, allow: None }
     }
 
     /// A query parameter that is missing or wrong.
@@ -165,7 +169,7 @@ impl Problem {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         let detail = format!("too many {what}: try again in {seconds} s");
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too often", detail);
-        Self { retry_s: Some(seconds), ..problem }
+        Self { retry_after_s: u32::try_from(seconds).ok(), ..problem }
     }
 
     /// An address that is too long.
@@ -201,7 +205,23 @@ impl Problem {
     /// Not ready to serve.
     pub(super) fn not_ready(error: &ServeError) -> Self {
         tracing::error!(%error, "not ready");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer")
+        let problem =
+            Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
+    }
+
+    /// The store cannot be asked just now. The log has why; the answer does not.
+    fn unavailable(error: &StoreError) -> Self {
+        tracing::error!(%error, "a request could not be served");
+        let detail = match error {
+            StoreError::Uncertain { .. } => {
+                "the database was lost while this was being kept, and whether it was is not known: send it again with the \
+                 same Idempotency-Key, or look first"
+            }
+            _ => "the database does not answer; nothing was changed: try again",
+        };
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The store is not available", detail);
+        Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
     /// A fault of ours. The log has it; the answer does not.
@@ -241,6 +261,7 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (retry_after_s, allow) = (self.retry_after_s, self.allow.clone());
         let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, body).into_response();
@@ -250,10 +271,10 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wangge\""));
         }
-        if let Some(seconds) = self.retry_s {
+        if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(methods) = self.allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
+        if let Some(methods) = allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
             headers.insert(header::ALLOW, methods);
         }
         response
@@ -278,6 +299,9 @@ impl From<ServeError> for Problem {
                 "urn:wangge:problem:key-reused".clone_into(&mut problem.kind);
                 problem.title = "The key was used for another report";
                 problem
+            }
+            ServeError::Store(error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. })) => {
+                Self::unavailable(&error)
             }
             other => Self::internal(&other),
         }

@@ -231,6 +231,14 @@ pub struct AuditedRows {
     pub reports: i64,
 }
 
+impl AuditedRows {
+    /// As the first entry of the log tells it.
+    pub fn to_json(self) -> Value {
+        let Self { imports, plans, publications, reports } = self;
+        serde_json::json!({ "imports": imports, "plans": plans, "publications": publications, "reports": reports })
+    }
+}
+
 /// The log, as it is read.
 #[async_trait]
 pub trait AuditLog {

@@ -1,6 +1,7 @@
 //! Why the store could not do as asked.
 
 use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
 
 /// Why the store could not do as asked.
@@ -28,6 +29,32 @@ pub enum StoreError {
     Missing {
         /// The file.
         path: String,
+    },
+    /// The file is a store of ours, or was, but not as it was written.
+    #[error("{path}: this store is damaged: {reason}; put back a complete copy (wangge restore)")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
+    /// A backup, which is kept as it is.
+    #[error(
+        "{path}: this is a backup, which is kept as it is: make a store of it with `wangge restore --from {path} --to STORE`"
+    )]
+    Sealed {
+        /// The file.
+        path: String,
+    },
+    /// A copy that was not finished.
+    #[error(
+        "{path}: copying {source_name} into this store was not finished: run the same `wangge copy` again, which goes on where it stopped"
+    )]
+    HalfCopied {
+        /// The store.
+        path: String,
+        /// Where it is copied from.
+        source_name: String,
     },
     /// Somebody published in between.
     #[error(
@@ -81,6 +108,20 @@ pub enum StoreError {
         /// What does not fit.
         reason: String,
     },
+    /// The database cannot be asked just now. Nothing was changed; the same may be tried again.
+    #[error("the store is not available: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+    },
+    /// The database was lost while it made a write durable and did not come back in time.
+    #[error(
+        "the connection to the store was lost while something was being kept, and whether it was is not known: {reason}"
+    )]
+    Uncertain {
+        /// What was heard last.
+        reason: String,
+    },
     /// The database refused.
     #[error("store: {0}")]
     Database(String),
@@ -88,12 +129,22 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::BeginFailed => {
+                return Self::Unavailable { reason: error.to_string() };
+            }
+            sqlx::Error::PoolClosed => return Self::Database("the store was closed".to_owned()),
+            _ => {}
+        }
+        let database = error.as_database_error();
+        if let Some(code) = database.and_then(|e| Some(e.try_downcast_ref::<PgDatabaseError>()?.code().to_owned())) {
+            return of_postgres(&code, &error);
+        }
         let of_sqlite = |error: &dyn DatabaseError| {
             error.try_downcast_ref::<SqliteError>().and_then(|error| error.code()?.parse::<i32>().ok())
         };
-        let code = error.as_database_error().and_then(of_sqlite);
         // extended result codes carry the primary one in their low byte: https://www.sqlite.org/rescode.html
-        let advice = match code.map(|code| code & 0xff) {
+        let advice = match database.and_then(of_sqlite).map(|code| code & 0xff) {
             Some(5 | 6) => ": another program has been writing to it for long; try again when it has finished",
             Some(8) => ": it cannot be written; check the permissions of the file and its folder",
             Some(11 | 26) => ": the file is damaged; put back a copy",
@@ -102,6 +153,30 @@ impl From<sqlx::Error> for StoreError {
         };
         Self::Database(format!("{error}{advice}"))
     }
+}
+
+/// By SQLSTATE: <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
+fn of_postgres(code: &str, error: &sqlx::Error) -> StoreError {
+    let passing = match code {
+        "55P03" => Some("another program has been writing for long; try again when it has finished"),
+        "25006" => Some("the server takes no writes, it may be a standby"),
+        "53300" | "53400" => Some("raise max_connections on the server, or run fewer programs"),
+        "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "57P05" | "25P03" => Some(""),
+        _ if code.starts_with("08") => Some(""),
+        _ => None,
+    };
+    if let Some(advice) = passing {
+        let colon = if advice.is_empty() { "" } else { ": " };
+        return StoreError::Unavailable { reason: format!("{error}{colon}{advice}") };
+    }
+    let advice = match code {
+        "42501" => ": the user of the database lacks a right; let the owner of the tables grant it",
+        "42P01" | "42703" | "42883" => ": its schema is not as this program made it; put back a copy",
+        "53100" => ": the server's disk is full; make room and try again, nothing was changed",
+        "58030" | "XX001" | "XX002" => ": the database is damaged; put back a copy",
+        _ => "",
+    };
+    StoreError::Database(format!("{error}{advice}"))
 }
 
 impl From<serde_json::Error> for StoreError {

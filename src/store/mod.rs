@@ -13,10 +13,14 @@ pub mod audit;
 mod error;
 pub mod fault;
 pub mod people;
+mod postgis;
 pub mod records;
 mod sqlite;
+pub mod tables;
+mod wkb;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -27,12 +31,14 @@ pub use error::StoreError;
 pub use people::{
     ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKind, Role, RoleError, Session,
 };
+pub use postgis::PostgisStore;
 pub use records::*;
 pub use sqlite::SqliteStore;
+use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + People + Send + Sync {
+pub trait Store: AuditLog + People + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.
@@ -86,7 +92,12 @@ pub trait Store: AuditLog + People + Send + Sync {
 
     /// A cheap round trip; an error means "not ready".
     async fn ping(&self) -> Result<(), StoreError>;
-    /// Finishes what is under way and folds the write-ahead log into the file.
+    /// Ends when another program, or this one, may have written something worth looking at: sooner than a poll would find
+    /// out. For one waiter at a time. A store that is not told never ends it.
+    async fn changed(&self) {
+        std::future::pending().await
+    }
+    /// Finishes what is under way; the embedded store folds its write-ahead log into the file.
     async fn close(&self);
 }
 
@@ -97,12 +108,86 @@ pub enum Open {
     OrCreate,
     /// Only an existing one.
     Existing,
+    /// Make it when it is not there; a backup or a copy that is not finished is opened, too.
+    AnyState,
 }
 
-/// Opens a store by its name: the path of a GeoPackage file.
+/// Parameters of a name that may be shown.
+const HARMLESS: [&str; 8] =
+    ["sslmode", "host", "port", "dbname", "user", "application_name", "options", "options[search_path]"];
+
+/// The name of a store, fit to be shown and kept: without a password, wherever and however it stands there.
+pub fn shown_name(name: &str) -> String {
+    let Some((scheme, rest)) = name.split_once("://") else { return name.to_owned() };
+    // a password that should have been encoded may hold any sign: what stands before the last @ is never shown
+    let (user, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
+    let (place, query) = rest.split_once('?').map_or((rest, ""), |(place, query)| (place, query));
+    let mut shown = format!("{scheme}://");
+    if let Some(user) = user {
+        shown.push_str(user.split([':', '/', '?']).next().unwrap_or_default());
+        shown.push('@');
+    }
+    shown.push_str(place);
+    let harmless = |pair: &&str| HARMLESS.contains(&pair.split('=').next().unwrap_or_default());
+    let query = query.split('&').filter(harmless).collect::<Vec<_>>().join("&");
+    if !query.is_empty() {
+        shown.push('?');
+        shown.push_str(&query);
+    }
+    shown
+}
+
+/// How long [`open`] waits for the server of a store to come up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens a store by its name: the path of a GeoPackage file, or `postgres://user@host/database`.
 ///
 /// # Errors
-/// Missing, foreign, unreadable, on a network file system, or made by a newer program.
+/// Missing, foreign, unreadable, on a network file system, made by a newer program; a server that cannot be reached.
 pub async fn open(name: &str, mode: Open) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(SqliteStore::open(name, mode).await?))
+    open_patiently(name, mode, PATIENCE).await
+}
+
+/// As [`open`], and waits for a server that is not up yet. What it waits for is logged.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_patiently(name: &str, mode: Open, patience: Duration) -> Result<Arc<dyn Store>, StoreError> {
+    let store: Arc<dyn Store> = if postgis::is_ours(name) {
+        Arc::new(PostgisStore::open(name, mode, patience).await?)
+    } else {
+        Arc::new(SqliteStore::open(name, mode).await?)
+    };
+    if mode != Open::AnyState
+        && let Some(copied) = store.copied().await?
+    {
+        store.close().await;
+        let path = shown_name(name);
+        return Err(match copied {
+            Copied { backup: true, finished_ms: Some(_), .. } => StoreError::Sealed { path },
+            Copied { source, .. } => StoreError::HalfCopied { path, source_name: source },
+        });
+    }
+    Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_name_has_no_password() {
+        let same = |name: &str| assert_eq!(shown_name(name), name);
+        same("city.gpkg");
+        same("postgres://wangge@%2Ftmp%2Fpg/app");
+        same("postgres://host:5432/app?sslmode=require");
+        same("postgres://host/app?options[search_path]=wangge,public");
+        assert_eq!(shown_name("postgres://u:p%40:x@host/app"), "postgres://u@host/app");
+        assert_eq!(shown_name("postgres://u:a/b?c@d@host/app?passwort=x"), "postgres://u@host/app");
+        assert_eq!(
+            shown_name("postgres://u:a@b@host/app?password=secret&sslmode=require"),
+            "postgres://u@host/app?sslmode=require"
+        );
+        assert_eq!(shown_name("postgresql:///app?password=x"), "postgresql:///app");
+    }
 }

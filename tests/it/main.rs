@@ -7,12 +7,18 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod copy;
+#[cfg(feature = "service")]
 mod crash;
+#[cfg(feature = "service")]
+mod faults;
 #[cfg(feature = "service")]
 mod format;
 mod http;
 #[cfg(feature = "service")]
 mod kill;
+#[cfg(feature = "service")]
+mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]

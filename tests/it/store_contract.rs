@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use wangge::store::{Kept, Open, PlanStatus, Store, StoreError, Workspace, open};
 
+use crate::postgis::Database;
 use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
 
 /// Where one store lies; opening twice gives two handles on the same store.
@@ -29,6 +30,15 @@ impl Place for GeoPackageFile {
     }
 }
 
+pub struct PostgisDatabase(pub Database);
+
+#[async_trait]
+impl Place for PostgisDatabase {
+    async fn open(&self) -> Arc<dyn Store> {
+        open(&self.0.url, Open::OrCreate).await.unwrap()
+    }
+}
+
 macro_rules! contract {
     ($($claim:ident,)+) => {
         mod geopackage {
@@ -36,6 +46,15 @@ macro_rules! contract {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $claim() {
                     super::$claim(&super::GeoPackageFile::new()).await;
+                }
+            )+
+        }
+        mod postgis {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $claim() {
+                    let Some(database) = super::Database::new() else { return };
+                    super::$claim(&super::PostgisDatabase(database)).await;
                 }
             )+
         }

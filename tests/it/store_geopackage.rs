@@ -286,15 +286,18 @@ async fn what_is_not_our_store_is_named_and_left_as_it_is() {
         (file("head.gpkg", &whole[..60]), "a database cut off within its header"),
         (of_another_program(folder.path(), "SQLite", "other.sqlite"), "a SQLite database of another program"),
         (geopackage, "a GeoPackage of another program (layers: roads)"),
-        (file("half.gpkg", &whole[..whole.len() / 2]), "the file is cut off"),
-        (file("page.gpkg", &whole[..4096]), "the file is cut off"),
+        (file("half.gpkg", &whole[..whole.len() / 2]), "it is cut off"),
+        (file("page.gpkg", &whole[..4096]), "it is cut off"),
         (file("scrambled.gpkg", &[&whole[..100], &vec![0xA5; whole.len() - 100]].concat()), "the file is damaged"),
     ];
     for (path, words) in cases {
         let before = std::fs::read(&path).unwrap();
         for mode in [Open::Existing, Open::OrCreate] {
             let error = open(path.to_str().unwrap(), mode).await.err().expect("refused");
-            assert!(matches!(error, StoreError::Foreign { .. } | StoreError::Unusable { .. }), "{error}");
+            assert!(
+                matches!(error, StoreError::Foreign { .. } | StoreError::Unusable { .. } | StoreError::Damaged { .. }),
+                "{error}"
+            );
             let message = error.to_string();
             assert!(message.contains(words) && message.contains(path.to_str().unwrap()), "{message}");
             assert!(!message.contains('\n'), "one line: {message}");

@@ -4,7 +4,8 @@ use wangge::store::{
     Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, Store, StoreError,
 };
 
-use crate::store_contract::{GeoPackageFile, Place, contract};
+use crate::postgis::Database;
+use crate::store_contract::{GeoPackageFile, Place, PostgisDatabase, contract};
 use crate::store_samples::{TIME_MS, act, district, new_import};
 
 contract! {

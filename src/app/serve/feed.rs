@@ -59,21 +59,33 @@ impl App {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut in_force = self.generation_key(self.clock().now_ms());
+        let mut failing = false;
         loop {
-            let ticked = tokio::select! {
+            let look = tokio::select! {
                 () = &mut stop => return,
                 _ = ticks.tick() => true,
+                () = self.store().changed() => true,
                 () = self.wake.notified() => false,
             };
-            if ticked {
-                match self.tell_publications(&in_force).await {
-                    Ok(key) => in_force = key,
-                    Err(error) => tracing::warn!(%error, "publications could not be read"),
+            let told = async {
+                if look {
+                    in_force = self.tell_publications(&in_force).await?;
                 }
+                self.tell_reports().await
+            };
+            // a store that is away is waited for; what stops must not wait
+            let told = tokio::select! {
+                () = &mut stop => return,
+                told = told => told,
+            };
+            let failed = told.is_err();
+            match (told, failing) {
+                (Ok(()), true) => tracing::warn!("the store is read again"),
+                (Err(error), false) => tracing::warn!(%error, "the store could not be read; trying again"),
+                (Err(error), true) => tracing::debug!(%error, "the store could not be read"),
+                (Ok(()), false) => {}
             }
-            if let Err(error) = self.tell_reports().await {
-                tracing::warn!(%error, "new reports could not be read");
-            }
+            failing = failed;
         }
     }
 

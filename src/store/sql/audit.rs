@@ -1,6 +1,5 @@
 //! The audit log.
 
-use serde_json::json;
 use sqlx::Row as _;
 
 use super::{Backend, Row, Write};
@@ -21,10 +20,7 @@ pub async fn append(tx: &mut Write, act: &Act, change: Change<'_>) -> Result<(),
             object: "log",
             before: None,
             after: None,
-            detail: json!({
-                "imports": start.imports, "plans": start.plans, "publications": start.publications,
-                "reports": start.reports,
-            }),
+            detail: start.to_json(),
         };
         let entry = AuditEntry::following(None, act, begun);
         insert(tx, &entry).await?;

@@ -4,7 +4,8 @@
 //! 1. It runs on SQLite 3.40 and on PostgreSQL 15 alike: numbered parameters, integers of 64 bits (of 32 for coordinates
 //!    on the lattice), JSON as text, times in milliseconds, flags as 0 and 1.
 //! 2. Every write is one transaction and adds to the audit log in it.
-//! 3. What only one of them does (extents of layers, telling other instances) is a function of its `db` module.
+//! 3. What only one of them does is a function of its `db` module (extents of layers) or a trigger of its schema (telling
+//!    other instances).
 
 pub mod audit;
 pub mod dataset;
@@ -14,6 +15,7 @@ pub mod plan;
 pub mod publication;
 pub mod report;
 mod shown;
+pub mod tables;
 pub mod workspace;
 
 use super::db::{self, Backend, Db, Row, Write};

@@ -7,7 +7,9 @@ use sqlx::Row as _;
 
 use super::{Backend, Row, Write, audit};
 use crate::store::audit::{Change, digest};
-use crate::store::{Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, StoreError};
+use crate::store::{
+    Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, StoreError,
+};
 
 /// Reads every column that [`principal`] wants.
 macro_rules! select_principal {

@@ -70,7 +70,6 @@ pub async fn publish(
         detail: json!({ "plan": record.plan, "scope": record.scope, "effective_ms": record.effective_ms }),
     };
     audit::append(&mut tx, act, change).await?;
-    db::published(&mut tx, &record).await?;
     fault::point("publish:before_commit");
     store.commit(tx).await?;
     fault::point("publish:after_commit");

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::Row as _;
 
-use super::{Backend, audit, db};
+use super::{Backend, audit};
 use crate::store::audit::{Act, Change, digest};
 use crate::store::{StoreError, Workspace};
 
@@ -46,7 +46,6 @@ pub async fn write(store: &Backend, workspace: &Workspace, act: &Act) -> Result<
         detail: object(workspace),
     };
     audit::append(&mut tx, act, change).await?;
-    db::workspace_changed(&mut tx).await?;
     store.commit(tx).await?;
     Ok(())
 }

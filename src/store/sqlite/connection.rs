@@ -28,7 +28,7 @@ pub(super) async fn open(name: &str, mode: Open) -> Result<SqliteStore, StoreErr
     if look(path).await? == Found::Nothing {
         match mode {
             Open::Existing => return Err(StoreError::Missing { path: name.to_owned() }),
-            Open::OrCreate => create(path).await?,
+            Open::OrCreate | Open::AnyState => create(path).await?,
         }
     }
     sweep(path);

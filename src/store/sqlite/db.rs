@@ -2,11 +2,12 @@
 
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
+use sqlx::query_builder::Separated;
 
 pub use super::SqliteStore as Backend;
 pub use super::geopackage::{point_blob as point, read_shape, shape_blob as shape};
-pub use super::layers::{refresh as layers_changed, widen as report_added};
-use crate::store::{PublicationRecord, StoreError};
+pub use super::layers::{loaded, refresh as layers_changed, widen as report_added};
+use crate::store::StoreError;
 
 /// The database.
 pub type Db = Sqlite;
@@ -18,10 +19,24 @@ pub type Write = sqlx::Transaction<'static, Sqlite>;
 /// `reports.received` from the time in milliseconds, parameter 15.
 pub const RECEIVED: &str = "strftime('%Y-%m-%dT%H:%M:%fZ', $15 / 1000.0, 'unixepoch')";
 
+/// As [`RECEIVED`], for a time among values.
+pub fn push_instant(values: &mut Separated<'_, Db, &'static str>, ms: i64) {
+    values.push("strftime('%Y-%m-%dT%H:%M:%fZ', ");
+    values.push_bind_unseparated(ms).push_unseparated(" / 1000.0, 'unixepoch')");
+}
+
 impl Backend {
     /// Begins a writing transaction, after the ones under way here and in other processes.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        match self.writer.begin_with("BEGIN IMMEDIATE").await {
+            // SQLite ends a transaction by itself when its commit fails (a full disk), and sqlx then counts one that is
+            // no longer there: that connection is of no more use
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Makes a transaction durable.
@@ -29,20 +44,16 @@ impl Backend {
         Ok(tx.commit().await?)
     }
 
+    /// A transaction that sees this instant, whoever writes meanwhile.
+    pub async fn instant(&self) -> Result<Write, StoreError> {
+        let mut tx = self.readers.begin().await?;
+        // the instant is that of the first read
+        sqlx::query("SELECT one FROM wangge_store").fetch_one(&mut *tx).await?;
+        Ok(tx)
+    }
+
     /// A connection that only reads.
     pub async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         Ok(self.readers.acquire().await?)
     }
-}
-
-/// Nobody else listens: other processes look for themselves.
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn published(_: &mut Write, _: &PublicationRecord) -> Result<(), StoreError> {
-    Ok(())
-}
-
-/// As [`published`].
-#[expect(clippy::unused_async, reason = "the other backend tells the server")]
-pub async fn workspace_changed(_: &mut Write) -> Result<(), StoreError> {
-    Ok(())
 }

@@ -33,6 +33,7 @@ pub(super) async fn look(path: &Path) -> Result<Found, StoreError> {
     let shown = || path.display().to_string();
     let foreign = |reason: &str| StoreError::Foreign { path: shown(), reason: reason.to_owned() };
     let unusable = |reason: String| StoreError::Unusable { path: shown(), reason };
+    let damaged = |reason: &str| StoreError::Damaged { path: shown(), reason: reason.to_owned() };
     let metadata = match fs::metadata(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(e) => return Err(unusable(format!("cannot be looked at: {e}"))),
@@ -52,14 +53,19 @@ pub(super) async fn look(path: &Path) -> Result<Found, StoreError> {
         return Err(foreign("an empty file"));
     }
     if !header.starts_with(MAGIC) {
+        if was_ours(path) {
+            return Err(damaged("its first bytes are not those of a database"));
+        }
         let text = std::str::from_utf8(&header).is_ok_and(|text| !text.contains('\0'));
         return Err(foreign(if text { "a text file" } else { "not a database" }));
     }
+    let foreign_or_damaged =
+        |reason: &str| if was_ours(path) { damaged("its header was changed") } else { foreign(reason) };
     let Ok(header) = <&[u8; HEADER_BYTES]>::try_from(header.as_slice()) else {
         return Err(foreign("a database cut off within its header"));
     };
     if &header[68..72] != GEOPACKAGE {
-        return Err(foreign("a SQLite database of another program"));
+        return Err(foreign_or_damaged("a SQLite database of another program"));
     }
     refuse_cut_off(path, header, metadata.len())?;
     if let Some(layers) = layers_of_another_program(path).await? {
@@ -67,6 +73,23 @@ pub(super) async fn look(path: &Path) -> Result<Found, StoreError> {
     }
     fs::OpenOptions::new().append(true).open(path).map_err(|e| unusable(format!("cannot be written: {e}")))?;
     Ok(Found::Store)
+}
+
+/// Whether the schema of a store of ours stands in the first mebibyte: then what cannot be read is damaged, not foreign.
+fn was_ours(path: &Path) -> bool {
+    const SCHEMA: &[u8] = b"CREATE TABLE wangge_store";
+    let mut start = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(1 << 20).read_to_end(&mut start));
+    read.is_ok() && start.windows(SCHEMA.len()).any(|window| window == SCHEMA)
+}
+
+fn damaged_or_unusable(path: &Path, reason: String) -> StoreError {
+    let path_name = path.display().to_string();
+    if was_ours(path) {
+        StoreError::Damaged { path: path_name, reason }
+    } else {
+        StoreError::Unusable { path: path_name, reason: format!("{reason}; put back a complete copy") }
+    }
 }
 
 /// Refuses a file shorter than its header says, unless a write-ahead log holds the rest.
@@ -79,11 +102,8 @@ fn refuse_cut_off(path: &Path, header: &[u8; HEADER_BYTES], length: u64) -> Resu
     let pages = u64::from(u32::from_be_bytes([header[28], header[29], header[30], header[31]]));
     let log = fs::metadata(beside(path, "-wal")).map_or(0, |m| m.len());
     if length < page_bytes * pages && log == 0 {
-        let reason = format!(
-            "the file is cut off: {length} bytes are there, {} should be; put back a complete copy",
-            page_bytes * pages
-        );
-        return Err(StoreError::Unusable { path: path.display().to_string(), reason });
+        let reason = format!("it is cut off: {length} bytes are there, {} should be", page_bytes * pages);
+        return Err(damaged_or_unusable(path, reason));
     }
     Ok(())
 }
@@ -108,10 +128,7 @@ async fn layers_of_another_program(path: &Path) -> Result<Option<String>, StoreE
         connection.close().await?;
         found
     };
-    looked.await.map_err(|e: sqlx::Error| StoreError::Unusable {
-        path: path.display().to_string(),
-        reason: format!("the file is damaged ({e}); put back a complete copy"),
-    })
+    looked.await.map_err(|e: sqlx::Error| damaged_or_unusable(path, format!("the file is damaged ({e})")))
 }
 
 async fn tables(connection: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {

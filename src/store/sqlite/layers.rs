@@ -34,6 +34,15 @@ pub async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Tables were filled by another way than the calls of the store: brings all extents up to date.
+pub async fn loaded(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> {
+    refresh(tx, changed_ms).await?;
+    let reports = "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(x_e7) / 1e7, min(y_e7) / 1e7, \
+                   max(x_e7) / 1e7, max(y_e7) / 1e7 FROM reports) WHERE table_name = 'reports'";
+    sqlx::query(reports).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Takes a new report into the extent of its layer.
 pub async fn widen(tx: &mut Write, report: &NewReport) -> Result<(), StoreError> {
     let LonLat { lon_deg, lat_deg } = report.point.to_lon_lat();

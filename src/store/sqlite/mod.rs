@@ -18,15 +18,17 @@ mod file;
 mod geopackage;
 mod layers;
 mod network_file_system;
+mod people;
 #[path = "../sql/mod.rs"]
 mod sql;
 
 use async_trait::async_trait;
-use sqlx::SqlitePool;
+use sqlx::{Row as _, SqlitePool};
 
-use self::sql::{audit, dataset, finding, people, plan, publication, report, workspace};
+use self::db::Write;
+use self::sql::{audit, dataset, finding, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
-use super::people::{ApiKey, People, Principal, PrincipalChange, Session};
+use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -51,12 +53,6 @@ impl SqliteStore {
     /// Missing, foreign, unreadable, on a network file system, or made by a newer program.
     pub async fn open(path: &str, mode: Open) -> Result<Self, StoreError> {
         connection::open(path, mode).await
-    }
-}
-
-impl From<geopackage::BlobError> for StoreError {
-    fn from(error: geopackage::BlobError) -> Self {
-        Self::Database(error.to_string())
     }
 }
 
@@ -176,69 +172,55 @@ impl AuditLog for SqliteStore {
     }
 }
 
+/// One instant of the file.
+struct Instant(Write);
+
 #[async_trait]
-impl People for SqliteStore {
-    async fn has_principals(&self) -> Result<bool, StoreError> {
-        people::any(self).await
+impl Snapshot for Instant {
+    async fn page(&mut self, table: &Table, after: Option<&TableRow>, limit: u32) -> Result<Vec<TableRow>, StoreError> {
+        tables::page(&mut self.0, table, after, limit).await
     }
 
-    async fn principals(&self) -> Result<Vec<Principal>, StoreError> {
-        people::principals(self).await
+    async fn count(&mut self, table: &Table) -> Result<u64, StoreError> {
+        tables::count(&mut self.0, table).await
+    }
+}
+
+#[async_trait]
+impl Tables for SqliteStore {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(Instant(self.instant().await?)))
     }
 
-    async fn principal(&self, id: &str) -> Result<Principal, StoreError> {
-        people::one(self, id).await
+    async fn load(&self, table: &Table, rows: &[TableRow]) -> Result<(), StoreError> {
+        tables::load(self, table, rows).await
     }
 
-    async fn principal_by_login(&self, login: &str) -> Result<Option<Principal>, StoreError> {
-        people::by_login(self, login).await
+    async fn replace(&self, replaced: &[(&Table, Vec<TableRow>)]) -> Result<(), StoreError> {
+        tables::replace(self, replaced).await
     }
 
-    async fn add_principal(&self, principal: &Principal, act: &Act) -> Result<(), StoreError> {
-        people::add(self, principal, act).await
+    async fn copied(&self) -> Result<Option<Copied>, StoreError> {
+        tables::copied(self).await
     }
 
-    async fn change_principal(&self, id: &str, change: &PrincipalChange, act: &Act) -> Result<Principal, StoreError> {
-        people::change(self, id, change, act).await
+    async fn set_copied(&self, copied: &Copied) -> Result<(), StoreError> {
+        tables::set_copied(self, copied).await
     }
 
-    async fn open_session(&self, session: &Session, replaces: Option<&str>, act: &Act) -> Result<(), StoreError> {
-        people::open_session(self, session, replaces, act).await
+    async fn adopt_copy(&self) -> Result<(), StoreError> {
+        tables::adopt_copy(self).await
     }
 
-    async fn session(&self, hash: &str) -> Result<Option<(Session, Principal)>, StoreError> {
-        people::session(self, hash).await
-    }
-
-    async fn touch_session(&self, hash: &str, seen_ms: i64) -> Result<(), StoreError> {
-        people::touch_session(self, hash, seen_ms).await
-    }
-
-    async fn end_session(&self, hash: &str, act: &Act) -> Result<(), StoreError> {
-        people::end_session(self, hash, act).await
-    }
-
-    async fn login_refused(&self, principal: Option<&str>, act: &Act) -> Result<(), StoreError> {
-        people::login_refused(self, principal, act).await
-    }
-
-    async fn keys(&self, principal: &str) -> Result<Vec<ApiKey>, StoreError> {
-        people::keys(self, principal).await
-    }
-
-    async fn add_key(&self, key: &ApiKey, act: &Act) -> Result<(), StoreError> {
-        people::add_key(self, key, act).await
-    }
-
-    async fn key(&self, hash: &str) -> Result<Option<(ApiKey, Principal)>, StoreError> {
-        people::key_by_hash(self, hash).await
-    }
-
-    async fn revoke_key(&self, principal: &str, id: &str, act: &Act) -> Result<ApiKey, StoreError> {
-        people::revoke_key(self, principal, id, act).await
-    }
-
-    async fn upward(&self, jurisdiction: &str, dataset: Option<i64>) -> Result<Vec<String>, StoreError> {
-        people::upward(self, jurisdiction, dataset).await
+    async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await?;
+        faults.retain(|fault| fault != "ok");
+        let orphans = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *connection).await?;
+        for row in orphans {
+            let (table, target): (String, String) = (row.try_get("table")?, row.try_get("parent")?);
+            faults.push(format!("a row of {table} refers to a row of {target} that is not there"));
+        }
+        Ok(faults)
     }
 }
