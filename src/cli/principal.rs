@@ -7,9 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{Failure, Outcome, act, print_json, say};
-use crate::app::access::{
-    self, Grant, NewAccount, Passwords, Principal, PrincipalChange, PrincipalKind, Reach, Role,
-};
+use crate::app::access::{self, Grant, NewAccount, Passwords, Principal, PrincipalChange, PrincipalKind, Reach, Role};
 use crate::app::serve::Calendar;
 use crate::store::{Open, Store, StoreError, open};
 
@@ -18,11 +16,9 @@ use crate::store::{Open, Store, StoreError, open};
 /// From the first account on, everything that is not public needs a sign-in. Passwords are read from standard input, or asked
 /// for on a terminal; never from the command line.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  wangge principal add anna --role administrator --store city.gpkg\n  \
+#[command(after_help = "Examples:\n  wangge principal add anna --role administrator --store city.gpkg\n  \
                   wangge principal grant bo --role officer@310101001 --store city.gpkg\n  \
-                  wangge principal key add dispatch --name 12345 --store city.gpkg"
-)]
+                  wangge principal key add dispatch --name 12345 --store city.gpkg")]
 pub(super) struct PrincipalCommand {
     /// The store
     #[arg(long, env = "WANGGE_STORE", global = true, default_value = "")]
@@ -170,8 +166,7 @@ impl What {
         let everywhere = Reach::Everything;
         let change = async |login: &str, change: PrincipalChange, password: Option<String>| {
             let id = account(store, login).await?.id;
-            let changed =
-                access::change_account(store, &passwords, &everywhere, &id, change, password, &act()).await?;
+            let changed = access::change_account(store, &passwords, &everywhere, &id, change, password, &act()).await?;
             show(&changed, json)
         };
         match self {
@@ -183,7 +178,8 @@ impl What {
                 if first && !store.has_principals().await? {
                     return Err(access::ManageError::First.into());
                 }
-                let password = if no_password || kind == PrincipalKind::Service { None } else { Some(password(&login)?) };
+                let password =
+                    if no_password || kind == PrincipalKind::Service { None } else { Some(password(&login)?) };
                 let name = name.unwrap_or_else(|| login.clone());
                 let new = NewAccount { login, name, kind, password, grants };
                 let made = access::add_account(store, &passwords, &everywhere, new, &act()).await?;

@@ -48,26 +48,26 @@ pub(super) struct Serve {
 #[derive(Debug, Args)]
 struct Limits {
     /// Requests a minute from one address without a sign-in
-    #[arg(long, value_name = "N", default_value_t = Rates::default().anonymous)]
-    rate_anonymous: NonZeroU32,
+    #[arg(long = "rate-anonymous", value_name = "N", default_value_t = Rates::default().anonymous)]
+    anonymous: NonZeroU32,
     /// Requests a minute of one account
-    #[arg(long, value_name = "N", default_value_t = Rates::default().signed_in)]
-    rate_signed_in: NonZeroU32,
+    #[arg(long = "rate-signed-in", value_name = "N", default_value_t = Rates::default().signed_in)]
+    signed_in: NonZeroU32,
     /// Reports a minute from one address without a sign-in
-    #[arg(long, value_name = "N", default_value_t = Rates::default().reports)]
-    rate_reports: NonZeroU32,
+    #[arg(long = "rate-reports", value_name = "N", default_value_t = Rates::default().reports)]
+    reports: NonZeroU32,
     /// Sign-ins a minute from one address, and under one login
-    #[arg(long, value_name = "N", default_value_t = Rates::default().sign_ins)]
-    rate_sign_ins: NonZeroU32,
+    #[arg(long = "rate-sign-ins", value_name = "N", default_value_t = Rates::default().sign_ins)]
+    sign_ins: NonZeroU32,
 }
 
 impl From<Limits> for Rates {
     fn from(limits: Limits) -> Self {
         Self {
-            anonymous: limits.rate_anonymous,
-            signed_in: limits.rate_signed_in,
-            reports: limits.rate_reports,
-            sign_ins: limits.rate_sign_ins,
+            anonymous: limits.anonymous,
+            signed_in: limits.signed_in,
+            reports: limits.reports,
+            sign_ins: limits.sign_ins,
         }
     }
 }
@@ -93,7 +93,7 @@ impl Serve {
             app.leave_open();
         }
         if !app.login_required() {
-            if let Err(reason) = may_be_open(address, self.no_login, &self.store) {
+            if let Err(reason) = may_be_open(address, self.no_login, !self.trusted_proxy.is_empty(), &self.store) {
                 app.close().await;
                 return Err(Failure::Plain(reason));
             }
@@ -111,8 +111,12 @@ impl Serve {
 }
 
 /// A service where nobody signs in is for the machine it runs on.
-fn may_be_open(address: SocketAddr, no_login: bool, store: &str) -> Result<(), String> {
+fn may_be_open(address: SocketAddr, no_login: bool, proxied: bool, store: &str) -> Result<(), String> {
     match (address.ip().is_loopback(), no_login) {
+        (true, _) if proxied => Err(format!(
+            "a --trusted-proxy lets other machines in, and nobody would have to sign in: make the first administrator with \
+             `wangge principal add LOGIN --role administrator --store {store}`, and leave --no-login out"
+        )),
         (true, _) => Ok(()),
         (false, true) => Err(format!("--no-login is for a loopback address, and {address} is none: bind to 127.0.0.1")),
         (false, false) => Err(format!(

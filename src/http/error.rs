@@ -39,7 +39,7 @@ pub struct Problem {
     retry_after_s: Option<u32>,
     /// What the route takes: the Allow header.
     #[serde(skip)]
-    allow: Option<String>,
+    allow: Option<Box<str>>,
 }
 
 /// When to come back to a store that is not available.
@@ -112,7 +112,7 @@ impl Problem {
 
     /// With the methods a route does take.
     pub(super) fn allowing(self, methods: String) -> Self {
-        Self { allow: Some(methods), ..self }
+        Self { allow: Some(methods.into()), ..self }
     }
 
     /// Nobody we know asks for what is not for everybody.
@@ -205,8 +205,7 @@ impl Problem {
     /// Not ready to serve.
     pub(super) fn not_ready(error: &ServeError) -> Self {
         tracing::error!(%error, "not ready");
-        let problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", "the store does not answer");
         Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 
@@ -274,7 +273,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(methods) = allow.and_then(|methods| HeaderValue::try_from(methods).ok()) {
+        if let Some(methods) = allow.and_then(|methods| HeaderValue::from_str(&methods).ok()) {
             headers.insert(header::ALLOW, methods);
         }
         response
@@ -334,7 +333,9 @@ impl From<ManageError> for Problem {
         match error {
             ManageError::Login { .. } => Self::field("login", detail),
             ManageError::Name { .. } => Self::field("name", detail),
-            ManageError::Grants { .. } | ManageError::Scope { .. } | ManageError::First => Self::field("grants", detail),
+            ManageError::Grants { .. } | ManageError::Scope { .. } | ManageError::First => {
+                Self::field("grants", detail)
+            }
             ManageError::Expired => Self::field("expires", detail),
             ManageError::Beyond(_) => Self::forbidden(detail),
             ManageError::Password(error) => error.into(),

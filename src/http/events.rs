@@ -164,7 +164,9 @@ async fn gone(app: &App, caller: &Caller) {
 fn encode(app: &App, caller: &Caller, cursor: &Cursor, event: &Event) -> sse::Event {
     let known = app.known();
     let (name, json) = match event {
-        Event::Report(filed) => ("report", serde_json::to_string(&Report::new(filed, &known.calendar, &caller.insight()))),
+        Event::Report(filed) => {
+            ("report", serde_json::to_string(&Report::new(filed, &known.calendar, &caller.insight())))
+        }
         Event::Publication(record) => {
             ("publication", serde_json::to_string(&Publication::new(record, &known.calendar)))
         }

@@ -116,7 +116,9 @@ impl Guard {
         let user = self.proxies.user(trusted, request.headers_mut());
         let headers = request.headers();
         if !self.app.login_required() {
-            let here = self.loopback && names_this_machine(headers, request.uri().host());
+            // who came through a proxy is not on this machine
+            let direct = self.proxies.blocks.is_empty() && !forwarded(headers);
+            let here = self.loopback && direct && names_this_machine(headers, request.uri().host());
             return Ok(if here { Caller::Local } else { Caller::Anonymous });
         }
         let signed = |signed: Option<Signed>| signed.map(Caller::Signed);
@@ -152,9 +154,7 @@ impl Guard {
 
     /// Whether the caller may ask for this.
     fn admit(&self, caller: &Caller, who: Who, peer: IpAddr, headers: &HeaderMap) -> Result<(), Problem> {
-        let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
-        // who came through a proxy is not on this machine
-        let beside = || peer.is_loopback() && !forwarded.iter().any(|name| headers.contains_key(*name));
+        let beside = || peer.is_loopback() && !forwarded(headers);
         if who.admits(caller) || (who == Who::Operator && beside()) {
             return Ok(());
         }
@@ -239,6 +239,11 @@ fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut own = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value);
     own.next().filter(|_| own.next().is_none())
+}
+
+/// Whether a proxy says that it passed the request on.
+fn forwarded(headers: &HeaderMap) -> bool {
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// Whether the request is for this machine by one of its own names. A request without any name is.

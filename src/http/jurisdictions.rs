@@ -82,10 +82,7 @@ impl Jurisdiction {
 
 /// The administrative tree.
 #[utoipa::path(get, path = "/v1/jurisdictions", tag = "jurisdictions", responses((status = 200, body = Jurisdictions)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    Asker(caller): Asker,
-) -> Result<Json<Jurisdictions>, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Asker(caller): Asker) -> Result<Json<Jurisdictions>, Problem> {
     let generation = app.current().await?;
     let insight = caller.insight();
     let trees = generation.iter().map(|generation| generation.tree());

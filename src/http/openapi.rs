@@ -72,8 +72,7 @@ pub(super) fn complete(openapi: &mut OpenApi) {
             let who = access::who(&method, path).unwrap_or(Who::SignedIn);
             problems(operation, method != Method::GET && operation.request_body.is_some(), method != Method::GET, who);
             let none: [&str; 0] = [];
-            let mut schemes =
-                vec![SecurityRequirement::new("key", none), SecurityRequirement::new("session", none)];
+            let mut schemes = vec![SecurityRequirement::new("key", none), SecurityRequirement::new("session", none)];
             if who == Who::Public {
                 schemes.push(SecurityRequirement::default());
             }

@@ -94,7 +94,10 @@ impl Proxies {
         let header = self.user_header.as_ref()?;
         let one = headers.get_all(header).iter().count() == 1;
         let named = headers.remove(header)?;
-        (trusted && one).then(|| named.to_str().ok().map(str::to_owned)).flatten().filter(|login| !login.trim().is_empty())
+        (trusted && one)
+            .then(|| named.to_str().ok().map(str::to_owned))
+            .flatten()
+            .filter(|login| !login.trim().is_empty())
     }
 }
 

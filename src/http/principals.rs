@@ -167,7 +167,10 @@ fn grants(given: Vec<GrantView>) -> Result<Vec<Grant>, Problem> {
         let role = view.role.parse();
         let role = role.map_err(|error: crate::app::access::RoleError| Problem::field("grants", error.to_string()))?;
         if view.scope.as_deref().is_some_and(|scope| scope.trim().is_empty()) {
-            return Err(Problem::field("grants", "scope is empty: give the code of a jurisdiction, or null for everywhere"));
+            return Err(Problem::field(
+                "grants",
+                "scope is empty: give the code of a jurisdiction, or null for everywhere",
+            ));
         }
         Ok(Grant { role, scope: view.scope })
     };

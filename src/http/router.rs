@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, principals, reports, session, tiles,
-    workspace,
+    assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, principals, reports, session,
+    tiles, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.

@@ -102,8 +102,7 @@ fn describe(app: &App, caller: &Caller) -> Session {
 }
 
 fn answer(session: Session, cookie: Option<String>) -> Response {
-    let mut response =
-        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(session)).into_response();
+    let mut response = ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(session)).into_response();
     if let Some(cookie) = cookie {
         let cookie = HeaderValue::try_from(cookie).expect("hexadecimal digits and fixed words");
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -133,7 +132,9 @@ pub(super) async fn create(
     Body(given): Body<Credentials>,
 ) -> Result<Response, Problem> {
     if !app.login_required() {
-        return Err(Problem::conflict("nobody signs in here: this service has no account, or was started with --no-login"));
+        return Err(Problem::conflict(
+            "nobody signs in here: this service has no account, or was started with --no-login",
+        ));
     }
     visit.sign_in(&given.login)?;
     let signed_in = app.sign_in(&given.login, given.password, visit.token(&headers), request).await?;

@@ -81,10 +81,7 @@ struct Counts {
 
 /// Name, time zone, band, levels and counts.
 #[utoipa::path(get, path = "/v1/workspace", tag = "workspace", responses((status = 200, body = Workspace)))]
-pub(super) async fn workspace(
-    State(app): State<Arc<App>>,
-    Asker(caller): Asker,
-) -> Result<Json<Workspace>, Problem> {
+pub(super) async fn workspace(State(app): State<Arc<App>>, Asker(caller): Asker) -> Result<Json<Workspace>, Problem> {
     describe(&app, &caller).await
 }
 
@@ -157,7 +154,8 @@ pub(super) async fn change(
     RequestId(request): RequestId,
     Body(body): Body<WorkspacePatch>,
 ) -> Result<Json<Workspace>, Problem> {
-    let lawful = |name: &String| !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control);
+    let lawful =
+        |name: &String| !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control);
     if body.name.as_ref().is_some_and(|name| !lawful(name)) {
         return Err(Problem::field("name", "name must have 1 to 100 letters, without control characters"));
     }
@@ -165,7 +163,8 @@ pub(super) async fn change(
         return Err(Problem::field("language", "language is zh-CN or en"));
     }
     let scheme = body.code_scheme.as_deref().map(str::parse).transpose();
-    let code_scheme = scheme.map_err(|error: crate::plan::CodeError| Problem::field("code_scheme", error.to_string()))?;
+    let code_scheme =
+        scheme.map_err(|error: crate::plan::CodeError| Problem::field("code_scheme", error.to_string()))?;
     let change = WorkspaceChange { name: body.name, language: body.language, time_zone: body.time_zone, code_scheme };
     app.change_workspace(&caller, &change, request).await?;
     describe(&app, &caller).await

@@ -28,9 +28,7 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
-pub use people::{
-    ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKind, Role, RoleError, Session,
-};
+pub use people::{ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKind, Role, RoleError, Session};
 pub use postgis::PostgisStore;
 pub use records::*;
 pub use sqlite::SqliteStore;

@@ -71,9 +71,7 @@ impl fmt::Display for Role {
 
 /// A word that is no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is no role: give viewer, reporter, officer, grid_leader, planner, publisher, auditor or administrator"
-)]
+#[error("{0:?} is no role: give viewer, reporter, officer, grid_leader, planner, publisher, auditor or administrator")]
 pub struct RoleError(String);
 
 impl FromStr for Role {

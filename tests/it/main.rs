@@ -7,6 +7,8 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod cli_principal;
+#[cfg(feature = "service")]
 mod copy;
 #[cfg(feature = "service")]
 mod crash;

@@ -1,8 +1,6 @@
 //! What every store promises of principals, sessions and keys.
 
-use wangge::store::{
-    Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, Store, StoreError,
-};
+use wangge::store::{Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, Store, StoreError};
 
 use crate::postgis::Database;
 use crate::store_contract::{GeoPackageFile, Place, PostgisDatabase, contract};
@@ -131,8 +129,7 @@ async fn of_two_administrators_disabled_at_once_one_stays(place: &dyn Place) {
     one.add_principal(&principal("p2", "bert", &[chief()]), &act()).await.unwrap();
     let disable = PrincipalChange { disabled: Some(true), ..PrincipalChange::default() };
     let by = act();
-    let (a, b) =
-        tokio::join!(one.change_principal("p1", &disable, &by), other.change_principal("p2", &disable, &by));
+    let (a, b) = tokio::join!(one.change_principal("p1", &disable, &by), other.change_principal("p2", &disable, &by));
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1, "{a:?} {b:?}");
 }
 

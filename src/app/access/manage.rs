@@ -1,8 +1,6 @@
 //! Making and changing accounts and keys.
 
-use crate::store::{
-    Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Store, StoreError,
-};
+use crate::store::{Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Store, StoreError};
 
 use super::login::{LoginError, normal_login};
 use super::password::Passwords;
@@ -25,7 +23,9 @@ pub enum ManageError {
         given: String,
     },
     /// A name that cannot be one.
-    #[error("the name has {chars} letters: it must have 1 to {NAME_CHARS}, not only spaces, without control characters")]
+    #[error(
+        "the name has {chars} letters: it must have 1 to {NAME_CHARS}, not only spaces, without control characters"
+    )]
     Name {
         /// How many.
         chars: usize,

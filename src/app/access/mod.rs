@@ -21,7 +21,7 @@ pub use administer::ActError;
 pub use caller::{Caller, CallerKind, Signed};
 pub(in crate::app) use login::Gate;
 pub use login::{LoginError, SESSION_IDLE_MS, SESSION_LIFE_MS, SignedIn};
-pub use manage::{ManageError, MadeKey, NewAccount, add_account, change_account, make_key};
+pub use manage::{MadeKey, ManageError, NewAccount, add_account, change_account, make_key};
 pub use password::{PASSWORD_CHARS, Passwords};
 pub use reach::Reach;
 pub use token::{KEY_PREFIX, fingerprint, secret};

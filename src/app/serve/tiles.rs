@@ -79,11 +79,8 @@ impl Generation {
         for (position, grid) in self.grids().iter().enumerate() {
             let (id, record) = (position as u64 + 1, &grid.record);
             let own = || -> Vec<Value> {
-                let mut values = vec![
-                    Value::from(&*record.code),
-                    Value::from(&*record.name),
-                    Value::from(record.status.as_str()),
-                ];
+                let mut values =
+                    vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
                 values.extend(full.then(|| Value::from(record.households)));
                 values
             };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::sql::people as sql;
 use super::PostgisStore;
+use super::sql::people as sql;
 use crate::store::{Act, ApiKey, People, Principal, PrincipalChange, Session, StoreError};
 
 #[async_trait]

@@ -7,9 +7,7 @@ use sqlx::Row as _;
 
 use super::{Backend, Row, Write, audit};
 use crate::store::audit::{Change, digest};
-use crate::store::{
-    Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, StoreError,
-};
+use crate::store::{Act, ApiKey, Grant, Principal, PrincipalChange, PrincipalKind, Role, Session, StoreError};
 
 /// Reads every column that [`principal`] wants.
 macro_rules! select_principal {
@@ -93,12 +91,7 @@ pub async fn add(store: &Backend, new: &Principal, act: &Act) -> Result<(), Stor
     store.commit(tx).await
 }
 
-pub async fn change(
-    store: &Backend,
-    id: &str,
-    change: &PrincipalChange,
-    act: &Act,
-) -> Result<Principal, StoreError> {
+pub async fn change(store: &Backend, id: &str, change: &PrincipalChange, act: &Act) -> Result<Principal, StoreError> {
     let mut tx = store.write().await?;
     let row = sqlx::query(select_principal!("WHERE p.id = $1")).bind(id).fetch_optional(&mut *tx).await?;
     let mut before = row.as_ref().map(principal).transpose()?.ok_or_else(|| not_found("principal", id))?;
@@ -290,12 +283,7 @@ pub async fn key_by_hash(store: &Backend, hash: &str) -> Result<Option<(ApiKey, 
     Ok(Some((key(&row)?, whose)))
 }
 
-pub async fn revoke_key(
-    store: &Backend,
-    principal: &str,
-    id: &str,
-    act: &Act,
-) -> Result<ApiKey, StoreError> {
+pub async fn revoke_key(store: &Backend, principal: &str, id: &str, act: &Act) -> Result<ApiKey, StoreError> {
     let mut tx = store.write().await?;
     let row = sqlx::query(
         "SELECT id AS key_id, principal, name AS key_name, hash, last4, created_ms, expires_ms, revoked_ms \
@@ -319,11 +307,7 @@ pub async fn revoke_key(
     Ok(found)
 }
 
-pub async fn upward(
-    store: &Backend,
-    jurisdiction: &str,
-    dataset: Option<i64>,
-) -> Result<Vec<String>, StoreError> {
+pub async fn upward(store: &Backend, jurisdiction: &str, dataset: Option<i64>) -> Result<Vec<String>, StoreError> {
     let mut c = store.read().await?;
     let dataset: Option<i64> = match dataset {
         Some(id) => Some(id),

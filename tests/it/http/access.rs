@@ -6,17 +6,8 @@ use serde_json::{Value, json};
 
 use super::staff::Office;
 
-const CALLERS: [&str; 9] = [
-    "anonymous",
-    "viewer",
-    "reporter",
-    "officer",
-    "grid_leader",
-    "planner",
-    "publisher",
-    "auditor",
-    "administrator",
-];
+const CALLERS: [&str; 9] =
+    ["anonymous", "viewer", "reporter", "officer", "grid_leader", "planner", "publisher", "auditor", "administrator"];
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /// An id nobody has.
 const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
@@ -151,7 +142,8 @@ fn no_public_answer_tells_of_people_or_counts_them() {
     let report = json!({"category": "路灯", "text": "不亮", "lon": 121.04, "lat": 31.01, "crs": "wgs84"});
     let filed = office.ask("reporter", "POST", "/v1/reports", Some(&report));
     assert_eq!(filed.status, 201);
-    let mut answers = vec![("POST /v1/reports".to_owned(), office.ask("anonymous", "POST", "/v1/reports", Some(&report)))];
+    let mut answers =
+        vec![("POST /v1/reports".to_owned(), office.ask("anonymous", "POST", "/v1/reports", Some(&report)))];
     let may = office.json("anonymous", "/v1/session");
     for line in may["may"].as_array().unwrap() {
         if let Some(route) = line.as_str().unwrap().strip_prefix("GET ") {

@@ -34,7 +34,7 @@ const PAYLOADS: [&str; 24] = [
 ];
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect()
 }
 
 fn office() -> Office {
@@ -81,7 +81,7 @@ fn no_parameter_is_read_as_sql() {
                     if *place == "query" {
                         let defaults = [("lon", "121.04"), ("lat", "31.01"), ("crs", "wgs84")];
                         let more = defaults.iter().filter(|(other, _)| other != name && path == "/v1/locate");
-                        let more: String = more.map(|(key, value)| format!("&{key}={value}")).collect();
+                        let more = more.map(|(key, value)| format!("&{key}={value}")).collect::<Vec<_>>().concat();
                         target = format!("{target}?{name}={}{more}", encoded(payload));
                     }
                     let headers: Vec<(&str, &str)> = match *place {
@@ -121,10 +121,18 @@ fn no_field_of_a_body_is_read_as_sql() {
     let bodies = [
         ("POST", "/v1/reports", json!({"category": "c", "text": "t", "lon": 121.04, "lat": 31.01, "crs": "wgs84"})),
         ("POST", "/v1/session", json!({"login": "viewer", "password": "x"})),
-        ("POST", "/v1/principals", json!({"login": "x", "name": "x", "kind": "person", "password": PASSWORD, "grants": grant})),
+        (
+            "POST",
+            "/v1/principals",
+            json!({"login": "x", "name": "x", "kind": "person", "password": PASSWORD, "grants": grant}),
+        ),
         ("PATCH", &principal, json!({"name": "x", "disabled": false, "password": PASSWORD, "grants": grant})),
         ("POST", &keys, json!({"name": "x", "expires": "2027-01-01"})),
-        ("PATCH", "/v1/workspace", json!({"name": "x", "language": "en", "time_zone": "Asia/Shanghai", "code_scheme": "{parent}-{seq:03}"})),
+        (
+            "PATCH",
+            "/v1/workspace",
+            json!({"name": "x", "language": "en", "time_zone": "Asia/Shanghai", "code_scheme": "{parent}-{seq:03}"}),
+        ),
         ("POST", "/v1/plans/1/publish", json!({"effective": "2026-06-01"})),
     ];
     for (method, path, body) in bodies {
@@ -166,7 +174,12 @@ fn no_credential_is_read_as_sql() {
     for payload in PAYLOADS.into_iter().filter(|payload| payload.is_ascii() && !payload.contains('\0')) {
         let bearer = format!("Bearer {payload}");
         let cookie = format!("wangge_session={payload}");
-        for header in [("authorization", bearer.as_str()), ("cookie", &cookie), ("x-csrf-token", payload), ("x-remote-user", payload)] {
+        for header in [
+            ("authorization", bearer.as_str()),
+            ("cookie", &cookie),
+            ("x-csrf-token", payload),
+            ("x-remote-user", payload),
+        ] {
             let answer = office.server.get_with("/v1/principals", &[header]);
             assert_eq!(answer.status, 401, "{header:?}: {}", answer.text());
         }
@@ -182,7 +195,9 @@ fn what_is_too_large_is_refused() {
     let large = "x".repeat(40_000);
     let answer = office.ask_with("anonymous", "GET", "/v1/workspace", None, &[("x-large", &large)]);
     answer.problem(431);
-    for (method, path) in [("POST", "/v1/session"), ("POST", "/v1/principals"), ("PATCH", "/v1/workspace"), ("POST", "/v1/reports")] {
+    for (method, path) in
+        [("POST", "/v1/session"), ("POST", "/v1/principals"), ("PATCH", "/v1/workspace"), ("POST", "/v1/reports")]
+    {
         let body = json!({"name": "x".repeat(70_000)});
         office.ask("administrator", method, path, Some(&body)).problem(413);
         let headers = [("content-type", "text/plain"), ("authorization", &*office.account("administrator").bearer)];

@@ -11,10 +11,7 @@ use super::server::{Answer, Server};
 use super::staff::{Browser, Office, PASSWORD};
 
 fn behind(block: &str) -> Settings {
-    let proxies = Proxies {
-        blocks: vec![block.parse().unwrap()],
-        user_header: Some("x-remote-user".parse().unwrap()),
-    };
+    let proxies = Proxies { blocks: vec![block.parse().unwrap()], user_header: Some("x-remote-user".parse().unwrap()) };
     Settings { proxies, ..Settings::default() }
 }
 
@@ -47,7 +44,10 @@ fn a_sign_in_gives_a_cookie_that_only_the_browser_reads() {
     assert_eq!(office.browse(&browser, "GET", "/v1/session", None).json(), session);
     assert_eq!(office.browse(&browser, "GET", "/v1/coverage", None).status, 200);
     let out = office.browse(&browser, "DELETE", "/v1/session", None);
-    assert_eq!((out.status, out.header("set-cookie")), (204, "wangge_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0"));
+    assert_eq!(
+        (out.status, out.header("set-cookie")),
+        (204, "wangge_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
+    );
     office.browse(&browser, "GET", "/v1/coverage", None).problem(401);
     assert_eq!(office.browse(&browser, "GET", "/v1/grids", None).status, 200, "what is public stays so");
 }
@@ -68,9 +68,13 @@ fn a_refusal_says_the_same_whoever_is_refused() {
     let path = format!("/v1/principals/{}", office.account("planner").id);
     assert_eq!(office.ask("administrator", "PATCH", &path, Some(&json!({"disabled": true}))).status, 200);
     let mut said = Vec::new();
-    for (login, password) in
-        [("viewer", "another password"), ("nobody", PASSWORD), ("planner", PASSWORD), ("viewer", ""), ("' OR 1=1 --", "x")]
-    {
+    for (login, password) in [
+        ("viewer", "another password"),
+        ("nobody", PASSWORD),
+        ("planner", PASSWORD),
+        ("viewer", ""),
+        ("' OR 1=1 --", "x"),
+    ] {
         let answer = office.sign_in(login, password, &[]);
         assert_eq!(answer.header("set-cookie"), "");
         said.push(answer.problem(401));
@@ -165,7 +169,8 @@ fn a_page_of_another_site_changes_nothing() {
     let answer = office.server.send("POST", "/v1/reports", &[("origin", "https://evil.example")], b"{}");
     assert_eq!(kind(answer), "urn:wangge:problem:cross-site");
     // a key is sent by no browser on its own
-    let keyed = office.ask_with("administrator", "PATCH", "/v1/workspace", Some(&json!({})), &[("origin", "https://x.y")]);
+    let keyed =
+        office.ask_with("administrator", "PATCH", "/v1/workspace", Some(&json!({})), &[("origin", "https://x.y")]);
     assert_eq!(keyed.status, 200);
 }
 
@@ -179,7 +184,8 @@ fn a_key_holds_until_it_is_revoked_or_expires() {
     let made = made.json();
     let secret = made["secret"].as_str().unwrap();
     assert!(secret.starts_with("wgk_") && secret.ends_with(made["last4"].as_str().unwrap()));
-    let ask = |secret: &str| office.server.get_with("/v1/plans", &[("authorization", &format!("Bearer {secret}"))]).status;
+    let ask =
+        |secret: &str| office.server.get_with("/v1/plans", &[("authorization", &format!("Bearer {secret}"))]).status;
     assert_eq!(ask(secret), 200);
     let listed = office.json("administrator", keys.trim_end_matches("/keys"));
     assert_eq!(listed["keys"][1]["name"], "dispatch");
@@ -206,7 +212,12 @@ fn the_user_header_of_a_proxy_counts_from_that_proxy_alone() {
     let named = |office: &Office, login: &str, more: &[(&str, &str)]| {
         let mut headers = vec![("x-remote-user", login)];
         headers.extend_from_slice(more);
-        office.server.send("PATCH", "/v1/workspace", &[&headers[..], &[("content-type", "application/json")]].concat(), b"{}")
+        office.server.send(
+            "PATCH",
+            "/v1/workspace",
+            &[&headers[..], &[("content-type", "application/json")]].concat(),
+            b"{}",
+        )
     };
     // nobody is trusted; another machine is
     for settings in [Settings::default(), behind("10.0.0.0/8")] {
@@ -291,6 +302,8 @@ fn where_nobody_signs_in_only_this_machine_is_let_in() {
     send("evil.example", "PATCH", "/v1/workspace", Some("http://evil.example")).problem(403);
     let public = send("evil.example", "GET", "/v1/grids/A-001", None);
     assert_eq!((public.status, &public.json()["households"]), (200, &Value::Null));
+    let passed_on = server.get_with("/v1/reports", &[("x-forwarded-for", "203.0.113.9")]);
+    assert_eq!(passed_on.problem(403)["type"], "urn:wangge:problem:elsewhere", "who came through a proxy is not here");
     for here in ["localhost", "127.0.0.1:9", "[::1]:80", "LOCALHOST:80"] {
         assert_eq!(send(here, "GET", "/v1/reports", None).status, 200, "{here}");
     }
@@ -305,7 +318,8 @@ fn the_first_account_closes_the_door() {
     let server = Server::published();
     let headers = [("content-type", "application/json")];
     let add = |role: &str| {
-        let body = json!({"login": "anna", "name": "安娜", "password": PASSWORD, "grants": [{"role": role, "scope": null}]});
+        let body =
+            json!({"login": "anna", "name": "安娜", "password": PASSWORD, "grants": [{"role": role, "scope": null}]});
         server.send("POST", "/v1/principals", &headers, body.to_string().as_bytes())
     };
     add("viewer").problem(422);
