@@ -7,6 +7,8 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod cli_principal;
+#[cfg(feature = "service")]
 mod copy;
 #[cfg(feature = "service")]
 mod crash;
@@ -33,6 +35,7 @@ mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_officers;
 mod store_postgis;
+mod store_people;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

@@ -49,7 +49,7 @@ impl App {
     }
 
     /// Makes the feed look at the store at once.
-    pub(super) fn wake_feed(&self) {
+    pub(in crate::app) fn wake_feed(&self) {
         self.wake.notify_one();
     }
 

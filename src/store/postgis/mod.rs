@@ -20,6 +20,7 @@ mod geometry;
 mod lease;
 mod link;
 mod name;
+mod people;
 #[path = "../sql/mod.rs"]
 mod sql;
 mod watch;
