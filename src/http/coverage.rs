@@ -167,9 +167,9 @@ pub(super) async fn coverage(
 ) -> Result<Json<Coverage>, Problem> {
     let at_ms = params.at_ms(&app)?;
     let generation = in_force(&app, at_ms).await?;
-    let officers = StaffFigures::new(&app.staffing(&generation, at_ms), &generation);
     let publication = Publication::latest(&generation, &app.known().calendar);
     let (within, insight) = (caller.reach(COVERAGE_READERS), caller.insight());
+    let officers = StaffFigures::new(&app.staffing(&generation, at_ms, &within), &generation);
     let report = tokio::task::spawn_blocking(move || generation.coverage(&within)).await?;
     let row = |(jurisdiction, figures): (crate::atom::Jurisdiction, Figures)| Row {
         code: jurisdiction.code,

@@ -14,6 +14,7 @@
 
 mod access;
 mod assets;
+mod audit;
 mod body;
 mod coverage;
 mod error;

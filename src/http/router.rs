@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals, reports,
-    session, tiles, trail, workspace,
+    assets, audit, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals,
+    reports, session, tiles, trail, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -41,6 +41,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))
         .routes(routes!(trail::trail))
+        .routes(routes!(audit::log))
+        .routes(routes!(audit::verify))
         .routes(routes!(events::events))
         .routes(routes!(session::read, session::create, session::end))
         .routes(routes!(principals::list, principals::create))

@@ -44,7 +44,8 @@ struct Relay {
 impl Relay {
     fn start(database: &Database) -> Self {
         let options: PgConnectOptions = database.url.parse().unwrap();
-        let socket = options.get_socket().expect("these tests want a server on a socket, as tools/with-postgis starts it");
+        let socket =
+            options.get_socket().expect("these tests want a server on a socket, as tools/with-postgis starts it");
         let server = socket.join(format!(".s.PGSQL.{}", options.get_port()));
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
@@ -131,7 +132,8 @@ async fn downward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mode: &Atomic
 /// Every report once, and the chain of the log whole.
 async fn sound(database: &Database, ids: &[String]) {
     let store = open(&database.url, Open::Existing).await.unwrap();
-    let mut kept: Vec<String> = store.reports(u32::MAX, None).await.unwrap().into_iter().map(|report| report.id).collect();
+    let mut kept: Vec<String> =
+        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|report| report.id).collect();
     kept.sort();
     let mut ids = ids.to_vec();
     ids.sort();
@@ -200,13 +202,10 @@ async fn a_line_that_falls_silent_is_noticed_and_what_waits_on_it_is_done_again(
     store.add_report(&new_report("after", None), &act()).await.unwrap();
     // a short silence is only waited for
     relay.set(Mode::Silent);
-    let (write, ()) = tokio::join!(
-        async { store.add_report(&new_report("meanwhile", None), &act()).await },
-        async {
-            tokio::time::sleep(Duration::from_millis(5_500)).await;
-            relay.set(Mode::Pass);
-        }
-    );
+    let (write, ()) = tokio::join!(async { store.add_report(&new_report("meanwhile", None), &act()).await }, async {
+        tokio::time::sleep(Duration::from_millis(5_500)).await;
+        relay.set(Mode::Pass);
+    });
     write.unwrap();
     store.close().await;
     sound(&database, &["before", "after", "meanwhile"].map(str::to_owned)).await;

@@ -19,9 +19,9 @@ mod format;
 mod http;
 #[cfg(feature = "service")]
 mod kill;
+mod lost;
 #[cfg(feature = "service")]
 mod officers;
-mod lost;
 #[cfg(feature = "service")]
 mod owner_sql;
 #[cfg(feature = "service")]
@@ -34,8 +34,8 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_officers;
-mod store_postgis;
 mod store_people;
+mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

@@ -144,7 +144,8 @@ impl Mesh {
     fn points(&self, numbers: &mut Numbers, wanted: usize) -> Vec<LatticePoint> {
         let mut points = Vec::new();
         for _ in 0..wanted {
-            let anywhere = |numbers: &mut Numbers, from: i32| from - STEP + numbers.below((SIDE + 2) * STEP as usize) as i32;
+            let anywhere =
+                |numbers: &mut Numbers, from: i32| from - STEP + numbers.below((SIDE + 2) * STEP as usize) as i32;
             points.push(LatticePoint::new(anywhere(numbers, self.corner.0), anywhere(numbers, self.corner.1)));
             let vertex = self.points[numbers.below(self.points.len())];
             points.push(vertex);
@@ -199,7 +200,8 @@ async fn sql_names_the_same_owner_as_the_server_at_every_date_of_publications_by
         let corner = (1_215_000_000, 250_000_000);
         // the second import lies half a cell beside the first and names its units otherwise, but for one in some rounds
         let second = if round % 2 == 0 { "B" } else { "A" };
-        let mut meshes = [Mesh::new(&mut numbers, corner, "A"), Mesh::new(&mut numbers, (corner.0 + 700, corner.1 - 300), second)];
+        let mut meshes =
+            [Mesh::new(&mut numbers, corner, "A"), Mesh::new(&mut numbers, (corner.0 + 700, corner.1 - 300), second)];
         if round == 3 {
             meshes[1].units[0] = "other".to_owned();
         }
@@ -300,16 +302,24 @@ async fn sql_is_exact_at_the_ends_of_the_lattice_and_silent_off_it() {
     let new = NewPublication { plan, effective_ms: TIME_MS, recorded_ms: TIME_MS, lineage: vec![] };
     store.publish(&new, &act()).await.unwrap();
     let mut points: Vec<LatticePoint> = corners.to_vec();
-    for (x, y) in [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (east - 2, north - 1), (east - 1, north - 1), (2, 1), (3, 1), (2, 2)] {
+    for (x, y) in
+        [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (east - 2, north - 1), (east - 1, north - 1), (2, 1), (3, 1), (2, 2)]
+    {
         points.push(LatticePoint::new(x, y));
     }
-    for (x, y) in [(i32::MIN, i32::MIN), (i32::MAX, i32::MAX), (i32::MAX, 0), (0, i32::MIN), (west - 1, south), (east, north + 1)] {
+    for (x, y) in
+        [(i32::MIN, i32::MIN), (i32::MAX, i32::MAX), (i32::MAX, 0), (0, i32::MIN), (west - 1, south), (east, north + 1)]
+    {
         points.push(LatticePoint::new(x, y));
     }
     let mut connection = database.connect().await;
     let by_sql = ask(&mut connection, &points, TIME_MS).await;
     for (point, (grid, resolution, _)) in points.iter().zip(by_sql) {
         let owner = brute_force(std::slice::from_ref(&shape), *point);
-        assert_eq!((grid.is_some(), resolution.as_deref()), (owner.is_some(), owner.map(|o| o.resolution.as_str())), "{point:?}");
+        assert_eq!(
+            (grid.is_some(), resolution.as_deref()),
+            (owner.is_some(), owner.map(|o| o.resolution.as_str())),
+            "{point:?}"
+        );
     }
 }

@@ -53,7 +53,8 @@ async fn the_layers_are_registered_with_type_srid_and_unique_ids() {
         ("reports", "POINT", 1),
     ];
     for (layer, kind, rows) in expected {
-        let sql = "SELECT type::TEXT, srid FROM geometry_columns WHERE f_table_name = $1 AND f_geometry_column = 'geom'";
+        let sql =
+            "SELECT type::TEXT, srid FROM geometry_columns WHERE f_table_name = $1 AND f_geometry_column = 'geom'";
         let row = sqlx::query(sql).bind(layer).fetch_one(&mut connection).await.unwrap();
         assert_eq!((row.get::<String, _>(0), row.get::<i32, _>(1)), (kind.to_owned(), 4326), "{layer}");
         let distinct = number(&mut connection, &format!("SELECT count(DISTINCT fid) FROM {layer}")).await;
@@ -70,7 +71,8 @@ async fn gdal_reads_every_layer_and_a_map_server_makes_tiles_of_them() {
     let Some(database) = Database::new() else { return };
     let _store = filled(&database).await;
     for (layer, features) in [("atoms", 64), ("jurisdictions", 3), ("grids", 16), ("findings", 3), ("reports", 1)] {
-        let told = std::process::Command::new("ogrinfo").args(["-so", "-ro", &database.libpq(), layer]).output().unwrap();
+        let told =
+            std::process::Command::new("ogrinfo").args(["-so", "-ro", &database.libpq(), layer]).output().unwrap();
         let told = String::from_utf8_lossy(&told.stdout).into_owned();
         assert!(told.contains(&format!("Feature Count: {features}")), "{layer}: {told}");
         assert!(told.contains("WGS 84"), "{layer}: {told}");
@@ -102,9 +104,15 @@ async fn a_gis_edits_names_and_texts_and_nothing_else() {
         ("UPDATE publication SET effective_ms = 1", "a publication is never changed"),
         ("DELETE FROM publication", "a publication is never deleted"),
         ("TRUNCATE publication CASCADE", "never"),
-        ("INSERT INTO publication SELECT seq, plan, scope, base, 1, 1, 1 FROM publication", "a publication is never replaced"),
+        (
+            "INSERT INTO publication SELECT seq, plan, scope, base, 1, 1, 1 FROM publication",
+            "a publication is never replaced",
+        ),
         ("UPDATE grid SET name = 'x' WHERE plan = 1", "a published grid is never changed"),
-        ("UPDATE grid SET plan = 1, code = 'x' WHERE fid = (SELECT max(fid) FROM grid)", "a published grid is never changed"),
+        (
+            "UPDATE grid SET plan = 1, code = 'x' WHERE fid = (SELECT max(fid) FROM grid)",
+            "a published grid is never changed",
+        ),
         ("DELETE FROM plan_atom WHERE plan = 1", "the atoms of a published grid are never changed"),
         ("INSERT INTO plan_atom SELECT 1, 1, 1", "the atoms of a published grid are never changed"),
         ("UPDATE plan_atom SET \"grid\" = 1", "the atoms of a published grid are never changed"),
@@ -145,7 +153,10 @@ async fn a_database_that_cannot_be_used_is_refused_with_what_to_do() {
         }
     };
     database.run("DROP EXTENSION IF EXISTS postgis CASCADE");
-    expect(cannot_open(&database.url, Open::OrCreate).await, &["lacks the extension PostGIS", "CREATE EXTENSION postgis"]);
+    expect(
+        cannot_open(&database.url, Open::OrCreate).await,
+        &["lacks the extension PostGIS", "CREATE EXTENSION postgis"],
+    );
     database.run("CREATE EXTENSION postgis");
     expect(cannot_open(&database.url, Open::Existing).await, &["there is no store here", "wangge import"]);
 

@@ -68,7 +68,8 @@ impl App {
                 () = self.wake.notified() => false,
             };
             let told = async {
-                let publications = if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
+                let publications =
+                    if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
                 self.tell_reports().await.and(publications)
             };
             // a store that is away is waited for; what stops must not wait

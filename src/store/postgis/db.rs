@@ -7,8 +7,8 @@ use sqlx::query_builder::Separated;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use super::PostgisStore as Backend;
-pub use super::geometry::{point, read_shape, shape};
 use super::commit;
+pub use super::geometry::{point, read_shape, shape};
 use super::lease::Lease;
 use super::link::CONNECT;
 use crate::store::{NewReport, StoreError};

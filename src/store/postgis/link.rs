@@ -198,7 +198,8 @@ impl Link {
         self.closed.store(true, Ordering::Relaxed);
         let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner).clone();
         // connections of a database that is away cannot say farewell
-        let _ = tokio::time::timeout(CONNECT, async { tokio::join!(pools.readers.close(), pools.writers.close()) }).await;
+        let _ =
+            tokio::time::timeout(CONNECT, async { tokio::join!(pools.readers.close(), pools.writers.close()) }).await;
     }
 }
 
