@@ -45,6 +45,7 @@ pub(super) fn complete(openapi: &mut OpenApi) {
         tag("plans", "Plans, drafts included"),
         tag("coverage", "Gaps, overlaps, grids outside the band or without officer"),
         tag("reports", "What residents and officers send"),
+        tag("audit", "Who changed what"),
         tag("events", "What happens, live"),
         tag("tiles", "Vector tiles"),
         tag("session", "Signing in and out"),

@@ -36,6 +36,8 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /readyz
     GET /tiles/{layer}
     GET /tiles/{layer}/{z}/{x}/{y}
+    GET /v1/audit
+    GET /v1/audit/verify
     GET /v1/coverage
     GET /v1/events
     GET /v1/grids
