@@ -7,6 +7,8 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod cli_principal;
+#[cfg(feature = "service")]
 mod copy;
 #[cfg(feature = "service")]
 mod crash;
@@ -19,6 +21,10 @@ mod http;
 mod kill;
 #[cfg(feature = "service")]
 mod officers;
+mod lost;
+#[cfg(feature = "service")]
+mod owner_sql;
+#[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -28,6 +34,8 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_officers;
+mod store_postgis;
+mod store_people;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

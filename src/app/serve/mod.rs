@@ -30,10 +30,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, broadcast};
 
+use crate::app::access::Gate;
 use crate::officer::Roster;
 use crate::plan::Status;
 use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
 use crate::tile::Layer;
+
+use super::audit::{AuditVerdict, audit_log, verify_audit};
 
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
@@ -45,13 +48,13 @@ pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use tally::Tally;
-pub use tiles::TileLayer;
+pub use tiles::{TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 
 // what answers are made of; who serves them reaches the store through this room alone
 pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
-pub use crate::store::{Act, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
+pub use crate::store::{Act, AuditEntry, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;
@@ -147,6 +150,7 @@ pub struct App {
     events: broadcast::Sender<(Cursor, Event)>,
     cursor: ArcSwap<Cursor>,
     wake: Notify,
+    gate: Gate,
 }
 
 #[derive(Debug, Default)]
@@ -182,16 +186,36 @@ impl App {
             events: broadcast::channel(EVENTS_KEPT).0,
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
+            gate: Gate::default(),
         });
+        app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
-            warm(generation);
+            warm(generation, app.usual_detail());
         }
         Ok(app)
     }
 
+    /// What most maps ask for.
+    fn usual_detail(&self) -> TileDetail {
+        if self.login_required() { TileDetail::Public } else { TileDetail::Full }
+    }
+
     /// The store behind it.
-    fn store(&self) -> &Arc<dyn Store> {
+    pub(in crate::app) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Whether the door is open, and what checks passwords.
+    pub(in crate::app) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Notes the first account, whoever made it.
+    async fn look_for_accounts(&self) -> Result<(), ServeError> {
+        if self.gate.without_accounts() {
+            self.gate.note_accounts(self.store.has_principals().await?);
+        }
+        Ok(())
     }
 
     /// Where it takes the time from.
@@ -210,6 +234,7 @@ impl App {
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
+        self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
         let workspace = self.store.workspace().await?;
@@ -218,7 +243,7 @@ impl App {
         }
         let known = read(&*self.store, Some((workspace, publications))).await?;
         if let Some(generation) = self.make(&known, self.clock.now_ms()).await? {
-            warm(generation);
+            warm(generation, self.usual_detail());
         }
         self.known.store(Arc::new(known));
         Ok(())
@@ -275,6 +300,22 @@ impl App {
         Ok(self.store.report_count().await?)
     }
 
+    /// Entries of the audit log after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, ServeError> {
+        Ok(audit_log(&*self.store, after, limit).await?)
+    }
+
+    /// Walks the whole audit log. O(n) in its entries.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, ServeError> {
+        Ok(verify_audit(&*self.store).await?)
+    }
+
     /// A cheap round trip to the store.
     ///
     /// # Errors
@@ -289,8 +330,8 @@ impl App {
     }
 
     /// The layers of a tile source when nothing is in force.
-    pub fn empty_layers(layer: TileLayer) -> Vec<Layer> {
-        tiles::empty_layers(layer)
+    pub fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
+        tiles::empty_layers(layer, detail)
     }
 
     /// When a grid stops being decided by its publication: the next date of effect of a later one that covers its
@@ -405,10 +446,10 @@ pub async fn grids_in_force(store: &dyn Store, at_ms: i64) -> Result<Vec<Arc<Gri
 }
 
 /// Makes outlines and tile sources on a thread of their own, before the first map asks for them.
-fn warm(generation: Arc<Generation>) {
+fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
-            generation.tile_source(layer);
+            generation.tile_source(layer, detail);
         }
     });
 }

@@ -17,8 +17,10 @@ mod connection;
 mod db;
 mod found;
 mod geometry;
+mod lease;
 mod link;
 mod name;
+mod people;
 #[path = "../sql/mod.rs"]
 mod sql;
 mod watch;
