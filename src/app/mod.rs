@@ -7,6 +7,7 @@
 //! 2. Long work tells a [`Watch`] how far it is and stops when the watch says so.
 //! 3. The clock comes in as an argument (`recorded_ms`); nothing here reads it.
 
+pub mod access;
 mod adopt;
 mod audit;
 mod check;

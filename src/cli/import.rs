@@ -38,11 +38,11 @@ pub(super) struct Import {
     fields: Fields,
     #[command(flatten)]
     mend: Mend,
-    #[command(flatten, next_help_heading = "With --as officers")]
-    officers: OfficerOptions,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "With --as officers")]
+    officers: OfficerOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ mod import;
 mod locate;
 mod officers;
 mod partition;
+mod principal;
 mod progress;
 mod publish;
 mod serve;
@@ -46,6 +47,7 @@ enum Command {
     Locate(locate::Locate),
     Serve(serve::Serve),
     Workspace(workspace::Workspace),
+    Principal(principal::PrincipalCommand),
     Copy(copy::Copy),
     Backup(backup::Backup),
     Restore(backup::Restore),
@@ -95,6 +97,7 @@ pub fn run() -> ExitCode {
             Command::Locate(command) => command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Workspace(command) => command.run().await,
+            Command::Principal(command) => command.run().await,
             Command::Copy(command) => command.run().await,
             Command::Backup(command) => command.run().await,
             Command::Restore(command) => command.run().await,

@@ -1,13 +1,14 @@
 //! `wangge serve`
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::{Failure, Outcome, say};
 use crate::app::serve::{App, Clock};
-use crate::http;
+use crate::http::{self, Block, HeaderName, Proxies, Rates, Settings};
 use crate::store::{Open, open_patiently};
 
 /// How long a database may take to come up.
@@ -15,8 +16,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Serve the map, the API and the tiles of a store
 ///
-/// Stops on Ctrl-C or SIGTERM: requests under way are finished first. There is no login yet, so bind to other addresses only
-/// behind something that has one.
+/// Stops on Ctrl-C or SIGTERM: requests under way are finished first. As soon as the store has an account (`wangge principal
+/// add`), what is not public needs a sign-in; before that only this machine is let in. There is no TLS: for other machines put
+/// a proxy that has it in front, and name it with --trusted-proxy.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wangge serve --store city.gpkg --bind 127.0.0.1:8080")]
 pub(super) struct Serve {
@@ -26,9 +28,48 @@ pub(super) struct Serve {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "WANGGE_BIND", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
+    /// Let everybody at this machine do everything, accounts or not; on a loopback address only
+    #[arg(long)]
+    no_login: bool,
+    /// Address or block of a proxy in front, whose X-Forwarded-For and user header are believed; may stand several times
+    #[arg(long, value_name = "CIDR", env = "WANGGE_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Vec<Block>,
+    /// Header in which that proxy names the login of whom it let in
+    #[arg(long, value_name = "HEADER", env = "WANGGE_PROXY_USER_HEADER", requires = "trusted_proxy")]
+    proxy_user_header: Option<HeaderName>,
+    #[command(flatten)]
+    rates: Limits,
     /// What to log on standard error, such as info or wangge=debug
     #[arg(long, env = "WANGGE_LOG", default_value = "warn")]
     log: String,
+}
+
+/// How often may be asked
+#[derive(Debug, Args)]
+struct Limits {
+    /// Requests a minute from one address without a sign-in
+    #[arg(long = "rate-anonymous", value_name = "N", default_value_t = Rates::default().anonymous)]
+    anonymous: NonZeroU32,
+    /// Requests a minute of one account
+    #[arg(long = "rate-signed-in", value_name = "N", default_value_t = Rates::default().signed_in)]
+    signed_in: NonZeroU32,
+    /// Reports a minute from one address without a sign-in
+    #[arg(long = "rate-reports", value_name = "N", default_value_t = Rates::default().reports)]
+    reports: NonZeroU32,
+    /// Sign-ins a minute from one address, and under one login
+    #[arg(long = "rate-sign-ins", value_name = "N", default_value_t = Rates::default().sign_ins)]
+    sign_ins: NonZeroU32,
+}
+
+impl From<Limits> for Rates {
+    fn from(limits: Limits) -> Self {
+        Self {
+            anonymous: limits.anonymous,
+            signed_in: limits.signed_in,
+            reports: limits.reports,
+            sign_ins: limits.sign_ins,
+        }
+    }
 }
 
 impl Serve {
@@ -48,8 +89,40 @@ impl Serve {
         let address = listener.local_addr().map_err(|error| plain(&error))?;
         let store = open_patiently(&self.store, Open::Existing, PATIENCE).await?;
         let app = App::open(store, Clock::system()).await.map_err(|error| plain(&error))?;
+        if self.no_login {
+            app.leave_open();
+        }
+        if !app.login_required() {
+            if let Err(reason) = may_be_open(address, self.no_login, !self.trusted_proxy.is_empty(), &self.store) {
+                app.close().await;
+                return Err(Failure::Plain(reason));
+            }
+            eprintln!(
+                "wangge: note: no login: everybody at this machine may do everything; `wangge principal add LOGIN --role \
+                 administrator --store {}` turns sign-in on",
+                self.store
+            );
+        }
         say(&format!("http://{address}/"));
-        http::serve(app, listener, stopped()).await.map_err(|error| plain(&error))
+        let proxies = Proxies { blocks: self.trusted_proxy, user_header: self.proxy_user_header };
+        let settings = Settings { proxies, rates: self.rates.into() };
+        http::serve(app, settings, listener, stopped()).await.map_err(|error| plain(&error))
+    }
+}
+
+/// A service where nobody signs in is for the machine it runs on.
+fn may_be_open(address: SocketAddr, no_login: bool, proxied: bool, store: &str) -> Result<(), String> {
+    match (address.ip().is_loopback(), no_login) {
+        (true, _) if proxied => Err(format!(
+            "a --trusted-proxy lets other machines in, and nobody would have to sign in: make the first administrator with \
+             `wangge principal add LOGIN --role administrator --store {store}`, and leave --no-login out"
+        )),
+        (true, _) => Ok(()),
+        (false, true) => Err(format!("--no-login is for a loopback address, and {address} is none: bind to 127.0.0.1")),
+        (false, false) => Err(format!(
+            "{address} is reached from other machines and the store has no account: make the first administrator with \
+             `wangge principal add LOGIN --role administrator --store {store}`, or bind to 127.0.0.1"
+        )),
     }
 }
 

@@ -9,9 +9,11 @@ use crate::app::serve::hex;
 use super::error::Problem;
 use super::params::Segments;
 
-/// What the map's page may load: its own files, workers it makes itself, nothing from elsewhere.
+/// What the map's page may load: its own files, workers it makes itself, nothing from elsewhere. No other page may frame it,
+/// so that nobody is made to press its buttons unseen.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'";
+     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
+     frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
 #[derive(RustEmbed)]
 #[folder = "web-map/dist"]

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::app::serve::{self, App, Figures, FindingRecord};
 use crate::geom::Envelope;
 
+use super::access::{Asker, COVERAGE_READERS};
 use super::error::Problem;
 use super::locate::in_force;
 use super::officers::StaffFigures;
@@ -152,18 +153,24 @@ impl From<&FindingRecord> for Finding {
     }
 }
 
-/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction; and grids without officer.
+/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction, within the caller's scope;
+/// and grids without officer.
 #[utoipa::path(
     get, path = "/v1/coverage", tag = "coverage",
     params(("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent")),
     responses((status = 200, body = Coverage))
 )]
-pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Result<Json<Coverage>, Problem> {
+pub(super) async fn coverage(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    params: Params,
+) -> Result<Json<Coverage>, Problem> {
     let at_ms = params.at_ms(&app)?;
     let generation = in_force(&app, at_ms).await?;
-    let officers = StaffFigures::new(&app.staffing(&generation, at_ms), &generation);
     let publication = Publication::latest(&generation, &app.known().calendar);
-    let report = tokio::task::spawn_blocking(move || generation.coverage()).await?;
+    let (within, insight) = (caller.reach(COVERAGE_READERS), caller.insight());
+    let officers = StaffFigures::new(&app.staffing(&generation, at_ms, &within), &generation);
+    let report = tokio::task::spawn_blocking(move || generation.coverage(&within)).await?;
     let row = |(jurisdiction, figures): (crate::atom::Jurisdiction, Figures)| Row {
         code: jurisdiction.code,
         name: jurisdiction.name,
@@ -198,7 +205,7 @@ pub(super) async fn coverage(State(app): State<Arc<App>>, params: Params) -> Res
             unowned_m2: hundredth(totals.unowned_m2),
         },
         jurisdictions: report.jurisdictions.into_iter().map(row).collect(),
-        out_of_band: report.out_of_band.iter().map(|grid| GridSummary::from(&**grid)).collect(),
+        out_of_band: report.out_of_band.iter().map(|grid| GridSummary::new(grid, &insight)).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
         officers,
     }))

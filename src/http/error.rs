@@ -1,12 +1,15 @@
 //! Problems: the only place where an error becomes an answer (RFC 9457).
 
 use std::any::Any;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::AppError;
+use crate::app::access::{ActError, LoginError, ManageError};
 use crate::app::serve::{PointError, ReportError, ServeError, StoreError, TimeError};
 use crate::crs::CrsError;
 use crate::geom::CoordinateError;
@@ -34,6 +37,9 @@ pub struct Problem {
     /// Seconds after which to try again: the Retry-After header.
     #[serde(skip)]
     retry_after_s: Option<u32>,
+    /// What the route takes: the Allow header.
+    #[serde(skip)]
+    allow: Option<Box<str>>,
 }
 
 /// When to come back to a store that is not available.
@@ -42,7 +48,8 @@ const RETRY_AFTER_S: u32 = 5;
 impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wangge:problem:{word}");
-        Self { kind, title, status: status.as_u16(), detail: detail.into(), parameter: None, retry_after_s: None }
+        let (detail, status) = (detail.into(), status.as_u16());
+        Self { kind, title, status, detail, parameter: None, retry_after_s: None, allow: None }
     }
 
     /// A query parameter that is missing or wrong.
@@ -101,6 +108,85 @@ impl Problem {
         let path: String = path.chars().take(100).collect();
         let detail = format!("{path} does not take {method}: the Allow header names what it takes");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method", "The method is not allowed here", detail)
+    }
+
+    /// With the methods a route does take.
+    pub(super) fn allowing(self, methods: String) -> Self {
+        Self { allow: Some(methods.into()), ..self }
+    }
+
+    /// Nobody we know asks for what is not for everybody.
+    pub(super) fn sign_in(who: &str) -> Self {
+        let detail = format!("this is for {who}: sign in (POST /v1/session), or send Authorization: Bearer and a key");
+        Self::new(StatusCode::UNAUTHORIZED, "sign-in", "Who are you?", detail)
+    }
+
+    /// A key that is none, or no longer.
+    pub(super) fn credentials() -> Self {
+        let detail = "the key in Authorization is unknown, revoked or expired, or its account is disabled: send \
+                      Authorization: Bearer wgk_… with one that holds";
+        Self::new(StatusCode::UNAUTHORIZED, "credentials", "The key does not fit", detail)
+    }
+
+    /// A proxy names somebody without an account.
+    pub(super) fn no_account() -> Self {
+        let detail = "you have signed in at the proxy, but there is no account under that login, or it is disabled: ask an \
+                      administrator for one";
+        Self::new(StatusCode::FORBIDDEN, "no-account", "There is no account for you", detail)
+    }
+
+    /// Somebody known asks for what is not theirs.
+    pub(super) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "This is not for you", detail)
+    }
+
+    /// A service without a login was asked by another name than one of this machine.
+    pub(super) fn elsewhere() -> Self {
+        let detail = "nobody signs in here, so only this machine is let in: ask by http://127.0.0.1 or http://localhost, or \
+                      make an account with `wangge principal add`";
+        Self::new(StatusCode::FORBIDDEN, "elsewhere", "Only this machine is let in", detail)
+    }
+
+    /// A change that another site's page made a browser send.
+    pub(super) fn cross_site() -> Self {
+        let detail = "the request comes from a page of another site: Origin or Sec-Fetch-Site say so";
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "The request comes from another site", detail)
+    }
+
+    /// A change without the session's word.
+    pub(super) fn csrf() -> Self {
+        let detail = "X-CSRF-Token is missing or is not this session's: send csrf_token of GET /v1/session";
+        Self::new(StatusCode::FORBIDDEN, "csrf", "The session's word is missing", detail)
+    }
+
+    /// What is there already, or has changed meanwhile.
+    pub(super) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "It does not fit what is there", detail)
+    }
+
+    /// Too many requests.
+    pub(super) fn too_often(what: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let detail = format!("too many {what}: try again in {seconds} s");
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too often", detail);
+        Self { retry_after_s: u32::try_from(seconds).ok(), ..problem }
+    }
+
+    /// An address that is too long.
+    pub(super) fn long_uri(limit_bytes: usize) -> Self {
+        let detail = format!("path and query are longer than {limit_bytes} bytes");
+        Self::new(StatusCode::URI_TOO_LONG, "too-large", "The address is too long", detail)
+    }
+
+    /// Headers that are too large.
+    pub(super) fn large_headers(limit_bytes: usize) -> Self {
+        let detail = format!("the headers are larger than {limit_bytes} bytes together");
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "too-large", "The headers are too large", detail)
+    }
+
+    /// A route the guard does not stand before.
+    pub(super) fn unguarded() -> Self {
+        Self::internal(&"a route without the guard before it")
     }
 
     /// The map is not in this binary.
@@ -174,14 +260,21 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after_s = self.retry_after_s;
+        let (retry_after_s, allow) = (self.retry_after_s, self.allow.clone());
         let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"wangge\""));
+        }
         if let Some(seconds) = retry_after_s {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(methods) = allow.and_then(|methods| HeaderValue::from_str(&methods).ok()) {
+            headers.insert(header::ALLOW, methods);
         }
         response
     }
@@ -194,6 +287,12 @@ impl From<ServeError> for Problem {
                 let id: String = id.chars().take(100).collect();
                 Self::not_found(format!("there is no {what} {id:?}"))
             }
+            ServeError::Store(
+                error @ (StoreError::StaleBase { .. }
+                | StoreError::CodeUsed { .. }
+                | StoreError::LoginTaken { .. }
+                | StoreError::LastAdministrator { .. }),
+            ) => Self::conflict(error.to_string()),
             ServeError::Store(error @ StoreError::KeyReused { .. }) => {
                 let mut problem = Self::field("Idempotency-Key", error.to_string());
                 "urn:wangge:problem:key-reused".clone_into(&mut problem.kind);
@@ -203,6 +302,58 @@ impl From<ServeError> for Problem {
             ServeError::Store(error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. })) => {
                 Self::unavailable(&error)
             }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        ServeError::Store(error).into()
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Refused => {
+                Self::new(StatusCode::UNAUTHORIZED, "refused", "The sign-in is refused", error.to_string())
+            }
+            LoginError::Busy => Self::too_often("sign-ins", Duration::from_secs(5)),
+            LoginError::Unfit { .. } => Self::field("password", error.to_string()),
+            LoginError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<ManageError> for Problem {
+    fn from(error: ManageError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ManageError::Login { .. } => Self::field("login", detail),
+            ManageError::Name { .. } => Self::field("name", detail),
+            ManageError::Grants { .. } | ManageError::Scope { .. } | ManageError::First => {
+                Self::field("grants", detail)
+            }
+            ManageError::Expired => Self::field("expires", detail),
+            ManageError::Beyond(_) => Self::forbidden(detail),
+            ManageError::Password(error) => error.into(),
+            ManageError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Beyond(detail) => Self::forbidden(detail),
+            ActError::App(AppError::Store(error)) => error.into(),
+            ActError::App(AppError::Time(error)) => {
+                let field = if matches!(error, TimeError::Zone { .. }) { "time_zone" } else { "effective" };
+                Self::field(field, error.to_string())
+            }
+            ActError::Serve(error) => error.into(),
             other => Self::internal(&other),
         }
     }

@@ -14,8 +14,10 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::app::access::Caller;
 use crate::app::serve::{App, Cursor, Event};
 
+use super::access::{Asker, REPORT_READERS};
 use super::error::Problem;
 use super::wire::{Publication, Report};
 
@@ -23,6 +25,8 @@ use super::wire::{Publication, Report};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Reports told again to a listener that comes back; who missed more reads `/v1/reports`.
 const RESUMED: u32 = 500;
+/// How often it is looked whether a listener may still hear.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// Events put aside for one listener that reads slowly, beyond what the feed itself keeps.
 const WAITING: usize = 64;
 
@@ -38,7 +42,7 @@ impl Stopping {
     }
 }
 
-/// Reports and publications, live: `event: report` and `event: publication` with their JSON, `id` for resuming, a comment
+/// Reports of the caller's scope and publications, live: `event: report` and `event: publication` with their JSON, `id` for resuming, a comment
 /// at least every 15 s.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events",
@@ -47,6 +51,7 @@ impl Stopping {
 )]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     axum::Extension(stopping): axum::Extension<Stopping>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -55,6 +60,10 @@ pub(super) async fn events(
     let heard = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(parse);
     let mut backlog = Vec::new();
     let mut cursor = app.cursor();
+    if !caller.reach(REPORT_READERS).is_everything() {
+        // the newest report need not be one of this listener's
+        cursor.report = None;
+    }
     if let Some(heard) = heard {
         let known = app.known();
         cursor = heard;
@@ -76,7 +85,8 @@ pub(super) async fn events(
         tokio::select! {
             () = stopping.wait() => {}
             () = sender.closed() => {}
-            () = tell(&app, &sender, cursor, backlog, live) => {}
+            () = gone(&app, &caller) => {}
+            () = tell(&app, &sender, &caller, cursor, backlog, live) => {}
         }
         metrics::gauge!("wangge_event_listeners").decrement(1.0);
     });
@@ -93,6 +103,7 @@ type Told = Result<sse::Event, Infallible>;
 async fn tell(
     app: &App,
     listener: &mpsc::Sender<Told>,
+    caller: &Caller,
     mut cursor: Cursor,
     backlog: Vec<Event>,
     mut live: broadcast::Receiver<(Cursor, Event)>,
@@ -101,35 +112,61 @@ async fn tell(
     if listener.send(Ok(sse::Event::default().comment("open"))).await.is_err() {
         return;
     }
+    let within = caller.reach(REPORT_READERS);
+    let hears = |event: &Event| match event {
+        Event::Report(filed) => within.holds_report(&filed.record.chain),
+        Event::Publication(_) => true,
+    };
     let mut told_again = std::collections::HashSet::new();
     for event in backlog {
         match &event {
             Event::Report(filed) => {
                 told_again.insert(filed.record.id.clone());
-                cursor.report = Some(filed.record.id.clone());
             }
             Event::Publication(record) => cursor.publication = record.seq,
         }
-        if listener.send(Ok(encode(app, &cursor, &event))).await.is_err() {
+        // ids of reports that are not the listener's never reach it, not even as a place to resume from
+        if !hears(&event) {
+            continue;
+        }
+        if let Event::Report(filed) = &event {
+            cursor.report = Some(filed.record.id.clone());
+        }
+        if listener.send(Ok(encode(app, caller, &cursor, &event))).await.is_err() {
             return;
         }
     }
     while let Ok((at, event)) = live.recv().await {
         match &event {
             Event::Report(filed) if told_again.remove(&filed.record.id) => continue,
+            Event::Report(_) if !hears(&event) => continue,
             Event::Report(_) => cursor.report = at.report,
             Event::Publication(record) => cursor.publication = cursor.publication.max(record.seq),
         }
-        if listener.send(Ok(encode(app, &cursor, &event))).await.is_err() {
+        if listener.send(Ok(encode(app, caller, &cursor, &event))).await.is_err() {
             return;
         }
     }
 }
 
-fn encode(app: &App, cursor: &Cursor, event: &Event) -> sse::Event {
+/// Done when the listener may not hear any more what it could at the start: signed out, disabled, other roles.
+async fn gone(app: &App, caller: &Caller) {
+    loop {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        match app.again(caller).await {
+            Ok(Some(now)) if now.reach(REPORT_READERS) == caller.reach(REPORT_READERS) => {}
+            Ok(_) => return,
+            Err(error) => tracing::warn!(%error, "a listener could not be looked up"),
+        }
+    }
+}
+
+fn encode(app: &App, caller: &Caller, cursor: &Cursor, event: &Event) -> sse::Event {
     let known = app.known();
     let (name, json) = match event {
-        Event::Report(filed) => ("report", serde_json::to_string(&Report::new(filed, &known.calendar))),
+        Event::Report(filed) => {
+            ("report", serde_json::to_string(&Report::new(filed, &known.calendar, &caller.insight())))
+        }
         Event::Publication(record) => {
             ("publication", serde_json::to_string(&Publication::new(record, &known.calendar)))
         }

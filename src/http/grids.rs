@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::serve::{App, Grid};
 
+use super::access::Asker;
 use super::error::Problem;
 use super::locate::in_force;
 use super::officers::OfficerCards;
@@ -62,7 +63,11 @@ pub(super) struct GridDetail {
     ),
     responses((status = 200, body = GridPage))
 )]
-pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Json<GridPage>, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    params: Params,
+) -> Result<Json<GridPage>, Problem> {
     const STATUSES: &str = "in_band, under, over, uninhabited or unknown";
     let status = params.optional("status", STATUSES)?;
     if let Some(status) =
@@ -87,10 +92,11 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     };
     let all: Vec<&Arc<Grid>> = generation.grids().iter().filter(wanted).collect();
     let start = after.map_or(0, |after| all.partition_point(|grid| grid.record.code.as_str() <= after));
+    let insight = caller.insight();
     let page = &all[start..all.len().min(start + limit)];
     let more = start + page.len() < all.len();
     Ok(Json(GridPage {
-        grids: page.iter().map(|grid| GridSummary::from(&***grid)).collect(),
+        grids: page.iter().map(|grid| GridSummary::new(grid, &insight)).collect(),
         next: page.last().filter(|_| more).map(|grid| grid.record.code.clone()),
         total: all.len() as u64,
     }))
@@ -107,6 +113,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
 )]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     Segments(code): Segments<String>,
     params: Params,
 ) -> Result<Json<GridDetail>, Problem> {
@@ -120,7 +127,7 @@ pub(super) async fn one(
     })?;
     let valid_to_ms = app.valid_to_ms(grid).await?;
     Ok(Json(GridDetail {
-        summary: GridSummary::from(&**grid),
+        summary: GridSummary::new(grid, &caller.insight()),
         chain: chain(&grid.chain),
         geometry: MultiPolygon::from(&grid.record.shape),
         publication: Publication::new(&grid.publication, calendar),

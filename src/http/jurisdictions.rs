@@ -7,8 +7,10 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Node};
+use crate::app::access::Reach;
+use crate::app::serve::{App, Node, Tree};
 
+use super::access::Asker;
 use super::error::Problem;
 use super::locate::in_force;
 use super::params::Segments;
@@ -37,9 +39,9 @@ pub(super) struct Jurisdiction {
     level_name: String,
     /// Code of the jurisdiction one level up; null at the top.
     parent: Option<String>,
-    /// Households in its grids.
-    households: u64,
-    /// Persons in them, where they are counted.
+    /// Households in its grids; null for who may not know.
+    households: Option<u64>,
+    /// Persons in them, where they are counted; null for who may not know.
     population: Option<u64>,
     /// Grids in it.
     grids: u64,
@@ -59,8 +61,10 @@ pub(super) struct JurisdictionDetail {
     children: Vec<String>,
 }
 
-impl From<&Node> for Jurisdiction {
-    fn from(node: &Node) -> Self {
+impl Jurisdiction {
+    /// A jurisdiction, with its counts where `insight` reaches.
+    fn new(node: &Node, tree: &Tree, insight: &Reach) -> Self {
+        let counted = insight.holds(tree.upward(&node.jurisdiction.code).map(|up| up.jurisdiction.code.as_str()));
         let jurisdiction = node.jurisdiction.clone();
         Self {
             code: jurisdiction.code,
@@ -68,8 +72,8 @@ impl From<&Node> for Jurisdiction {
             level: jurisdiction.level,
             level_name: jurisdiction.level_name,
             parent: jurisdiction.parent,
-            households: node.tally.households,
-            population: node.tally.population,
+            households: counted.then_some(node.tally.households),
+            population: node.tally.population.filter(|_| counted),
             grids: node.tally.grids,
             envelope: node.envelope.map(|envelope| envelope.to_degrees()),
         }
@@ -78,10 +82,13 @@ impl From<&Node> for Jurisdiction {
 
 /// The administrative tree.
 #[utoipa::path(get, path = "/v1/jurisdictions", tag = "jurisdictions", responses((status = 200, body = Jurisdictions)))]
-pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Jurisdictions>, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Asker(caller): Asker) -> Result<Json<Jurisdictions>, Problem> {
     let generation = app.current().await?;
-    let jurisdictions = generation.iter().flat_map(|generation| generation.tree().nodes()).map(Jurisdiction::from);
-    Ok(Json(Jurisdictions { jurisdictions: jurisdictions.collect() }))
+    let insight = caller.insight();
+    let trees = generation.iter().map(|generation| generation.tree());
+    let jurisdictions =
+        trees.flat_map(|tree| tree.nodes().iter().map(|node| Jurisdiction::new(node, tree, &insight))).collect();
+    Ok(Json(Jurisdictions { jurisdictions }))
 }
 
 /// One jurisdiction with its boundary and children.
@@ -92,6 +99,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Jurisdictio
 )]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     Segments(code): Segments<String>,
 ) -> Result<Json<JurisdictionDetail>, Problem> {
     let generation = in_force(&app, app.clock().now_ms()).await?;
@@ -100,7 +108,7 @@ pub(super) async fn one(
         Problem::not_found(format!("there is no jurisdiction {shown:?}: /v1/jurisdictions lists them"))
     })?;
     Ok(Json(JurisdictionDetail {
-        summary: node.into(),
+        summary: Jurisdiction::new(node, generation.tree(), &caller.insight()),
         geometry: MultiPolygon::from(&node.shape),
         children: node.children.clone(),
     }))

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::serve::{App, Generation, Located};
 
+use super::access::Asker;
 use super::error::Problem;
 use super::officers::OfficerCard;
 use super::params::Params;
@@ -84,7 +85,11 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
         "nearest": null
     })))
 )]
-pub(super) async fn locate(State(app): State<Arc<App>>, params: Params) -> Result<Json<LocateAnswer>, Problem> {
+pub(super) async fn locate(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    params: Params,
+) -> Result<Json<LocateAnswer>, Problem> {
     let given = params.point()?;
     let at_ms = params.at_ms(&app)?;
     let point = given.snap()?;
@@ -100,7 +105,7 @@ pub(super) async fn locate(State(app): State<Arc<App>>, params: Params) -> Resul
     let resolution = located.resolution();
     let officer = located.grid().and_then(|grid| app.cards(&grid.record.code, at_ms).primary).map(OfficerCard::from);
     let (grid, links, nearest) = match located {
-        Located::Owned { grid, .. } => (Some(GridSummary::from(&*grid)), chain(&grid.chain), None),
+        Located::Owned { grid, .. } => (Some(GridSummary::new(&grid, &caller.insight())), chain(&grid.chain), None),
         Located::Outside { nearest } => {
             let nearest = nearest.map(|(grid, distance_m)| Nearest {
                 code: grid.record.code.clone(),

@@ -7,29 +7,43 @@
 //! 3. Bodies over 64 KiB are refused; nothing runs longer than 30 s but an event stream.
 //! 4. Shutting down ends event streams, finishes what is under way (10 s at most) and closes the store.
 //!
+//! 5. Who may ask for what stands in one table, `access`; `guard` asks it before every route, and denies what it does not list.
+//! 6. A stranger never sees how many live where, who owns a report's text, or what a plan says.
+//!
 //! It never touches the store, and never decides who owns a point by itself.
 
+mod access;
 mod assets;
+mod audit;
 mod body;
 mod coverage;
 mod error;
 mod events;
 mod grids;
+mod guard;
 mod health;
 mod jurisdictions;
+mod limits;
 mod locate;
 mod observe;
 mod officers;
 mod openapi;
 mod params;
+mod peers;
 mod plans;
+mod principals;
 mod reports;
 mod router;
 mod server;
+mod session;
 mod tiles;
 mod trail;
 mod wire;
 mod workspace;
 
+pub use axum::http::HeaderName;
+pub use guard::Settings;
+pub use limits::Rates;
 pub use openapi::document;
+pub use peers::{Block, BlockError, Proxies};
 pub use server::serve;

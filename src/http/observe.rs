@@ -12,11 +12,12 @@ use super::error::Problem;
 
 /// How long an answer may take.
 const LIMIT: Duration = Duration::from_secs(30);
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that carries the id of a request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id (its own X-Request-Id, where that is 1 to 64 visible ASCII letters), runs it, logs it once and
 /// counts it.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let own = request
         .headers()
@@ -25,6 +26,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let id = own
         .cloned()
         .unwrap_or_else(|| HeaderValue::from_str(&uuid::Uuid::now_v7().to_string()).expect("a UUID is visible ASCII"));
+    request.headers_mut().insert(REQUEST_ID, id.clone());
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(

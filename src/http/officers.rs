@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::serve::{App, Calendar, Card, Cards, Duty, Generation, Officer, Staffing};
 
+use super::access::{Asker, OFFICER_READERS};
 use super::error::Problem;
 use super::locate::in_force;
 use super::params::{Params, Segments};
@@ -170,7 +171,11 @@ impl StaffDuty {
     ),
     responses((status = 200, body = OfficerPage))
 )]
-pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Json<OfficerPage>, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    params: Params,
+) -> Result<Json<OfficerPage>, Problem> {
     let at_ms = params.at_ms(&app)?;
     let history = match params.optional("history", "true or false")? {
         None | Some("false") => false,
@@ -180,13 +185,22 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     let limit = params.number("limit", 1, PAGE_MOST, PAGE)? as usize;
     let after = params.optional("after", "`next` of the page before")?;
     let (roster, known) = (app.roster(), app.known());
-    let all = roster.officers();
+    let (within, generation) = (caller.reach(OFFICER_READERS), app.generation(at_ms).await?);
+    // whose scope is a part sees the officers of its grids, and of their duties those in its grids
+    let seen = |duty: &Duty| {
+        let grid = generation.as_ref().and_then(|generation| generation.grid(&duty.grid));
+        within.is_everything() || grid.is_some_and(|grid| within.holds(grid.above()))
+    };
+    let own = |officer: &&Officer| within.is_everything() || roster.duties_of(&officer.code).any(seen);
+    let all: Vec<&Officer> = roster.officers().iter().filter(own).collect();
     let start = after.map_or(0, |after| all.partition_point(|officer| officer.code.as_str() <= after));
     let page = &all[start..all.len().min(start + limit)];
     let more = start + page.len() < all.len();
     let duties = |officer: &Officer| {
         let own = roster.duties_of(&officer.code);
-        own.filter(|duty| history || duty.span.holds(at_ms)).map(|duty| StaffDuty::new(duty, &known.calendar)).collect()
+        own.filter(|duty| seen(duty) && (history || duty.span.holds(at_ms)))
+            .map(|duty| StaffDuty::new(duty, &known.calendar))
+            .collect()
     };
     let officers = page.iter().map(|officer| StaffOfficer {
         code: officer.code.clone(),

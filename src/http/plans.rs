@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::serve::{App, Calendar, PlanRecord, PlanStatus};
 
+use super::access::{Asker, PLAN_READERS};
+use super::body::Body;
 use super::error::Problem;
+use super::guard::RequestId;
 use super::params::Segments;
-use super::wire::{Attribute, Bounds, Reason};
+use super::wire::{Attribute, Bounds, Publication, Reason};
 
 /// All plans.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,11 +105,17 @@ impl Plan {
     }
 }
 
-/// All plans, oldest first.
+/// All plans in the caller's scope, oldest first.
 #[utoipa::path(get, path = "/v1/plans", tag = "plans", responses((status = 200, body = Plans)))]
-pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Plans>, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Asker(caller): Asker) -> Result<Json<Plans>, Problem> {
     let known = app.known();
-    let plans = app.plans().await?.into_iter().map(|record| Plan::new(record, &known.calendar)).collect();
+    let within = caller.reach(PLAN_READERS);
+    let mut plans = Vec::new();
+    for record in app.plans().await? {
+        if app.plan_within(&within, &record).await? {
+            plans.push(Plan::new(record, &known.calendar));
+        }
+    }
     Ok(Json(Plans { plans }))
 }
 
@@ -117,16 +127,17 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<Plans>, Pro
 )]
 pub(super) async fn one(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     Segments(id): Segments<String>,
 ) -> Result<Json<PlanDetail>, Problem> {
     let plan = match id.parse() {
         Ok(number) => app.plan(number).await?,
         Err(_) => None,
     };
-    let (record, outside) = plan.ok_or_else(|| {
-        let shown: String = id.chars().take(100).collect();
-        Problem::not_found(format!("there is no plan {shown:?}: /v1/plans lists them"))
-    })?;
+    let (record, outside) = plan.ok_or_else(|| unknown(&id))?;
+    if !app.plan_within(&caller.reach(PLAN_READERS), &record).await? {
+        return Err(Problem::forbidden(format!("plan {} is not within your scope", record.id)));
+    }
     let outside_grids = outside.into_iter().map(|grid| OutsideGrid {
         households: grid.households,
         population: grid.population,
@@ -135,4 +146,39 @@ pub(super) async fn one(
     });
     let known = app.known();
     Ok(Json(PlanDetail { summary: Plan::new(record, &known.calendar), outside_grids: outside_grids.collect() }))
+}
+
+fn unknown(id: &str) -> Problem {
+    let shown: String = id.chars().take(100).collect();
+    Problem::not_found(format!("there is no plan {shown:?}: /v1/plans lists them"))
+}
+
+/// From when a plan is to hold.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishBody {
+    /// A date (local midnight) or an RFC 3339 instant; today when absent.
+    #[schema(example = "2027-01-01")]
+    effective: Option<String>,
+}
+
+/// Puts a plan in force from a date on. Earlier publications stay answerable.
+#[utoipa::path(
+    post, path = "/v1/plans/{id}/publish", tag = "plans", request_body = PublishBody,
+    params(("id" = i64, Path, description = "Number of the plan", example = 1)),
+    responses(
+        (status = 201, body = Publication),
+        (status = 409, description = "Another publication has come since the plan was made, or a code is used"),
+    )
+)]
+pub(super) async fn publish(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
+    Segments(id): Segments<String>,
+    Body(body): Body<PublishBody>,
+) -> Result<(StatusCode, Json<Publication>), Problem> {
+    let number = id.parse().map_err(|_| unknown(&id))?;
+    let publication = app.publish_plan(&caller, number, body.effective, request).await?;
+    Ok((StatusCode::CREATED, Json(Publication::new(&publication, &app.known().calendar))))
 }

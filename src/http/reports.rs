@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::serve::{Act, App, Draft, GivenPoint, Received};
+use crate::app::serve::{App, Draft, GivenPoint, Received};
 use crate::crs::Crs;
 
+use super::access::{Asker, REPORT_READERS};
 use super::body::Body;
 use super::error::Problem;
+use super::guard::RequestId;
 use super::params::{CRS_NAMES, Params, Segments};
 use super::wire::Report;
 
@@ -55,6 +57,8 @@ pub(super) struct Reports {
 )]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
     headers: HeaderMap,
     Body(body): Body<ReportBody>,
 ) -> Result<Response, Problem> {
@@ -72,28 +76,34 @@ pub(super) async fn create(
     }
     let crs: Crs = body.crs.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string()))?;
     let point = GivenPoint { lon: body.lon, lat: body.lat, crs };
-    let act = Act::new("anonymous", app.clock().now_ms());
+    let act = caller.act(app.clock().now_ms(), request);
     let received = app.receive(Draft { category: body.category, text: body.text, point, key }, &act).await?;
     let (status, outcome, filed) = match &received {
         Received::Created(filed) => (StatusCode::CREATED, "created", filed),
         Received::Replayed(filed) => (StatusCode::OK, "replayed", filed),
     };
-    let report = Report::new(filed, &app.known().calendar);
+    let report = Report::new(filed, &app.known().calendar, &caller.insight());
     metrics::counter!("wangge_reports_total", "state" => report.state, "outcome" => outcome).increment(1);
     let location = format!("/v1/reports/{}", report.id);
     Ok((status, [(header::LOCATION, location)], Json(report)).into_response())
 }
 
-/// The newest reports.
+/// The newest reports of the grids in the caller's scope.
 #[utoipa::path(
     get, path = "/v1/reports", tag = "reports",
     params(("limit" = Option<u32>, Query, description = "1 to 200; 50 when absent")),
     responses((status = 200, body = Reports))
 )]
-pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<Json<Reports>, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    params: Params,
+) -> Result<Json<Reports>, Problem> {
     let limit = params.number("limit", 1, 200, 50)?;
     let known = app.known();
-    let reports = app.reports(limit).await?.iter().map(|filed| Report::new(filed, &known.calendar)).collect();
+    let (within, insight) = (caller.reach(REPORT_READERS), caller.insight());
+    let reports = app.reports_within(&within, limit).await?;
+    let reports = reports.iter().map(|filed| Report::new(filed, &known.calendar, &insight)).collect();
     Ok(Json(Reports { reports }))
 }
 
@@ -103,7 +113,18 @@ pub(super) async fn list(State(app): State<Arc<App>>, params: Params) -> Result<
     params(("id" = String, Path, description = "Id of the report")),
     responses((status = 200, body = Report))
 )]
-pub(super) async fn one(State(app): State<Arc<App>>, Segments(id): Segments<String>) -> Result<Json<Report>, Problem> {
-    let filed = app.report(&id).await?;
-    Ok(Json(Report::new(&filed, &app.known().calendar)))
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Segments(id): Segments<String>,
+) -> Result<Json<Report>, Problem> {
+    // an id is a UUID: what is none never reaches the store
+    let lawful = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let unknown = || Problem::not_found(format!("there is no report {:?}", id.chars().take(100).collect::<String>()));
+    let filed = if lawful { app.report(&id).await? } else { return Err(unknown()) };
+    // outside the caller's scope there is no such report
+    if !caller.reach(REPORT_READERS).holds_report(&filed.record.chain) {
+        return Err(unknown());
+    }
+    Ok(Json(Report::new(&filed, &app.known().calendar, &caller.insight())))
 }

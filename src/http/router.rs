@@ -17,15 +17,16 @@ use crate::app::serve::App;
 
 use super::error::Problem;
 use super::events::{self, Stopping};
+use super::guard::{self, Guard};
 use super::{
-    assets, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, reports, tiles, trail,
-    workspace,
+    assets, audit, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals,
+    reports, session, tiles, trail, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
 pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
     let mut router = OpenApiRouter::default()
-        .routes(routes!(workspace::workspace))
+        .routes(routes!(workspace::workspace, workspace::change))
         .routes(routes!(locate::locate))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
@@ -35,11 +36,19 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jurisdictions::one))
         .routes(routes!(plans::list))
         .routes(routes!(plans::one))
+        .routes(routes!(plans::publish))
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))
         .routes(routes!(trail::trail))
+        .routes(routes!(audit::log))
+        .routes(routes!(audit::verify))
         .routes(routes!(events::events))
+        .routes(routes!(session::read, session::create, session::end))
+        .routes(routes!(principals::list, principals::create))
+        .routes(routes!(principals::one, principals::change))
+        .routes(routes!(principals::add_key))
+        .routes(routes!(principals::revoke_key))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::tile))
         .routes(routes!(health::healthz))
@@ -51,7 +60,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
 }
 
 /// All routes, with what every request goes through around them.
-pub(super) fn router(app: Arc<App>, stopping: Stopping) -> Router {
+pub(super) fn router(app: Arc<App>, guard: Arc<Guard>, stopping: Stopping) -> Router {
     let (documented, document) = documented().split_for_parts();
     documented
         .route("/", get(assets::page))
@@ -60,6 +69,7 @@ pub(super) fn router(app: Arc<App>, stopping: Stopping) -> Router {
         .method_not_allowed_fallback(not_allowed)
         .layer(Extension(Arc::new(document)))
         .layer(Extension(stopping))
+        .layer(middleware::from_fn_with_state(guard, guard::guard))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn(observe::observe))

@@ -1,6 +1,7 @@
 //! Runs the interface on a socket, until told to stop.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 use crate::app::serve::App;
 
 use super::events::Stopping;
+use super::guard::{Guard, Settings};
 use super::{health, router};
 
 /// How long requests under way may take to finish after the signal to stop.
@@ -21,19 +23,27 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn serve(app: Arc<App>, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
+pub async fn serve(
+    app: Arc<App>,
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
     health::recorder();
     let (stop, stopping) = watch::channel(false);
     let stopping = Stopping(stopping);
     let feed = tokio::spawn(Arc::clone(&app).run_feed(stopping.clone().wait()));
-    let router = router::router(Arc::clone(&app), stopping.clone());
+    let guard = Guard::new(Arc::clone(&app), settings, listener.local_addr()?);
+    let router = router::router(Arc::clone(&app), guard, stopping.clone());
     // small answers must not wait for the acknowledgement of the ones before
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let server = axum::serve(listener, router).with_graceful_shutdown(stopping.wait()).into_future();
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopping.wait())
+        .into_future();
     tokio::pin!(server);
     let served = tokio::select! {
         ended = &mut server => ended,

@@ -7,9 +7,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::serve::{App, TileLayer};
+use crate::app::access::Caller;
+use crate::app::serve::{App, TileDetail, TileLayer};
 use crate::tile::{TileId, TileJson};
 
+use super::access::Asker;
 use super::error::Problem;
 use super::params::{Params, Segments};
 
@@ -26,6 +28,11 @@ fn layer(name: &str) -> Result<TileLayer, Problem> {
     })
 }
 
+/// How much the tiles of a caller say: counts only for who may see them everywhere.
+pub(super) fn detail(caller: &Caller) -> TileDetail {
+    if caller.insight().is_everything() { TileDetail::Full } else { TileDetail::Public }
+}
+
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
@@ -34,15 +41,17 @@ fn layer(name: &str) -> Result<TileLayer, Problem> {
 )]
 pub(super) async fn tilejson(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     Segments(name): Segments<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
-    let version = app.current().await?.map(|generation| (generation.version().to_owned(), generation.envelope()));
+    let detail = detail(&caller);
+    let version = app.current().await?.map(|generation| (generation.tiles_version(detail), generation.envelope()));
     let query = version.as_ref().map_or(String::new(), |(version, _)| format!("?v={version}"));
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", origin(&headers), layer.as_str());
     let bounds = version.and_then(|(_, envelope)| envelope).map(|envelope| envelope.to_degrees());
-    let described = TileJson::new(layer.as_str(), vec![template], bounds, &App::empty_layers(layer));
+    let described = TileJson::new(layer.as_str(), vec![template], bounds, &App::empty_layers(layer, detail));
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(described)).into_response())
 }
 
@@ -76,6 +85,7 @@ fn origin(headers: &HeaderMap) -> String {
 )]
 pub(super) async fn tile(
     State(app): State<Arc<App>>,
+    Asker(caller): Asker,
     Segments((name, z, x, y)): Segments<(String, String, String, String)>,
     params: Params,
     headers: HeaderMap,
@@ -94,9 +104,11 @@ pub(super) async fn tile(
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, ASK_AGAIN)]).into_response());
     };
     let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
-    let keep = if asked == Some(generation.version()) { FOR_GOOD } else { ASK_AGAIN };
+    let detail = detail(&caller);
+    let version = generation.tiles_version(detail);
+    let keep = if asked == Some(&version) { FOR_GOOD } else { ASK_AGAIN };
     // weak: compressed or not, it is the same tile
-    let etag = format!("W/\"{}\"", generation.version());
+    let etag = format!("W/\"{version}\"");
     let named = [
         (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
         (header::ETAG, HeaderValue::from_str(&etag).expect("a version is digits, letters and a dot")),
@@ -104,7 +116,7 @@ pub(super) async fn tile(
     if has_it(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, named).into_response());
     }
-    let bytes = tokio::task::spawn_blocking(move || generation.tile_source(layer).tile(id)).await?;
+    let bytes = tokio::task::spawn_blocking(move || generation.tile_source(layer, detail).tile(id)).await?;
     Ok(match bytes {
         Some(bytes) => (named, [(header::CONTENT_TYPE, MVT)], bytes).into_response(),
         None => (StatusCode::NO_CONTENT, named).into_response(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::access::Reach;
 use crate::app::serve::{Calendar, Filed, Generation, Grid, Link, PublicationRecord};
 use crate::geom::{LatticePoint, LonLat, to_geo};
 use crate::plan;
@@ -105,10 +106,10 @@ pub(super) struct GridSummary {
     pub name: String,
     /// How it stands to the band.
     pub status: Status,
-    /// Households in it.
+    /// Households in it; null for who may not know.
     #[schema(example = 412)]
-    pub households: u64,
-    /// Persons in it, where they are counted.
+    pub households: Option<u64>,
+    /// Persons in it, where they are counted; null for who may not know.
     pub population: Option<u64>,
     /// Code of its lowest jurisdiction.
     #[schema(example = "310101001")]
@@ -127,26 +128,28 @@ pub(super) struct GridSummary {
     /// Where a label goes: longitude, latitude.
     #[schema(value_type = Vec<f64>, min_items = 2, max_items = 2)]
     pub label: Spot,
-    /// Why it is outside the band; null within it.
+    /// Why it is outside the band; null within it, and for who may not know how many live there.
     pub reason: Option<Reason>,
 }
 
-impl From<&Grid> for GridSummary {
-    fn from(grid: &Grid) -> Self {
+impl GridSummary {
+    /// A grid, with its counts where `insight` reaches.
+    pub fn new(grid: &Grid, insight: &Reach) -> Self {
         let record = &grid.record;
+        let counted = insight.holds(grid.chain.iter().filter(|link| link.level > 0).map(|link| link.code.as_str()));
         Self {
             code: record.code.clone(),
             name: record.name.clone(),
             status: record.status.into(),
-            households: record.households,
-            population: record.population,
+            households: counted.then_some(record.households),
+            population: record.population.filter(|_| counted),
             jurisdiction: record.jurisdiction.clone(),
             parts: record.parts,
             atoms: record.atoms,
             area_m2: hundredth(record.area_m2),
             envelope: grid.envelope.to_degrees(),
             label: spot(record.label),
-            reason: record.reason.as_ref().map(Reason::from),
+            reason: record.reason.as_ref().filter(|_| counted).map(Reason::from),
         }
     }
 }
@@ -305,7 +308,8 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub fn new(filed: &Filed, calendar: &Calendar) -> Self {
+    /// A report; the counts of its grid where `insight` reaches.
+    pub fn new(filed: &Filed, calendar: &Calendar, insight: &Reach) -> Self {
         let record = &filed.record;
         let (lon, lat, crs) = record.given.clone();
         Self {
@@ -315,7 +319,7 @@ impl Report {
             text: record.text.clone(),
             point: Point { lon, lat, crs },
             position: record.point.into(),
-            grid: filed.grid.as_deref().map(GridSummary::from),
+            grid: filed.grid.as_deref().map(|grid| GridSummary::new(grid, insight)),
             chain: record.chain.clone(),
             resolution: record.resolution.clone(),
             publication_seq: record.publication,

@@ -5,18 +5,28 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::app::WorkspaceChange;
+use crate::app::access::Caller;
 use crate::app::serve::App;
 use crate::plan::{self, Band};
 
+use super::access::Asker;
+use super::body::Body;
 use super::error::Problem;
+use super::guard::RequestId;
+use super::session::login_word;
+use super::tiles::detail;
 use super::wire::{Attribute, Bounds, Box4, Publication};
 
 /// The workspace and what it holds.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Workspace {
+    /// `none`: nobody signs in here; `required`: what is not public needs a sign-in.
+    #[schema(example = "none")]
+    login: &'static str,
     /// A name to show.
     name: String,
     /// `zh-CN` or `en`.
@@ -71,7 +81,11 @@ struct Counts {
 
 /// Name, time zone, band, levels and counts.
 #[utoipa::path(get, path = "/v1/workspace", tag = "workspace", responses((status = 200, body = Workspace)))]
-pub(super) async fn workspace(State(app): State<Arc<App>>) -> Result<Json<Workspace>, Problem> {
+pub(super) async fn workspace(State(app): State<Arc<App>>, Asker(caller): Asker) -> Result<Json<Workspace>, Problem> {
+    describe(&app, &caller).await
+}
+
+async fn describe(app: &App, caller: &Caller) -> Result<Json<Workspace>, Problem> {
     let known = app.known();
     let generation = app.current().await?;
     let settings = &known.workspace;
@@ -96,6 +110,7 @@ pub(super) async fn workspace(State(app): State<Arc<App>>) -> Result<Json<Worksp
         (atoms, jurisdictions) = (import.atoms, import.jurisdictions);
     }
     Ok(Json(Workspace {
+        login: login_word(app),
         name: settings.name.clone(),
         language: settings.language.clone(),
         time_zone: settings.time_zone.clone(),
@@ -106,6 +121,51 @@ pub(super) async fn workspace(State(app): State<Arc<App>>) -> Result<Json<Worksp
         envelope: generation.as_ref().and_then(|g| g.envelope()).map(|envelope| envelope.to_degrees()),
         counts: Counts { atoms, jurisdictions, grids, reports: app.report_count().await? },
         publication: generation.as_ref().and_then(|g| Publication::latest(g, &known.calendar)),
-        tiles_version: generation.as_ref().map(|g| g.version().to_owned()),
+        tiles_version: generation.as_ref().map(|g| g.tiles_version(detail(caller))),
     }))
+}
+
+/// What to change; what is absent stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WorkspacePatch {
+    /// A name to show.
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// `zh-CN` or `en`: the language of new grid names.
+    #[schema(example = "zh-CN")]
+    language: Option<String>,
+    /// IANA name.
+    #[schema(example = "Asia/Shanghai")]
+    time_zone: Option<String>,
+    /// How new grid codes are made.
+    #[schema(example = "{parent}-{seq:03}")]
+    code_scheme: Option<String>,
+}
+
+/// Changes the settings of the workspace.
+#[utoipa::path(
+    patch, path = "/v1/workspace", tag = "workspace", request_body = WorkspacePatch,
+    responses((status = 200, body = Workspace))
+)]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
+    Body(body): Body<WorkspacePatch>,
+) -> Result<Json<Workspace>, Problem> {
+    let lawful =
+        |name: &String| !name.trim().is_empty() && name.chars().count() <= 100 && !name.contains(char::is_control);
+    if body.name.as_ref().is_some_and(|name| !lawful(name)) {
+        return Err(Problem::field("name", "name must have 1 to 100 letters, without control characters"));
+    }
+    if body.language.as_ref().is_some_and(|language| !["zh-CN", "en"].contains(&language.as_str())) {
+        return Err(Problem::field("language", "language is zh-CN or en"));
+    }
+    let scheme = body.code_scheme.as_deref().map(str::parse).transpose();
+    let code_scheme =
+        scheme.map_err(|error: crate::plan::CodeError| Problem::field("code_scheme", error.to_string()))?;
+    let change = WorkspaceChange { name: body.name, language: body.language, time_zone: body.time_zone, code_scheme };
+    app.change_workspace(&caller, &change, request).await?;
+    describe(&app, &caller).await
 }

@@ -80,6 +80,18 @@ pub enum StoreError {
         /// The report it belongs to.
         id: String,
     },
+    /// A login that is another principal's.
+    #[error("the login {login:?} is taken: choose another")]
+    LoginTaken {
+        /// The login.
+        login: String,
+    },
+    /// Nobody would be left who administers the whole workspace.
+    #[error("{login:?} is the last administrator of the whole workspace: make another one first")]
+    LastAdministrator {
+        /// Whose power would go.
+        login: String,
+    },
     /// No such row.
     #[error("no {what} {id:?} in this store")]
     NotFound {

@@ -7,6 +7,8 @@ mod acceptance;
 #[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
+mod cli_principal;
+#[cfg(feature = "service")]
 mod copy;
 #[cfg(feature = "service")]
 mod crash;
@@ -19,12 +21,12 @@ mod http;
 mod instances;
 #[cfg(feature = "service")]
 mod kill;
-#[cfg(feature = "service")]
 mod lost;
+#[cfg(feature = "service")]
+mod officers;
 #[cfg(feature = "service")]
 mod owner_sql;
 #[cfg(feature = "service")]
-mod officers;
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
@@ -33,8 +35,9 @@ mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
-mod store_postgis;
 mod store_officers;
+mod store_people;
+mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

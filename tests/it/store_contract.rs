@@ -11,14 +11,14 @@ use crate::store_samples::{SamplePlan, act, district, new_import, new_publicatio
 
 /// Where one store lies; opening twice gives two handles on the same store.
 #[async_trait]
-trait Place: Send + Sync {
+pub trait Place: Send + Sync {
     async fn open(&self) -> Arc<dyn Store>;
 }
 
-struct GeoPackageFile(tempfile::TempDir);
+pub struct GeoPackageFile(tempfile::TempDir);
 
 impl GeoPackageFile {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 }
@@ -30,7 +30,7 @@ impl Place for GeoPackageFile {
     }
 }
 
-struct PostgisDatabase(Database);
+pub struct PostgisDatabase(pub Database);
 
 #[async_trait]
 impl Place for PostgisDatabase {
@@ -88,6 +88,8 @@ contract! {
     two_handles_see_each_others_writes,
     many_writers_on_two_handles_lose_nothing,
 }
+
+pub(crate) use contract;
 
 fn silent(_: u64, _: u64) {}
 

@@ -1,7 +1,7 @@
 /**
  * Runs every journey against a real server, in Chromium.
  *
- *   WANGGE_URL=http://127.0.0.1:8080 [WANGGE_TAIPEI_URL=…] [CHROMIUM=/path] npm run e2e [words of a journey's name]
+ *   WANGGE_URL=http://127.0.0.1:8080 [WANGGE_LOGIN_URL=… WANGGE_LOGIN=login:password] [WANGGE_TAIPEI_URL=…] [CHROMIUM=/path] npm run e2e [words of a journey's name]
  *
  * With WANGGE_PROGRAM and WANGGE_STORE (the program, and the store behind WANGGE_URL) a publication is made meanwhile.
  * A journey fails on a broken claim, on any error in the console, and on any request to another host.
@@ -17,11 +17,12 @@ import { journeys as coverage } from "./coverage.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
 import { journeys as reports } from "./reports.mjs";
+import { open, journeys as session } from "./session.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
 
-const town = [...lookup, ...reports, ...coverage, ...access, ...officers];
+const town = [...lookup, ...reports, ...coverage, ...access, ...officers, ...open];
 const path = chromiumPath();
 if (!path) {
   const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -70,6 +71,8 @@ async function run(url, journeys) {
 }
 
 await run(base, town);
+if (process.env.WANGGE_LOGIN_URL) await run(process.env.WANGGE_LOGIN_URL, session);
+else console.log("  skipped: signing in and out (WANGGE_LOGIN_URL is not set)");
 if (process.env.WANGGE_TAIPEI_URL) await run(process.env.WANGGE_TAIPEI_URL, city);
 else console.log("  skipped: the city at three zooms (WANGGE_TAIPEI_URL is not set)");
 await browser.close();

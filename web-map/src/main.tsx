@@ -10,6 +10,7 @@ import { bindAddress, bindKeys, bindNotices } from "./keys";
 import { App } from "./panel/App";
 import { loadWorkspace } from "./state/actions";
 import { startFeed } from "./state/feed";
+import { loadSession } from "./state/session";
 import { workspace } from "./state/store";
 
 mirrorLang(() => workspace.value?.name ?? "");
@@ -19,5 +20,6 @@ bindNotices();
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no element #app to draw into");
 render(<App />, root);
-void loadWorkspace();
+// What may be asked for is known before it is asked for.
+void loadSession().then(loadWorkspace);
 startFeed();

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::app::access::Reach;
 use crate::atom::Jurisdiction;
 use crate::geom::area_m2;
 use crate::plan::Status;
@@ -48,22 +49,32 @@ pub struct CoverageReport {
 }
 
 impl Generation {
-    /// Adds up coverage. O(grids + atoms + findings).
-    pub fn coverage(&self) -> CoverageReport {
+    /// Adds up coverage of what lies within a reach. O(grids + atoms + findings).
+    pub fn coverage(&self, within: &Reach) -> CoverageReport {
+        let above = |unit: &str| -> Vec<&str> {
+            let import = self.deciding(unit).map(|from| &from.import);
+            import.into_iter().flat_map(|import| import.upward(unit)).map(|up| up.code.as_str()).collect()
+        };
+        let mut reached: HashMap<String, bool> = HashMap::new();
+        let mut holds = |unit: &str| match reached.get(unit) {
+            Some(&known) => known,
+            None => *reached.entry(unit.to_owned()).or_insert_with(|| within.holds(above(unit))),
+        };
         let mut by_unit: HashMap<&str, Figures> = HashMap::new();
-        for grid in self.grids() {
+        for grid in self.grids().iter().filter(|grid| holds(&grid.record.jurisdiction)) {
             by_unit.entry(&grid.record.jurisdiction).or_default().tally.add(&grid.record);
         }
         for from in self.published() {
             let dataset = &from.import.dataset;
             for (atom, _) in dataset.atoms.iter().zip(&from.owners).filter(|(_, owner)| owner.is_none()) {
                 let unit = dataset.jurisdictions[atom.unit.0 as usize].code.as_str();
-                if self.deciding(unit).is_some_and(|deciding| Arc::ptr_eq(deciding, from)) {
+                if self.deciding(unit).is_some_and(|deciding| Arc::ptr_eq(deciding, from)) && holds(unit) {
                     by_unit.entry(unit).or_default().unowned_m2 += area_m2(&atom.shape);
                 }
             }
         }
-        let findings = self.findings();
+        let mut findings = self.findings();
+        findings.retain(|(unit, _)| unit.map_or(within.is_everything(), &mut holds));
         for (unit, record) in &findings {
             let Some(unit) = unit else { continue };
             let figures = by_unit.entry(unit).or_default();
@@ -88,11 +99,18 @@ impl Generation {
                 summed.entry(&up.code).or_default().add(figures);
             }
         }
+        let by_reach = |unit: &str| reached.get(unit).copied().unwrap_or(false);
         let figures_of = |j: &Jurisdiction| summed.get(j.code.as_str()).copied().unwrap_or_default();
-        let out_of_band = |grid: &&Arc<Grid>| matches!(grid.record.status, Status::Under | Status::Over);
+        let out_of_band = |grid: &&Arc<Grid>| {
+            matches!(grid.record.status, Status::Under | Status::Over) && by_reach(&grid.record.jurisdiction)
+        };
         CoverageReport {
             totals,
-            jurisdictions: jurisdictions.iter().map(|(_, j)| ((*j).clone(), figures_of(j))).collect(),
+            jurisdictions: jurisdictions
+                .iter()
+                .filter(|(import, j)| within.holds(import.upward(&j.code).map(|up| up.code.as_str())))
+                .map(|(_, j)| ((*j).clone(), figures_of(j)))
+                .collect(),
             out_of_band: self.grids().iter().filter(out_of_band).map(Arc::clone).collect(),
             findings: findings.into_iter().map(|(_, record)| record.clone()).collect(),
         }

@@ -49,7 +49,7 @@ impl App {
     }
 
     /// Makes the feed look at the store at once.
-    pub(super) fn wake_feed(&self) {
+    pub(in crate::app) fn wake_feed(&self) {
         self.wake.notify_one();
     }
 
@@ -68,7 +68,8 @@ impl App {
                 () = self.wake.notified() => false,
             };
             let told = async {
-                let publications = if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
+                let publications =
+                    if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
                 self.tell_reports().await.and(publications)
             };
             // a store that is away is waited for; what stops must not wait

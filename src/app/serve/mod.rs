@@ -30,6 +30,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, broadcast};
 
+use crate::app::access::Gate;
 use crate::officer::Roster;
 use crate::plan::Status;
 use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
@@ -47,7 +48,7 @@ pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use tally::Tally;
-pub use tiles::TileLayer;
+pub use tiles::{TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 
@@ -149,6 +150,7 @@ pub struct App {
     events: broadcast::Sender<(Cursor, Event)>,
     cursor: ArcSwap<Cursor>,
     wake: Notify,
+    gate: Gate,
 }
 
 #[derive(Debug, Default)]
@@ -184,16 +186,36 @@ impl App {
             events: broadcast::channel(EVENTS_KEPT).0,
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
+            gate: Gate::default(),
         });
+        app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
-            warm(generation);
+            warm(generation, app.usual_detail());
         }
         Ok(app)
     }
 
+    /// What most maps ask for.
+    fn usual_detail(&self) -> TileDetail {
+        if self.login_required() { TileDetail::Public } else { TileDetail::Full }
+    }
+
     /// The store behind it.
-    fn store(&self) -> &Arc<dyn Store> {
+    pub(in crate::app) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// Whether the door is open, and what checks passwords.
+    pub(in crate::app) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Notes the first account, whoever made it.
+    async fn look_for_accounts(&self) -> Result<(), ServeError> {
+        if self.gate.without_accounts() {
+            self.gate.note_accounts(self.store.has_principals().await?);
+        }
+        Ok(())
     }
 
     /// Where it takes the time from.
@@ -212,6 +234,7 @@ impl App {
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
+        self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
         let workspace = self.store.workspace().await?;
@@ -220,7 +243,7 @@ impl App {
         }
         let known = read(&*self.store, Some((workspace, publications))).await?;
         if let Some(generation) = self.make(&known, self.clock.now_ms()).await? {
-            warm(generation);
+            warm(generation, self.usual_detail());
         }
         self.known.store(Arc::new(known));
         Ok(())
@@ -307,8 +330,8 @@ impl App {
     }
 
     /// The layers of a tile source when nothing is in force.
-    pub fn empty_layers(layer: TileLayer) -> Vec<Layer> {
-        tiles::empty_layers(layer)
+    pub fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
+        tiles::empty_layers(layer, detail)
     }
 
     /// When a grid stops being decided by its publication: the next date of effect of a later one that covers its
@@ -423,10 +446,10 @@ pub async fn grids_in_force(store: &dyn Store, at_ms: i64) -> Result<Vec<Arc<Gri
 }
 
 /// Makes outlines and tile sources on a thread of their own, before the first map asks for them.
-fn warm(generation: Arc<Generation>) {
+fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
-            generation.tile_source(layer);
+            generation.tile_source(layer, detail);
         }
     });
 }

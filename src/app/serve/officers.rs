@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::app::access::Reach;
 use crate::officer::{Card, Responsible, Roster, Staffing, staffing};
 
 use super::generation::Generation;
+use super::published::Grid;
 use super::{App, ServeError};
 
 /// Who looks after a grid: what anybody may know.
@@ -36,12 +38,22 @@ impl App {
         self.roster.load_full()
     }
 
-    /// Officers of the grids in force, in figures and findings. Without any officer nothing is found: the list was not
-    /// brought in yet.
-    pub fn staffing(&self, generation: &Generation, at_ms: i64) -> Staffing {
+    /// Officers of the grids in force within a reach, in figures and findings. Without any officer nothing is found: the
+    /// list was not brought in yet. Duties without a grid lie nowhere: they are found from everywhere only.
+    pub fn staffing(&self, generation: &Generation, at_ms: i64, within: &Reach) -> Staffing {
         let roster = self.roster();
-        let grids = generation.grids().iter().map(|grid| (grid.record.code.as_str(), grid.record.households));
-        let mut found = staffing(&roster, grids, at_ms);
+        let counted = |grid: &Arc<Grid>| (grid.record.code.clone(), grid.record.households);
+        let seen = |grid: &&Arc<Grid>| within.holds(grid.above());
+        let all: Vec<_> = generation.grids().iter().map(counted).collect();
+        let own: Vec<_> = generation.grids().iter().filter(seen).map(counted).collect();
+        let figures =
+            |grids: &[(String, u64)]| staffing(&roster, grids.iter().map(|(code, n)| (code.as_str(), *n)), at_ms);
+        let mut found = figures(&own);
+        if own.len() < all.len() {
+            let is_own = |code: &str| generation.grid(code).is_some_and(|grid| seen(&grid));
+            found.findings = figures(&all).findings;
+            found.findings.retain(|finding| finding.grids().iter().any(|code| is_own(code)));
+        }
         if roster.officers().is_empty() {
             found.findings.clear();
         }

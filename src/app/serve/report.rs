@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::app::access::Reach;
 use crate::store::{Act, Kept, NewReport, ReportRecord, StoreError};
 
 use super::generation::Located;
@@ -19,6 +20,11 @@ pub const CATEGORY_CHARS: usize = 64;
 pub const TEXT_CHARS: usize = 4000;
 /// The longest Idempotency-Key, in bytes.
 pub const KEY_BYTES: usize = 128;
+
+/// Reports looked at first for those in a scope.
+const LOOKED_AT: u32 = 500;
+/// Reports looked at in all for those in a scope.
+const LOOKED_AT_MOST: u32 = 200_000;
 
 /// What a resident or officer sends.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,6 +180,28 @@ impl App {
     pub async fn reports(&self, limit: u32) -> Result<Vec<Filed>, ServeError> {
         let records = self.store().reports(limit, None).await?;
         self.filed_all(records).await
+    }
+
+    /// The newest reports with their grids, newest first, that lie within a reach.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reports_within(&self, within: &Reach, limit: u32) -> Result<Vec<Filed>, ServeError> {
+        if within.is_everything() {
+            return self.reports(limit).await;
+        }
+        // scopes are few and reports many: read on until there are enough
+        let mut looked_at = limit.max(LOOKED_AT);
+        loop {
+            let records = self.store().reports(looked_at, None).await?;
+            let all = records.len() < looked_at as usize;
+            let mut records: Vec<_> = records.into_iter().filter(|record| within.holds_report(&record.chain)).collect();
+            if all || records.len() >= limit as usize || looked_at >= LOOKED_AT_MOST {
+                records.truncate(limit as usize);
+                return self.filed_all(records).await;
+            }
+            looked_at = looked_at.saturating_mul(4).min(LOOKED_AT_MOST);
+        }
     }
 
     /// Reports kept after this one, oldest first, at most `limit`; nothing when there is no such report.

@@ -36,48 +36,66 @@ impl TileLayer {
     }
 }
 
-/// One source a layer, made when first asked for.
+/// How much tiles say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TileDetail {
+    /// Counts of households and persons too.
+    Full,
+    /// What everybody may know.
+    Public,
+}
+
+/// One source for each layer and detail, made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
-    grids: OnceLock<TileSource>,
-    atoms: OnceLock<TileSource>,
+    grids: [OnceLock<TileSource>; 2],
+    atoms: [OnceLock<TileSource>; 2],
     jurisdictions: OnceLock<TileSource>,
 }
 
 impl Generation {
     /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
-    pub fn tile_source(&self, layer: TileLayer) -> &TileSource {
-        let (cell, make): (_, fn(&Self) -> Vec<Layer>) = match layer {
-            TileLayer::Grids => (&self.tiles().grids, Self::grid_layers),
-            TileLayer::Atoms => (&self.tiles().atoms, Self::atom_layers),
+    pub fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &TileSource {
+        let (cell, make): (_, fn(&Self, TileDetail) -> Vec<Layer>) = match layer {
+            TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
+            TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
             TileLayer::Jurisdictions => (&self.tiles().jurisdictions, Self::jurisdiction_layers),
         };
-        cell.get_or_init(|| TileSource::new(make(self)))
+        cell.get_or_init(|| TileSource::new(make(self, detail)))
     }
 
-    fn grid_layers(&self) -> Vec<Layer> {
-        let mut shapes = grid_polygons();
-        let mut labels = grid_labels();
+    /// The version of its tiles: another word for each detail, so that no cache gives one for the other.
+    pub fn tiles_version(&self, detail: TileDetail) -> String {
+        match detail {
+            TileDetail::Full => self.version().to_owned(),
+            TileDetail::Public => format!("{}.public", self.version()),
+        }
+    }
+
+    fn grid_layers(&self, detail: TileDetail) -> Vec<Layer> {
+        let full = detail == TileDetail::Full;
+        let mut shapes = grid_polygons(detail);
+        let mut labels = grid_labels(detail);
         for (position, grid) in self.grids().iter().enumerate() {
             let (id, record) = (position as u64 + 1, &grid.record);
             let own = || -> Vec<Value> {
-                vec![
-                    Value::from(&*record.code),
-                    Value::from(&*record.name),
-                    Value::from(record.status.as_str()),
-                    Value::from(record.households),
-                ]
+                let mut values =
+                    vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
+                values.extend(full.then(|| Value::from(record.households)));
+                values
             };
             labels.point(id, own(), record.label);
             let mut values = own();
-            values.extend([Value::from(record.population), Value::from(&*record.jurisdiction)]);
+            values.extend(full.then(|| Value::from(record.population)));
+            values.push(Value::from(&*record.jurisdiction));
             shapes.polygon(id, values, &record.shape);
         }
         vec![shapes.build(), labels.build()]
     }
 
-    fn atom_layers(&self) -> Vec<Layer> {
-        let mut shapes = atom_polygons();
+    fn atom_layers(&self, detail: TileDetail) -> Vec<Layer> {
+        let full = detail == TileDetail::Full;
+        let mut shapes = atom_polygons(detail);
         let mut id = 0;
         for from in self.published() {
             let dataset = &from.import.dataset;
@@ -88,20 +106,19 @@ impl Generation {
                 }
                 id += 1;
                 let grid = owner.map(|owner| from.grids[owner as usize].record.code.as_str());
-                let values = vec![
-                    Value::from(&*atom.code),
-                    Value::from(atom.households.map(u64::from)),
-                    Value::from(atom.population.map(u64::from)),
-                    Value::from(unit.as_str()),
-                    Value::from(grid),
-                ];
+                let mut values = vec![Value::from(&*atom.code)];
+                if full {
+                    values.push(Value::from(atom.households.map(u64::from)));
+                    values.push(Value::from(atom.population.map(u64::from)));
+                }
+                values.extend([Value::from(unit.as_str()), Value::from(grid)]);
                 shapes.polygon(id, values, &atom.shape);
             }
         }
         vec![shapes.build()]
     }
 
-    fn jurisdiction_layers(&self) -> Vec<Layer> {
+    fn jurisdiction_layers(&self, _: TileDetail) -> Vec<Layer> {
         let mut shapes = jurisdiction_polygons();
         let mut labels = jurisdiction_labels();
         for (position, node) in self.tree().nodes().iter().enumerate() {
@@ -125,20 +142,19 @@ impl Generation {
 }
 
 /// The layers of a source without features: what they are called and what their features say.
-pub(super) fn empty_layers(layer: TileLayer) -> Vec<Layer> {
+pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
     let builders = match layer {
-        TileLayer::Grids => vec![grid_polygons(), grid_labels()],
-        TileLayer::Atoms => vec![atom_polygons()],
+        TileLayer::Grids => vec![grid_polygons(detail), grid_labels(detail)],
+        TileLayer::Atoms => vec![atom_polygons(detail)],
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
     };
     builders.into_iter().map(LayerBuilder::build).collect()
 }
 
-const GRID_FIELDS: [Field; 4] = [
+const GRID_FIELDS: [Field; 3] = [
     Field::text("code", "code of the grid"),
     Field::text("name", "name of the grid"),
     Field::text("status", "in_band, under, over or uninhabited"),
-    Field::number("households", "households in it"),
 ];
 const JURISDICTION_FIELDS: [Field; 4] = [
     Field::text("code", "code of the jurisdiction"),
@@ -147,25 +163,34 @@ const JURISDICTION_FIELDS: [Field; 4] = [
     Field::text("level_name", "what the level is called"),
 ];
 
-fn grid_polygons() -> LayerBuilder {
+/// As `own()` of [`Generation::grid_layers`] has them.
+fn grid_fields(detail: TileDetail) -> Vec<Field> {
     let mut fields = GRID_FIELDS.to_vec();
-    fields.push(Field::number("population", "persons in it, where known"));
+    fields.extend((detail == TileDetail::Full).then(|| Field::number("households", "households in it")));
+    fields
+}
+
+fn grid_polygons(detail: TileDetail) -> LayerBuilder {
+    let mut fields = grid_fields(detail);
+    fields.extend((detail == TileDetail::Full).then(|| Field::number("population", "persons in it, where known")));
     fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction"));
     LayerBuilder::polygons("grids", fields)
 }
 
-fn grid_labels() -> LayerBuilder {
-    LayerBuilder::points("grid_labels", GRID_FIELDS.to_vec())
+fn grid_labels(detail: TileDetail) -> LayerBuilder {
+    LayerBuilder::points("grid_labels", grid_fields(detail))
 }
 
-fn atom_polygons() -> LayerBuilder {
-    let fields = vec![
-        Field::text("code", "code of the atom"),
-        Field::number("households", "households in it, where known"),
-        Field::number("population", "persons in it, where known"),
+fn atom_polygons(detail: TileDetail) -> LayerBuilder {
+    let mut fields = vec![Field::text("code", "code of the atom")];
+    if detail == TileDetail::Full {
+        fields.push(Field::number("households", "households in it, where known"));
+        fields.push(Field::number("population", "persons in it, where known"));
+    }
+    fields.extend([
         Field::text("jurisdiction", "code of its lowest jurisdiction"),
         Field::text("grid", "code of the grid that holds it"),
-    ];
+    ]);
     LayerBuilder::polygons("atoms", fields).from_zoom(ATOMS_FROM_ZOOM)
 }
 

@@ -110,12 +110,16 @@ fn step(event: &ReportEvent, filed: &Filed, officer: Option<Card>) -> Option<Tra
         }),
         "routed" => {
             let (code, name) = grid_of(filed)?;
-            let grid = if name == code { code } else { format!("{name} ({code})") };
+            let (grid, zh) = if name == code {
+                (code.clone(), format!("已分派到网格 {code}"))
+            } else {
+                (format!("{name} ({code})"), format!("已分派到{name}（{code}）"))
+            };
             let (en, zh) = match link(filed, 1) {
                 Some((_, community)) => {
-                    (format!("routed to grid {grid} of {community}"), format!("已分派到{community}的网格 {grid}"))
+                    (format!("routed to grid {grid} of {community}"), format!("{zh}，属{community}"))
                 }
-                None => (format!("routed to grid {grid}"), format!("已分派到网格 {grid}")),
+                None => (format!("routed to grid {grid}"), zh),
             };
             Some(TrailStep { kind: "routed", at_ms, en, zh, officer })
         }

@@ -71,6 +71,11 @@ impl Tree {
         &self.nodes
     }
 
+    /// The jurisdiction with this code and all above it, the lowest first.
+    pub fn upward<'a>(&'a self, code: &str) -> impl Iterator<Item = &'a Node> {
+        std::iter::successors(self.node(code), |node| self.node(node.jurisdiction.parent.as_deref()?))
+    }
+
     /// The jurisdiction with this code.
     pub fn node(&self, code: &str) -> Option<&Node> {
         self.by_code.get(code).map(|&position| &self.nodes[position])

@@ -20,6 +20,7 @@ mod geometry;
 mod lease;
 mod link;
 mod name;
+mod people;
 #[path = "../sql/mod.rs"]
 mod sql;
 mod watch;
@@ -30,9 +31,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::db::Write;
 use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::officers::{Officers, ReportEvent};

@@ -18,6 +18,7 @@ mod file;
 mod geopackage;
 mod layers;
 mod network_file_system;
+mod people;
 #[path = "../sql/mod.rs"]
 mod sql;
 

@@ -174,15 +174,20 @@ pub async fn publish_first(store: &dyn Store) -> PublicationRecord {
     store.publish(&publication, &crate::store_samples::act()).await.unwrap()
 }
 
-/// Publishes community B anew: B1 as it was but under another code, B2 and B3 apart.
-pub async fn publish_second(store: &dyn Store, effective_ms: i64) -> PublicationRecord {
+/// A plan of community B: B1 as it was but under another code, B2 and B3 apart.
+pub async fn draft_second(store: &dyn Store) -> i64 {
     let grids = [
         grid("B-101", "B", shape(&HOLE, &[]), 0, 1),
         grid("B-102", "B", shape(&[(0, 3), (3, 3), (3, 5), (0, 5)], &[]), 200, 1),
         grid("B-103", "B", shape(&[(3, 3), (6, 3), (3, 5)], &[]), 150, 1),
     ];
     let assignment = [None, None, Some(0), Some(1), Some(2), None];
-    let plan = plan(store, 1, Some("B"), &grids, &assignment).await;
+    plan(store, 1, Some("B"), &grids, &assignment).await
+}
+
+/// Publishes [`draft_second`].
+pub async fn publish_second(store: &dyn Store, effective_ms: i64) -> PublicationRecord {
+    let plan = draft_second(store).await;
     let publication = NewPublication { plan, effective_ms, recorded_ms: NOW_MS, lineage: Vec::new() };
     store.publish(&publication, &crate::store_samples::act()).await.unwrap()
 }

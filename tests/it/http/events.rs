@@ -24,7 +24,8 @@ impl Feed {
         let mut stream = TcpStream::connect(server.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let resume = last.map_or(String::new(), |id| format!("last-event-id: {id}\r\n"));
-        write!(stream, "GET /v1/events HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\n{resume}\r\n").unwrap();
+        write!(stream, "GET /v1/events HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n{resume}\r\n")
+            .unwrap();
         let mut feed = Self(BufReader::new(stream));
         let head: Vec<String> = std::iter::from_fn(|| Some(feed.line())).take_while(|line| !line.is_empty()).collect();
         assert!(head[0].starts_with("HTTP/1.1 200"), "{head:?}");

@@ -15,7 +15,7 @@ fn a_request_under_way_is_finished_and_no_new_one_is_taken() {
     let mut stream = TcpStream::connect(server.address).unwrap();
     write!(
         stream,
-        "POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+        "POST /v1/reports HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
         body.len(),
         &body[..10]
     )
@@ -44,7 +44,7 @@ fn a_request_that_never_ends_is_cut_off() {
     let mut stream = TcpStream::connect(server.address).unwrap();
     write!(
         stream,
-        "POST /v1/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+        "POST /v1/reports HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
     )
     .unwrap();
     std::thread::sleep(Duration::from_millis(300));

@@ -1,13 +1,18 @@
 //! The HTTP interface, asked over a real socket, with a real store behind it.
 
+mod access;
 mod district;
 mod errors;
 mod events;
+mod hostile;
 mod life;
 mod locate;
 mod officers;
 mod openapi;
 mod reports;
 mod resources;
+mod scopes;
 mod server;
+mod sessions;
+mod staff;
 mod tiles;

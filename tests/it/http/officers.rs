@@ -219,7 +219,7 @@ fn the_trail_says_what_happened_and_whom_to_ask_and_nothing_else() {
             "steps": [
                 {"kind": "received", "at": now, "en": "received", "zh": "已收到", "officer": null},
                 {"kind": "routed", "at": now, "en": "routed to grid A-002 网格 (A-002) of 东风社区",
-                    "zh": "已分派到东风社区的网格 A-002 网格 (A-002)", "officer": card},
+                    "zh": "已分派到A-002 网格（A-002），属东风社区", "officer": card},
             ],
         })
     );

@@ -36,6 +36,8 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /readyz
     GET /tiles/{layer}
     GET /tiles/{layer}/{z}/{x}/{y}
+    GET /v1/audit
+    GET /v1/audit/verify
     GET /v1/coverage
     GET /v1/events
     GET /v1/grids
@@ -47,11 +49,22 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/officers
     GET /v1/plans
     GET /v1/plans/{id}
+    POST /v1/plans/{id}/publish
+    GET /v1/principals
+    POST /v1/principals
+    GET /v1/principals/{id}
+    PATCH /v1/principals/{id}
+    POST /v1/principals/{id}/keys
+    DELETE /v1/principals/{id}/keys/{key}
     GET /v1/reports
     POST /v1/reports
     GET /v1/reports/{id}
     GET /v1/reports/{id}/trail
+    DELETE /v1/session
+    GET /v1/session
+    POST /v1/session
     GET /v1/workspace
+    PATCH /v1/workspace
     ");
     assert_eq!(document["info"]["title"], "Wangge (网格)");
     assert_eq!(document["info"]["license"]["name"], "MIT OR Apache-2.0");

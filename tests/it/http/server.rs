@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use ureq::Body;
 use ureq::http::{Request, Response};
 use wangge::app::serve::{App, Clock};
+use wangge::http::Settings;
 use wangge::store::{self, Open, Store};
 
 use super::district;
@@ -71,6 +72,11 @@ impl Server {
 
     /// A store that `fill` has filled, served at [`district::NOW_MS`].
     pub fn new<F: Future<Output = ()>>(fill: impl FnOnce(Arc<dyn Store>) -> F) -> Self {
+        Self::with(Settings::default(), fill)
+    }
+
+    /// As [`Server::new`], served in its own way.
+    pub fn with<F: Future<Output = ()>>(settings: Settings, fill: impl FnOnce(Arc<dyn Store>) -> F) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let clock_ms = Arc::new(AtomicI64::new(district::NOW_MS));
@@ -89,7 +95,7 @@ impl Server {
             let stopped = async {
                 let _ = stopped.await;
             };
-            handle.block_on(wangge::http::serve(app, listener, stopped)).unwrap();
+            handle.block_on(wangge::http::serve(app, settings, listener, stopped)).unwrap();
         });
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
         let agent = config.timeout_global(Some(Duration::from_mins(1))).build().new_agent();

@@ -8,6 +8,7 @@ import type {
   Problem,
   Report,
   ReportBody,
+  Session,
   Trail,
   Workspace,
 } from "./types";
@@ -18,6 +19,8 @@ export class RequestError extends Error {
     message: string,
     readonly status: number,
     readonly problem: Problem | null,
+    /** Seconds after which it may go better, where the server says so. */
+    readonly retry_s: number = 0,
   ) {
     super(message);
     this.name = "RequestError";
@@ -25,25 +28,55 @@ export class RequestError extends Error {
 
   /** True when no answer came, so that the same request may be sent again. */
   get unreachable(): boolean {
-    return this.status === 0 || this.status >= 502;
+    return this.status === 0 || this.status === 429 || this.status >= 502;
   }
+}
+
+/** What a request that changes something has to bring along; null when there is no session. */
+let csrf: string | null = null;
+/** Told when the server does not know us, or not any more. */
+let onStranger: () => void = () => undefined;
+
+/** Takes the session's word, and whom to tell when the session is over. */
+export function useSession(word: string | null, stranger: () => void): void {
+  csrf = word;
+  onStranger = stranger;
 }
 
 async function request<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
+  const headers = new Headers({ accept: "application/json", ...(init?.headers as Record<string, string>) });
+  if (csrf && init?.method && init.method !== "GET") headers.set("x-csrf-token", csrf);
   try {
-    response = await fetch(path, { headers: { accept: "application/json" }, ...init });
+    response = await fetch(path, { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new RequestError(`${path}: the server cannot be reached`, 0, null);
   }
+  if (response.status === 204) return undefined as T;
   if (response.ok) return (await response.json()) as T;
   const problem = (await response.json().catch(() => null)) as Problem | null;
   const words = problem?.detail || problem?.title || response.statusText;
-  throw new RequestError(words, response.status, problem);
+  const mistrusted = problem?.type === "urn:wangge:problem:csrf";
+  if (mistrusted || (response.status === 401 && path !== "/v1/session")) onStranger();
+  throw new RequestError(words, response.status, problem, Number(response.headers.get("retry-after") ?? 0));
 }
 
 const get = <T>(path: string, signal?: AbortSignal) => request<T>(path, signal ? { signal } : undefined);
+
+/** GET /v1/session */
+export const fetchSession = () => get<Session>("/v1/session");
+
+/** POST /v1/session: the answer sets the cookie. */
+export const postSession = (login: string, password: string) =>
+  request<Session>("/v1/session", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ login, password }),
+  });
+
+/** DELETE /v1/session */
+export const deleteSession = () => request<void>("/v1/session", { method: "DELETE" });
 
 /** GET /v1/workspace */
 export const fetchWorkspace = () => get<Workspace>("/v1/workspace");

@@ -55,6 +55,8 @@ export interface Bounds {
 }
 
 export interface Workspace {
+  /** `none`: nobody signs in here; absent from servers that know of no login. */
+  login?: "none" | "required";
   name: string;
   language: string;
   time_zone: string;
@@ -236,6 +238,20 @@ export interface ReportBody {
   lon: number;
   lat: number;
   crs: string;
+}
+
+/** Who asks, and what it may do. */
+export interface Session {
+  login: "none" | "required";
+  principal: {
+    id: string;
+    login: string;
+    name: string;
+    grants: { role: string; scope: string | null }[];
+  } | null;
+  csrf_token: string | null;
+  /** `METHOD /route`, as the server admits them. */
+  may: string[];
 }
 
 /** RFC 9457 problem details. */

@@ -313,9 +313,12 @@ function labelLayers({ palette, levels, zooms, unit, attribute }: StyleInput): L
     TAIL,
     named,
   ];
+  // Tiles for strangers have no counts at all.
   const size: ExpressionSpecification = [
-    "to-string",
-    ["coalesce", ["get", attribute], ["get", "households"], "–"],
+    "case",
+    ["any", ["has", attribute], ["has", "households"]],
+    ["concat", "\n", ["to-string", ["coalesce", ["get", attribute], ["get", "households"]]], " ", unit],
+    "",
   ];
   const ink: ExpressionSpecification = [
     "match",
@@ -349,15 +352,7 @@ function labelLayers({ palette, levels, zooms, unit, attribute }: StyleInput): L
           ["zoom"],
           ["concat", sign, TAIL],
           zooms.gridName,
-          [
-            "format",
-            ["concat", sign, title],
-            {},
-            "\n",
-            {},
-            ["concat", size, " ", unit],
-            { "font-scale": 0.88 },
-          ],
+          ["format", ["concat", sign, title], {}, size, { "font-scale": 0.88 }],
         ],
       },
       paint: {

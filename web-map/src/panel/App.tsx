@@ -7,6 +7,7 @@ import { bindMap, drawable, zoomMap } from "../map/bind";
 import { loadWorkspace, openTab } from "../state/actions";
 import { coverage, feed, look, notice, tab, workspace, workspaceError } from "../state/store";
 import { TABS } from "../state/url";
+import { Account } from "./Account";
 import { Box } from "./Box";
 import { CoverageTab } from "./CoverageTab";
 import { HoverCard } from "./GridCard";
@@ -170,6 +171,7 @@ export function App() {
           <i />
         </button>
         <Head />
+        <Account />
         <Box />
         <Tabs />
         <FeedBanner />

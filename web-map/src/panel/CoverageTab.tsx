@@ -15,6 +15,7 @@ import {
 import { area, count } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
 import { loadWorkspace, openFinding, openGrid, openJurisdiction, openOfficerFinding } from "../state/actions";
+import { may, session } from "../state/session";
 import { attribute, coverage, coverageError, jurisdictions, workspace } from "../state/store";
 import { listed, SIGN } from "../status";
 import { sizeOf, ZoomButton } from "./parts";
@@ -350,6 +351,7 @@ function Rows({ all }: { all: Coverage }) {
 
 export function CoverageTab() {
   const all = coverage.value;
+  if (session.value && !may("GET /v1/coverage")) return <p class="note">{t("session.coverage")}</p>;
   if (coverageError.value) {
     return (
       <div class="note bad">

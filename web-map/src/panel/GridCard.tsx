@@ -31,10 +31,14 @@ function CopyButton({ text }: { text: string }) {
 export function Figures({ grid }: { grid: GridSummary }) {
   return (
     <dl class="figures">
-      <Figure name={t("grid.households")}>
-        {count(grid.status === "unknown" ? null : grid.households, lang.value)}
-      </Figure>
-      <Figure name={t("grid.population")}>{count(grid.population, lang.value)}</Figure>
+      {grid.households !== null && (
+        <>
+          <Figure name={t("grid.households")}>
+            {count(grid.status === "unknown" ? null : grid.households, lang.value)}
+          </Figure>
+          <Figure name={t("grid.population")}>{count(grid.population, lang.value)}</Figure>
+        </>
+      )}
       <Figure name={t("grid.area")}>{area(grid.area_m2, lang.value)}</Figure>
     </dl>
   );
@@ -65,7 +69,7 @@ export function GridCard({
         <CopyButton key={grid.code} text={grid.code} />
       </div>
       <Figures grid={grid} />
-      {grid.status !== "unknown" && <BandBar size={sizeOf(grid)} />}
+      {grid.status !== "unknown" && grid.households !== null && <BandBar size={sizeOf(grid)} />}
       {grid.reason && (
         <p class={`reason ${grid.status}`}>
           <b>{t("grid.reason")}</b> {inLang(grid.reason)}
@@ -140,8 +144,12 @@ export function HoverCard() {
       </header>
       {at.name && at.name !== at.code && <code>{at.code}</code>}
       <dl class="figures">
-        <Figure name={t("grid.households")}>{count(at.households, lang.value)}</Figure>
-        <Figure name={t("grid.population")}>{count(at.population, lang.value)}</Figure>
+        {at.households !== null && (
+          <>
+            <Figure name={t("grid.households")}>{count(at.households, lang.value)}</Figure>
+            <Figure name={t("grid.population")}>{count(at.population, lang.value)}</Figure>
+          </>
+        )}
         <Figure name={t("grid.area")}>{known ? area(known.area_m2, lang.value) : "…"}</Figure>
       </dl>
       {known?.reason && <p class={`reason ${at.status}`}>{inLang(known.reason)}</p>}

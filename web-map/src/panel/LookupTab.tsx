@@ -74,8 +74,12 @@ function JurisdictionCard({ detail }: { detail: JurisdictionDetail }) {
       </div>
       <dl class="figures">
         <Figure name={t("coverage.col.grids")}>{count(detail.grids, lang.value)}</Figure>
-        <Figure name={t("grid.households")}>{count(detail.households, lang.value)}</Figure>
-        <Figure name={t("grid.population")}>{count(detail.population, lang.value)}</Figure>
+        {detail.households !== null && (
+          <>
+            <Figure name={t("grid.households")}>{count(detail.households, lang.value)}</Figure>
+            <Figure name={t("grid.population")}>{count(detail.population, lang.value)}</Figure>
+          </>
+        )}
       </dl>
     </article>
   );

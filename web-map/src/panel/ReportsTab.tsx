@@ -4,6 +4,7 @@ import { age, degrees } from "../format";
 import { lang, t, tOr } from "../i18n";
 import { outbox } from "../state/actions";
 import type { OutboxState } from "../state/outbox";
+import { may } from "../state/session";
 import { answer, feed, landed, look, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
 import { ageWords, TargetIcon } from "./parts";
@@ -139,6 +140,7 @@ function ReportForm() {
 /** The state of the live feed; while it is lost, for how long and how fresh the list is. */
 function FeedLine() {
   const { state } = feed.value;
+  if (state === "off") return null;
   return (
     <span class={`feed ${state}`}>
       <i aria-hidden="true" /> {state === "lost" ? "" : t(`feed.${state}`)}
@@ -209,7 +211,7 @@ export function ReportsTab() {
           <FeedLine />
         </div>
         {list.length === 0 ? (
-          <p class="muted">{t("report.none")}</p>
+          <p class="muted">{t(may("GET /v1/reports") ? "report.none" : "session.reports")}</p>
         ) : (
           <ol class="reports">
             {list.map((report) => (

@@ -17,6 +17,7 @@ import { epsgCode, readLine } from "../lookup/coordinate";
 import { matchJurisdictions } from "../lookup/jurisdiction";
 import { openOutbox, randomKey } from "./outbox";
 import { takeReport } from "./reports";
+import { loadSession, may, session, words } from "./session";
 import {
   answer,
   boxCrs,
@@ -41,8 +42,6 @@ import {
   workspaceError,
 } from "./store";
 import { readHash, type Selection, type Tab } from "./url";
-
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 let gridCache = new Map<string, Promise<GridDetail>>();
 
@@ -74,6 +73,11 @@ async function loadTrail(id: string): Promise<void> {
 }
 
 async function loadCoverage(): Promise<void> {
+  if (!may("GET /v1/coverage")) {
+    coverage.value = null;
+    coverageError.value = null;
+    return;
+  }
   try {
     coverage.value = await fetchCoverage();
     coverageError.value = null;
@@ -87,6 +91,8 @@ async function loadCoverage(): Promise<void> {
 /** Reads the workspace and what hangs on it. */
 export async function loadWorkspace(): Promise<void> {
   workspaceError.value = null;
+  // What was told to another caller may say more or less.
+  gridCache = new Map();
   // An address without a view means: show what it selects.
   const move = view.peek() ? "stay" : "go";
   try {
@@ -108,6 +114,8 @@ export async function refreshPublication(): Promise<void> {
   const before = tilesVersion.peek();
   try {
     const space = await fetchWorkspace();
+    // The first account was made meanwhile, or the session is over.
+    if (space.login && space.login !== session.peek()?.login) await loadSession();
     const after = space.tiles_version ?? (space.publication ? String(space.publication.seq) : null);
     if (after === before) return;
     const tree = await fetchJurisdictions();

@@ -1,9 +1,11 @@
 /** The live feed: reports and publications as they happen; while it is lost the reports are polled. */
+import { effect, untracked } from "@preact/signals";
 import { fetchReports } from "../api/client";
 import { openFeed, type StreamEvent } from "../api/sse";
 import type { Report } from "../api/types";
 import { refreshPublication } from "./actions";
 import { KEPT_REPORTS, takeReport } from "./reports";
+import { loadSession, may, mayListen } from "./session";
 import { feed, reports } from "./store";
 
 const POLL_MS = 5_000;
@@ -14,6 +16,7 @@ const POLLS_PER_WORKSPACE_CHECK = 3;
 
 /** Reads the newest reports; those not known yet land, the oldest of them first. */
 async function readReports(first: boolean): Promise<void> {
+  if (!may("GET /v1/reports")) return;
   const list = await fetchReports(KEPT_REPORTS);
   if (first) {
     // What the feed brought while the list was under way stays on top of it.
@@ -36,8 +39,22 @@ function onEvent({ event, data }: StreamEvent): void {
   if (event === "publication") void refreshPublication();
 }
 
-/** Starts the feed and keeps it going for the life of the page. */
+/** Keeps the feed going while the caller may listen, for the life of the page. */
 export function startFeed(): void {
+  setInterval(() => void refreshPublication(), RENEW_MS);
+  let stop: (() => void) | null = null;
+  effect(() => {
+    const wanted = mayListen.value;
+    untracked(() => {
+      stop?.();
+      stop = wanted ? openReports() : null;
+    });
+  });
+}
+
+/** Opens the feed; the returned function closes it and forgets what it brought. */
+function openReports(): () => void {
+  feed.value = { state: "connecting", since_ms: 0, polled_ms: 0, pollFailed: false };
   let poll: ReturnType<typeof setInterval> | undefined;
   let polls = 0;
   let everRead = false;
@@ -62,8 +79,7 @@ export function startFeed(): void {
     if (fine && ++polls % POLLS_PER_WORKSPACE_CHECK === 0) void refreshPublication();
   };
 
-  setInterval(() => void refreshPublication(), RENEW_MS);
-  openFeed("/v1/events", {
+  const close = openFeed("/v1/events", {
     event: onEvent,
     live() {
       const before = feed.peek().state;
@@ -75,10 +91,18 @@ export function startFeed(): void {
     },
     lost() {
       if (feed.peek().state === "lost") return;
+      // It may be the session that is over, not the line.
+      void loadSession();
       feed.value = { state: "lost", since_ms: Date.now(), polled_ms: 0, pollFailed: false };
       polls = 0;
       void pollOnce();
       poll ??= setInterval(pollOnce, POLL_MS);
     },
   });
+  return () => {
+    close();
+    clearInterval(poll);
+    feed.value = { state: "off", since_ms: 0, polled_ms: 0, pollFailed: false };
+    reports.value = [];
+  };
 }

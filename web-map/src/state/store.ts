@@ -71,14 +71,15 @@ export const landed = signal<{ report: Report; serial: number } | null>(null);
 export const trail = signal<Trail | null>(null);
 
 export interface Feed {
-  state: "connecting" | "live" | "lost";
+  /** `off`: the caller may not listen. */
+  state: "off" | "connecting" | "live" | "lost";
   /** When it was lost, by the page's clock. */
   since_ms: number;
   /** When the list was last read while lost; 0 when not. */
   polled_ms: number;
   pollFailed: boolean;
 }
-export const feed = signal<Feed>({ state: "connecting", since_ms: 0, polled_ms: 0, pollFailed: false });
+export const feed = signal<Feed>({ state: "off", since_ms: 0, polled_ms: 0, pollFailed: false });
 
 /** The report being written. */
 export const reportText = signal<string>("");

@@ -1,0 +1,67 @@
+/** Who is signed in here and what they may do. The server decides; this only keeps from offering what it would refuse. */
+import { batch, computed, signal } from "@preact/signals";
+import { deleteSession, fetchSession, postSession, RequestError, useSession } from "../api/client";
+import type { Session } from "../api/types";
+import { t } from "../i18n";
+
+export const session = signal<Session | null>(null);
+/** Whether the sign-in dialogue is open. */
+export const signingIn = signal(false);
+/** Why the last sign-in was refused. */
+export const refusal = signal("");
+
+/** Whether the server lets the caller do this, such as `GET /v1/coverage`. */
+export const may = (line: string): boolean => session.value?.may.includes(line) ?? false;
+
+/** Whether reports come in live. */
+export const mayListen = computed(() => may("GET /v1/events"));
+
+/** What went wrong, in words for who sees it. */
+export function words(error: unknown): string {
+  if (error instanceof RequestError) {
+    if (error.status === 401) return t("error.stranger");
+    if (error.status === 403) return t("error.forbidden");
+    if (error.status === 429) return t("error.too_often", { n: Math.max(1, error.retry_s) });
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function take(next: Session): void {
+  session.value = next;
+  useSession(next.csrf_token, () => void loadSession());
+}
+
+let loading: Promise<void> | null = null;
+
+/** Asks the server who we are; one question at a time. */
+export function loadSession(): Promise<void> {
+  loading ??= fetchSession()
+    .then(take, () => undefined)
+    .finally(() => {
+      loading = null;
+    });
+  return loading;
+}
+
+/** Signs in; false when refused, and `refusal` says why. */
+export async function signIn(login: string, password: string): Promise<boolean> {
+  refusal.value = "";
+  try {
+    const next = await postSession(login, password);
+    batch(() => {
+      take(next);
+      signingIn.value = false;
+    });
+    return true;
+  } catch (error) {
+    const wrong = error instanceof RequestError && error.status === 401;
+    refusal.value = wrong ? t("session.refused") : words(error);
+    return false;
+  }
+}
+
+/** Signs out; what the session was for is the stranger's again. */
+export async function signOut(): Promise<void> {
+  await deleteSession().catch(() => undefined);
+  await loadSession();
+}
