@@ -16,6 +16,7 @@ pub mod graph;
 #[cfg(feature = "service")]
 pub mod http;
 pub mod locate;
+pub mod officer;
 pub mod partition;
 pub mod plan;
 #[cfg(feature = "service")]

@@ -172,7 +172,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM covered_unit d WHERE d.publication = q.seq AND d.unit = c.unit)
         AND NOT EXISTS (
             SELECT FROM publication r JOIN plan rp ON rp.id = r.plan
-            WHERE r.scope IS NULL AND rp.dataset = pp.dataset
+            WHERE r.scope IS NULL AND rp.dataset = pp.dataset AND r.seq <= of_publication
                 AND (r.effective_ms, r.seq) > (p.effective_ms, p.seq) AND (r.effective_ms, r.seq) < (q.effective_ms, q.seq)
         )
         AND EXISTS (

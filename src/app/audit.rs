@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::AppError;
 use crate::store::audit::{AuditedRows, Verifier};
-use crate::store::{AuditEntry, Store};
+use crate::store::{AuditEntry, Store, StoreError};
 
 /// Entries read at a time.
 const ENTRIES: u32 = 2_000;
@@ -54,15 +53,15 @@ pub struct Unaccounted {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn audit_log(store: &dyn Store, after: i64, limit: u32) -> Result<Vec<AuditEntry>, AppError> {
-    Ok(store.audit(after, limit).await?)
+pub async fn audit_log(store: &dyn Store, after: i64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
+    store.audit(after, limit).await
 }
 
 /// Walks the whole chain and counts what it tells of. O(n) in the entries.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn verify_audit(store: &dyn Store) -> Result<AuditVerdict, AppError> {
+pub async fn verify_audit(store: &dyn Store) -> Result<AuditVerdict, StoreError> {
     let mut verifier = Verifier::default();
     let mut told = AuditedRows::default();
     let mut broken = None;

@@ -1,6 +1,7 @@
 //! Why a use case stopped.
 
-use super::serve::TimeError;
+use super::officers::BadRows;
+use super::serve::{ServeError, TimeError};
 use crate::atom::DatasetError;
 use crate::format::FormatError;
 use crate::partition::PartitionError;
@@ -63,6 +64,12 @@ pub enum AppError {
     /// A date, or the workspace's time zone.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// What is in force could not be read.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Rows of a list of officers.
+    #[error(transparent)]
+    Rows(BadRows),
     /// A file that is there already.
     #[error("{path} is there already: name a new file")]
     FileExists {

@@ -1,4 +1,4 @@
-//! Use cases: import, adopt, partition, publish, check, export; and [`serve`], what a running service answers from.
+//! Use cases: import (areas, officers), adopt, partition, publish, check, export; and [`serve`], what a running service answers from.
 //!
 //! In: what a person or a program asks for, as a typed request. Out: what was done, as a typed answer. This room wires the
 //! core rooms to the store; the command line and HTTP only parse and show.
@@ -15,6 +15,7 @@ mod copy;
 mod error;
 mod export;
 mod import;
+mod officers;
 mod partition;
 mod plan;
 mod prepare;
@@ -29,6 +30,7 @@ pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, 
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
 pub use import::{ImportRequest, Imported, import};
+pub use officers::{BadRow, BadRows, OfficersImported, OfficersRequest, check_officers, import_officers};
 pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, ValueEnum};
 use serde_json::json;
 
+use super::officers::OfficerOptions;
 use super::progress::Terminal;
 use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, ImportRequest};
@@ -12,18 +14,21 @@ use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds};
 use crate::topology::{Overlaps, RepairKind, Tolerance};
 
-/// Import a file of areas (census blocks, parcels, building cells) as atoms
+/// Import a file of areas (census blocks, parcels, building cells) as atoms, or a list of officers (网格员)
 ///
-/// Any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the import
-/// is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
+/// Areas: any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the
+/// import is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
+///
+/// Officers (--as officers): CSV (UTF-8, UTF-16, GBK), XLSX or any table GDAL reads, one row for each duty in a grid. The
+/// whole list or, where any row is wrong, nothing; a second time it changes nothing.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited"
+    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
 )]
 pub(super) struct Import {
     /// The file
     file: PathBuf,
-    /// The store: a GeoPackage file, made if it is not there
+    /// The store: a GeoPackage file, made if it is not there (for officers it must be)
     #[arg(long, env = "WANGGE_STORE")]
     store: String,
     /// What the file holds
@@ -36,12 +41,16 @@ pub(super) struct Import {
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "With --as officers")]
+    officers: OfficerOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// Smallest areas that are never cut
     Atoms,
+    /// Officers and their duties in grids
+    Officers,
 }
 
 #[derive(Debug, Args)]
@@ -55,13 +64,13 @@ struct Fields {
     /// Field with the code of each area, unique; the feature number by default
     #[arg(long, value_name = "FIELD")]
     id: Option<String>,
-    /// Field with households (户数)
-    #[arg(long, value_name = "FIELD", required_unless_present = "population")]
+    /// Field with households (户数); this or --population is needed for areas
+    #[arg(long, value_name = "FIELD")]
     households: Option<String>,
     /// Field with persons (人口)
     #[arg(long, value_name = "FIELD")]
     population: Option<String>,
-    /// Field with a name or address
+    /// Field with a name or address; for officers the person's name (姓名)
     #[arg(long, value_name = "FIELD")]
     name: Option<String>,
     /// Fields with the codes of jurisdictions the areas nest in, such as district,street,community; grids never cross the
@@ -114,9 +123,32 @@ impl Mend {
     }
 }
 
+/// Wrong usage, in the words and with the exit code of the other wrong usages.
+fn usage(problem: &str) -> Outcome {
+    let error = super::Cli::command().error(ErrorKind::ArgumentConflict, problem);
+    // where standard error is closed there is nobody to tell
+    let _ = error.print();
+    Err(Failure::Shown(2))
+}
+
 impl Import {
     pub(super) async fn run(self) -> Outcome {
-        let Self { file, store, kind: Kind::Atoms, fields, mend, json } = self;
+        let Self { file, store, kind, fields, mend, officers, json } = self;
+        if kind == Kind::Officers {
+            let of_areas = [&fields.id, &fields.households, &fields.population];
+            if of_areas.into_iter().any(Option::is_some) || fields.crs.is_some() || !fields.jurisdiction.is_empty() {
+                return usage(
+                    "--id, --households, --population, --jurisdiction and --crs are for areas: leave them out with --as officers",
+                );
+            }
+            return officers.run(file, store, fields.layer, fields.name, json).await;
+        }
+        if officers != OfficerOptions::default() {
+            return usage("the options for officers need --as officers");
+        }
+        if fields.households.is_none() && fields.population.is_none() {
+            return usage("say which field counts households (--households FIELD) or persons (--population FIELD)");
+        }
         let (tolerance, overlaps) = mend.checked()?;
         let source = AtomSource {
             path: file,

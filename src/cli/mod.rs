@@ -12,6 +12,7 @@ mod copy;
 mod export;
 mod import;
 mod locate;
+mod officers;
 mod partition;
 mod principal;
 mod progress;
@@ -37,7 +38,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Import(import::Import),
+    Import(Box<import::Import>),
     Adopt(adopt::Adopt),
     Partition(partition::Partition),
     Publish(publish::Publish),

@@ -96,9 +96,7 @@ impl PointReader {
             return Err(FormatError::EmptyFile { path: path.to_owned() });
         }
         let first_line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let times = |separator: u8| first_line.split(|&byte| byte == separator).count();
-        // the last of equals wins in max_by_key: commas
-        let separator = SEPARATORS.into_iter().rev().max_by_key(|&separator| times(separator)).unwrap_or(b',');
+        let separator = separator(first_line);
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);
         let header = reader.byte_headers().map_err(|error| broken(path, &error))?.clone();
         let columns = find(path, &header, columns)?;
@@ -221,7 +219,14 @@ fn find(path: &Path, header: &ByteRecord, columns: &PointColumns) -> Result<(usi
     }
 }
 
-fn broken(path: &Path, error: &csv::Error) -> FormatError {
+/// What separates the cells of a file with this first line.
+pub(super) fn separator(first_line: &[u8]) -> u8 {
+    let times = |separator: u8| first_line.split(|&byte| byte == separator).count();
+    // the last of equals wins in max_by_key: commas
+    SEPARATORS.into_iter().rev().max_by_key(|&separator| times(separator)).unwrap_or(b',')
+}
+
+pub(super) fn broken(path: &Path, error: &csv::Error) -> FormatError {
     let reason = match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = pos.as_ref().map_or(0, csv::Position::line);

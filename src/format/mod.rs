@@ -1,7 +1,7 @@
 //! Files in and out: one file of code per kind of content.
 //!
 //! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
-//! [`Dataset`] of atoms, a layer of existing grids, points to locate; and layers written as
+//! [`Dataset`] of atoms, a layer of existing grids, a list of officers, points to locate; and layers written as
 //! GeoPackage, GeoJSON, FlatGeobuf or CSV.
 //!
 //! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.
@@ -37,6 +37,7 @@ mod field;
 mod grids;
 mod hash;
 mod jurisdictions;
+mod officers;
 mod outfile;
 mod shape;
 mod source;
@@ -46,6 +47,7 @@ pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouse
 pub use csv_points::{NoPoint, PointColumns, PointReader, PointRow, PointWriter};
 pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
+pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
 pub use source::{LayerInfo, Source};
 pub use write::{OutFormat, Row, Value, write_layer};
 

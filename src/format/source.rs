@@ -149,6 +149,33 @@ impl Source {
             let (layer, field) = (info.name, (*field).to_owned());
             return Err(FormatError::Field { path: self.path.clone(), layer, field, fields: info.fields });
         }
+        self.chosen(index, info)
+    }
+
+    /// The layer of this name, with or without shapes; without a name, the only one, or the only one whose fields fit.
+    pub(super) fn table(
+        &self,
+        name: Option<&str>,
+        fits: &dyn Fn(&[String]) -> bool,
+    ) -> Result<SourceLayer<'_>, FormatError> {
+        let layers = self.layers();
+        let refuse =
+            |problem: String| Err(FormatError::Layer { path: self.path.clone(), problem, layers: layers.clone() });
+        let fitting: Vec<usize> = (0..layers.len()).filter(|&index| fits(&layers[index].fields)).collect();
+        let index = match (name, fitting.as_slice(), layers.len()) {
+            (Some(name), ..) => match layers.iter().position(|layer| layer.name == name) {
+                Some(index) => index,
+                None => return refuse(format!("there is no layer {name:?}")),
+            },
+            (None, &[index], _) => index,
+            (None, _, 1) => 0,
+            (None, [], _) => return refuse("no layer has the fields of a list of officers".to_owned()),
+            (None, ..) => return refuse("several layers fit, choose one with --layer".to_owned()),
+        };
+        self.chosen(index, layers[index].clone())
+    }
+
+    fn chosen(&self, index: usize, info: LayerInfo) -> Result<SourceLayer<'_>, FormatError> {
         let layer = self
             .dataset
             .layer(index)
@@ -292,7 +319,7 @@ fn is_wgs84(spatial_ref: &SpatialRef) -> bool {
     is
 }
 
-fn has_extension(path: &Path, extension: &str) -> bool {
+pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|have| have.eq_ignore_ascii_case(extension))
 }
 

@@ -33,6 +33,10 @@ pub(super) const COVERAGE_READERS: &[Role] =
     &[Role::Viewer, Role::GridLeader, Role::Planner, Role::Publisher, Role::Auditor];
 /// Those who read plans.
 pub(super) const PLAN_READERS: &[Role] = &[Role::Planner, Role::Publisher, Role::Auditor];
+/// Those who read the list of officers, with their private numbers.
+pub(super) const OFFICER_READERS: &[Role] = &[Role::GridLeader, Role::Auditor];
+/// Those who read the audit log; it knows no scopes.
+pub(super) const AUDITORS: &[Role] = &[Role::Auditor];
 const PUBLISHERS: &[Role] = &[Role::Publisher];
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];
 
@@ -51,6 +55,8 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/locate", Who::Public),
     ("GET", "/v1/grids", Who::Public),
     ("GET", "/v1/grids/{code}", Who::Public),
+    ("GET", "/v1/grids/{code}/officers", Who::Public),
+    ("GET", "/v1/officers", Who::Roles(OFFICER_READERS)),
     ("GET", "/v1/jurisdictions", Who::Public),
     ("GET", "/v1/jurisdictions/{code}", Who::Public),
     ("GET", "/v1/plans", Who::Roles(PLAN_READERS)),
@@ -60,6 +66,9 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/reports", Who::Public),
     ("GET", "/v1/reports", Who::Roles(REPORT_READERS)),
     ("GET", "/v1/reports/{id}", Who::Roles(REPORT_READERS)),
+    ("GET", "/v1/reports/{id}/trail", Who::Public),
+    ("GET", "/v1/audit", Who::Roles(AUDITORS)),
+    ("GET", "/v1/audit/verify", Who::Roles(AUDITORS)),
     ("GET", "/v1/events", Who::SignedIn),
     ("GET", "/v1/session", Who::Public),
     ("POST", "/v1/session", Who::Public),

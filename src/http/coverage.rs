@@ -13,6 +13,7 @@ use crate::geom::Envelope;
 use super::access::{Asker, COVERAGE_READERS};
 use super::error::Problem;
 use super::locate::in_force;
+use super::officers::StaffFigures;
 use super::params::Params;
 use super::wire::{Box4, GridSummary, Publication, Spot, hundredth, spot};
 
@@ -29,6 +30,8 @@ pub(super) struct Coverage {
     out_of_band: Vec<GridSummary>,
     /// What was found wrong or mended, by id.
     findings: Vec<Finding>,
+    /// Who looks after the grids.
+    officers: StaffFigures,
 }
 
 /// How many, and their area.
@@ -150,7 +153,8 @@ impl From<&FindingRecord> for Finding {
     }
 }
 
-/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction, within the caller's scope.
+/// Gaps, overlaps, unowned ground and grids outside the band, in all and for each jurisdiction, within the caller's scope;
+/// and grids without officer.
 #[utoipa::path(
     get, path = "/v1/coverage", tag = "coverage",
     params(("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent")),
@@ -161,9 +165,11 @@ pub(super) async fn coverage(
     Asker(caller): Asker,
     params: Params,
 ) -> Result<Json<Coverage>, Problem> {
-    let generation = in_force(&app, params.at_ms(&app)?).await?;
+    let at_ms = params.at_ms(&app)?;
+    let generation = in_force(&app, at_ms).await?;
     let publication = Publication::latest(&generation, &app.known().calendar);
     let (within, insight) = (caller.reach(COVERAGE_READERS), caller.insight());
+    let officers = StaffFigures::new(&app.staffing(&generation, at_ms, &within), &generation);
     let report = tokio::task::spawn_blocking(move || generation.coverage(&within)).await?;
     let row = |(jurisdiction, figures): (crate::atom::Jurisdiction, Figures)| Row {
         code: jurisdiction.code,
@@ -201,5 +207,6 @@ pub(super) async fn coverage(
         jurisdictions: report.jurisdictions.into_iter().map(row).collect(),
         out_of_band: report.out_of_band.iter().map(|grid| GridSummary::new(grid, &insight)).collect(),
         findings: report.findings.iter().map(Finding::from).collect(),
+        officers,
     }))
 }

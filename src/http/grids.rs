@@ -12,6 +12,7 @@ use crate::app::serve::{App, Grid};
 use super::access::Asker;
 use super::error::Problem;
 use super::locate::in_force;
+use super::officers::OfficerCards;
 use super::params::{Params, Segments};
 use super::wire::{ChainLink, GridSummary, MultiPolygon, Publication, chain};
 
@@ -46,6 +47,8 @@ pub(super) struct GridDetail {
     valid_from: String,
     /// Until when; null while no later publication is recorded for its jurisdiction.
     valid_to: Option<String>,
+    /// Who looks after it, at the instant asked for.
+    officers: OfficerCards,
 }
 
 /// Grids in force, by code, a page at a time.
@@ -130,5 +133,6 @@ pub(super) async fn one(
         publication: Publication::new(&grid.publication, calendar),
         valid_from: calendar.rfc3339(grid.publication.effective_ms),
         valid_to: valid_to_ms.map(|ms| calendar.rfc3339(ms)),
+        officers: app.cards(&code, at_ms).into(),
     }))
 }

@@ -11,6 +11,7 @@ use crate::app::serve::{App, Generation, Located};
 
 use super::access::Asker;
 use super::error::Problem;
+use super::officers::OfficerCard;
 use super::params::Params;
 use super::wire::{ChainLink, GridSummary, Point, Position, Publication, chain, hundredth};
 
@@ -21,6 +22,8 @@ pub(super) struct LocateAnswer {
     grid: Option<GridSummary>,
     /// The grid, its community, and so on upward; empty outside.
     chain: Vec<ChainLink>,
+    /// Who is responsible for the grid at that time; null when nobody is.
+    officer: Option<OfficerCard>,
     /// The point as given.
     point: Point,
     /// Where it sits on the map.
@@ -76,6 +79,7 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
             "parts": 1, "atoms": 6, "area_m2": 48210.5, "envelope": [121.471, 31.229, 121.476, 31.232], "label": [121.4735, 31.2303], "reason": null},
         "chain": [{"level": 0, "level_name": "grid", "code": "310101001-004", "name": "第4网格"},
             {"level": 3, "level_name": "community", "code": "310101001", "name": "人民社区"}],
+        "officer": {"name": "王芳", "kind": "person", "team": null, "desk": "021-62710001"},
         "point": {"lon": 121.4737, "lat": 31.2304, "crs": "wgs84"}, "position": {"lon": 121.4737, "lat": 31.2304}, "resolution": "interior",
         "publication": {"seq": 1, "scope": null, "effective_from": "2026-03-01T00:00:00+08:00", "recorded_at": "2026-02-20T09:00:00+08:00", "plan": 1, "grids": 96},
         "nearest": null
@@ -99,6 +103,7 @@ pub(super) async fn locate(
         None => Publication::latest(&generation, calendar),
     };
     let resolution = located.resolution();
+    let officer = located.grid().and_then(|grid| app.cards(&grid.record.code, at_ms).primary).map(OfficerCard::from);
     let (grid, links, nearest) = match located {
         Located::Owned { grid, .. } => (Some(GridSummary::new(&grid, &caller.insight())), chain(&grid.chain), None),
         Located::Outside { nearest } => {
@@ -112,6 +117,7 @@ pub(super) async fn locate(
     Ok(Json(LocateAnswer {
         grid,
         chain: links,
+        officer,
         point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
         position: point.into(),
         resolution,

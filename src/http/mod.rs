@@ -14,6 +14,7 @@
 
 mod access;
 mod assets;
+mod audit;
 mod body;
 mod coverage;
 mod error;
@@ -25,6 +26,7 @@ mod jurisdictions;
 mod limits;
 mod locate;
 mod observe;
+mod officers;
 mod openapi;
 mod params;
 mod peers;
@@ -35,6 +37,7 @@ mod router;
 mod server;
 mod session;
 mod tiles;
+mod trail;
 mod wire;
 mod workspace;
 

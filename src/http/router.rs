@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, coverage, grids, health, jurisdictions, locate, observe, openapi, plans, principals, reports, session,
-    tiles, workspace,
+    assets, audit, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals,
+    reports, session, tiles, trail, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -30,6 +30,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(locate::locate))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
+        .routes(routes!(officers::of_grid))
+        .routes(routes!(officers::list))
         .routes(routes!(jurisdictions::list))
         .routes(routes!(jurisdictions::one))
         .routes(routes!(plans::list))
@@ -38,6 +40,9 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))
+        .routes(routes!(trail::trail))
+        .routes(routes!(audit::log))
+        .routes(routes!(audit::verify))
         .routes(routes!(events::events))
         .routes(routes!(session::read, session::create, session::end))
         .routes(routes!(principals::list, principals::create))

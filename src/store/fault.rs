@@ -29,6 +29,10 @@ pub const POINTS: &[&str] = &[
     "report:event",
     "report:before_commit",
     "report:after_commit",
+    "roster:begun",
+    "roster:officers",
+    "roster:before_commit",
+    "roster:after_commit",
 ];
 
 /// Dies here, without destructors, when the environment says so.

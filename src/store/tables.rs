@@ -66,7 +66,7 @@ use Kind::{Int, Lattice, Real, Shape, Text};
 /// Every table that holds something of its own, in an order in which each refers only to those before it.
 ///
 /// Not here: what is derived from these (extents of layers, edges for lookups in SQL), what only one file is about
-/// (`copied`, the schema's own tables), and sessions: a copy made today must not let in tomorrow who signed out today.
+/// (`copied`, `roster`, the schema's own tables), and sessions: a copy made today must not let in tomorrow who signed out today.
 pub const TABLES: &[Table] = &[
     Table {
         name: "workspace",
@@ -228,6 +228,35 @@ pub const TABLES: &[Table] = &[
         key: 1,
         columns: &[("id", Int), ("publication", Int), ("old", Text), ("new", Text), ("share", Real)],
         changes: false,
+    },
+    Table {
+        name: "officer",
+        key: 1,
+        columns: &[
+            ("code", Text),
+            ("name", Text),
+            ("kind", Text),
+            ("team", Text),
+            ("desk", Text),
+            ("phone", Text),
+            ("principal", Text),
+        ],
+        changes: true,
+    },
+    Table {
+        name: "duty",
+        key: 1,
+        columns: &[
+            ("id", Int),
+            ("officer", Text),
+            ("grid", Text),
+            ("role", Text),
+            ("from_ms", Int),
+            ("to_ms", Int),
+            ("recorded_ms", Int),
+            ("ended_ms", Int),
+        ],
+        changes: true,
     },
     Table {
         name: "reports",

@@ -104,9 +104,8 @@ fn a_key_is_shown_once_and_revoked_by_its_id() {
     let secret = ok(&desk, &["principal", "key", "add", "anna", "--name", "12345"], "");
     let secret = secret.trim_end();
     assert!(secret.starts_with("wgk_") && secret.len() == 68, "{secret}");
-    let list = || -> Value {
-        serde_json::from_str(&ok(&desk, &["principal", "key", "list", "anna", "--json"], "")).unwrap()
-    };
+    let list =
+        || -> Value { serde_json::from_str(&ok(&desk, &["principal", "key", "list", "anna", "--json"], "")).unwrap() };
     let key = list()[0].clone();
     assert_eq!((key["last4"].as_str(), key["state"].as_str()), (secret.get(64..), Some("in use")));
     assert!(!std::fs::read(desk.path("s.gpkg")).unwrap().windows(64).any(|part| part == &secret.as_bytes()[4..]));

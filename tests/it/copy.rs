@@ -12,7 +12,7 @@ use wangge::store::tables::TABLES;
 use wangge::store::{Open, Store, StoreError, open};
 
 use crate::cli::Desk;
-use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_officer, new_publication, new_report};
 
 /// A store with something in every table a file office has.
 async fn filled(path: &Path) -> Arc<dyn Store> {
@@ -25,6 +25,9 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         base = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
     }
     store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
+    for (base, code) in [(0, "W1"), (1, "W2")] {
+        store.keep_roster(base, &new_officer(code), &act()).await.unwrap();
+    }
     for n in 0..40 {
         let mut report = new_report(&format!("r{n:02}"), (n % 3 == 0).then(|| format!("k{n}")).as_deref());
         report.publication = (n % 2 == 0).then_some(1);
@@ -69,7 +72,7 @@ async fn every_table_of_the_schema_is_copied_or_named_as_derived() {
         .fetch_all(&mut connection)
         .await
         .unwrap();
-    let own = ["wangge_store", "_sqlx_migrations", "copied", "session"];
+    let own = ["wangge_store", "_sqlx_migrations", "copied", "roster", "session"];
     let there: BTreeSet<&str> = there.iter().map(String::as_str).filter(|name| !own.contains(name)).collect();
     assert_eq!(there, TABLES.iter().map(|table| table.name).collect());
     for table in TABLES {
@@ -93,6 +96,9 @@ async fn a_copy_holds_the_same_and_goes_on_as_a_store_of_its_own() {
     assert_eq!(copied.grids(2).await.unwrap(), store.grids(2).await.unwrap());
     assert!(app::verify_audit(copied.as_ref()).await.unwrap().is_whole());
     // ids go on where the other one's ended
+    assert_eq!(copied.roster().await.unwrap().duties(), store.roster().await.unwrap().duties());
+    copied.keep_roster(0, &new_officer("W3"), &act()).await.unwrap();
+    assert_eq!(copied.roster().await.unwrap().duties().last().unwrap().id, 6);
     copied.add_report(&new_report("later", None), &act()).await.unwrap();
     let plan = copied.save_plan(&SamplePlan::rows(24, "z", None).on(1, 3), &act()).await.unwrap();
     assert_eq!(plan, 5);
@@ -283,6 +289,51 @@ async fn put_back(connection: &mut SqliteConnection, entry: &wangge::store::Audi
         .bind(&entry.previous)
         .bind(&entry.hash);
     done.execute(connection).await.unwrap();
+}
+
+/// Copies `s.gpkg` of this desk to PostGIS and back; every copy has the same hash and passes the same look-over.
+fn there_and_back(desk: &Desk, store: &str) {
+    let Some(database) = crate::postgis::Database::new() else { return };
+    let there = desk.json(&["copy", "--from", store, "--to", &database.url, "--json"]);
+    let back = desk.json(&["copy", "--from", &database.url, "--to", "back.gpkg", "--json"]);
+    assert_eq!(there, back);
+    let checked = |store: &str| desk.json(&["check", "--store", store, "--json"]);
+    assert_eq!(checked(&database.url), checked(store));
+    assert_eq!(checked("back.gpkg"), checked(store));
+    let head = |store: &str| desk.json(&["audit", "verify", "--store", store, "--json"]);
+    assert_eq!(head("back.gpkg"), head(store));
+    // a backup of the database is a file like any other
+    let backup = desk.json(&["backup", "--store", &database.url, "--to", "b.gpkg", "--json"]);
+    assert_eq!(backup["sha256"], there["sha256"]);
+    desk.json(&["restore", "--from", "b.gpkg", "--to", "restored.gpkg", "--json"]);
+    assert_eq!(checked("restored.gpkg"), checked(store));
+    // and the database goes on as a store of its own
+    desk.ok(&["partition", "--store", &database.url, "--seed", "2"]);
+    desk.ok(&["publish", "--store", &database.url]);
+    desk.ok(&["audit", "verify", "--store", &database.url]);
+    eprintln!("{}: {} rows, SHA-256 {} three times", store, there["rows"], there["sha256"]);
+}
+
+#[test]
+fn the_town_goes_to_postgis_and_back_with_equal_hashes() {
+    let desk = Desk::new();
+    crate::cli::make_town(&desk);
+    there_and_back(&desk, "town.gpkg");
+}
+
+#[test]
+fn chiayi_and_taipei_go_to_postgis_and_back_with_equal_hashes() {
+    let cities = [("tw_chiayicity_bsa.fgb.zst", "CODE2"), ("tw_taipei_bsa.fgb.zst", "TOWN_ID")];
+    for (file, unit) in cities {
+        let Some(path) = crate::real_data::real(file) else { continue };
+        let desk = Desk::new();
+        let import = ["import", path.to_str().unwrap(), "--store", "s.gpkg", "--null-households", "uninhabited"];
+        let fields = ["--id", "CODEBASE", "--households", "H_CNT", "--population", "P_CNT", "--jurisdiction", unit];
+        desk.ok(&[&import[..], &fields[..]].concat());
+        desk.ok(&["partition", "--store", "s.gpkg"]);
+        desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2026-01-01"]);
+        there_and_back(&desk, "s.gpkg");
+    }
 }
 
 #[test]

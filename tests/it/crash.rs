@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use wangge::store::{Kept, Open, Store, fault, open};
 
-use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
+use crate::store_samples::{SamplePlan, act, district, new_import, new_officer, new_publication, new_report};
 
 /// Atoms along one side of the districts that are imported: several INSERTs each.
 const SIDE: i32 = 12;
@@ -28,16 +28,18 @@ enum Work {
     Import,
     Publish,
     Report,
+    Roster,
 }
 
 impl Work {
-    const ALL: [Self; 3] = [Self::Import, Self::Publish, Self::Report];
+    const ALL: [Self; 4] = [Self::Import, Self::Publish, Self::Report, Self::Roster];
 
     fn word(self) -> &'static str {
         match self {
             Self::Import => "import",
             Self::Publish => "publish",
             Self::Report => "report",
+            Self::Roster => "roster",
         }
     }
 
@@ -47,6 +49,7 @@ impl Work {
             Self::Import => point.starts_with("import:") || point.starts_with("create:"),
             Self::Publish => point.starts_with("plan:") || point.starts_with("publish:"),
             Self::Report => point.starts_with("report:"),
+            Self::Roster => point.starts_with("roster:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -76,6 +79,11 @@ async fn child_writes() {
                 println!("ACK plan {n} {plan}");
                 let seq = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
                 println!("ACK publish {plan} {seq}");
+            }
+            "roster" => {
+                let base = store.roster_revision().await.unwrap();
+                store.keep_roster(base, &new_officer(&format!("W{n}")), &act()).await.unwrap();
+                println!("ACK roster {n} {n}");
             }
             _ => {
                 let report = new_report(&format!("r{n}"), Some(&format!("k{n}")));
@@ -177,11 +185,17 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
     for (id, report) in &reports {
         assert_eq!(*report, new_report(id, Some(&id.replace('r', "k"))));
     }
+    let roster = store.roster().await.unwrap();
+    assert_eq!(roster.revision(), roster.officers().len() as i64, "one officer with each change");
+    for officer in roster.officers() {
+        assert_eq!(roster.duties_of(&officer.code).count(), 2);
+    }
     for (kind, key, value) in acknowledged {
         let there = match &**kind {
             "import" => datasets.iter().any(|d| d.content_hash == *key && d.id.to_string() == *value),
             "plan" => plans.iter().any(|p| p.id.to_string() == *value),
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
+            "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
         assert!(there, "acknowledged but lost: {kind} {key} {value}");
@@ -269,6 +283,11 @@ async fn fifty_deaths_during_planning_and_publishing_lose_nothing_acknowledged()
 #[tokio::test]
 async fn fifty_deaths_during_report_intake_lose_nothing_acknowledged() {
     fifty_deaths(Work::Report).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_changes_of_officers_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Roster).await;
 }
 
 #[test]

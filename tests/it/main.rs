@@ -19,6 +19,11 @@ mod format;
 mod http;
 #[cfg(feature = "service")]
 mod kill;
+mod lost;
+#[cfg(feature = "service")]
+mod officers;
+#[cfg(feature = "service")]
+mod owner_sql;
 #[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
@@ -28,7 +33,9 @@ mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
+mod store_officers;
 mod store_people;
+mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;

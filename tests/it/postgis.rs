@@ -87,7 +87,10 @@ pub fn on(url: &str, sql: &str) {
         let ran = scope.spawn(|| {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
                 let mut connection = PgConnection::connect(url).await.unwrap();
-                connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+                connection
+                    .execute(AssertSqlSafe(sql.to_owned()))
+                    .await
+                    .unwrap_or_else(|error| panic!("{sql}: {error}"));
                 connection.close().await.unwrap();
             });
         });

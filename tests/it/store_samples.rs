@@ -2,6 +2,7 @@
 
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
+use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::plan::{Attribute, Band, Reason, Status};
 use wangge::store::{Act, GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport};
 
@@ -180,5 +181,21 @@ pub fn new_report(id: &str, key: Option<&str>) -> NewReport {
         resolution: "interior".to_owned(),
         publication: None,
         received_ms: TIME_MS + 3,
+    }
+}
+
+/// An officer with a duty as primary and one as deputy.
+pub fn new_officer(code: &str) -> Changes {
+    let duty = |role: Role| Duty {
+        id: 0,
+        officer: code.to_owned(),
+        grid: format!("{}-{code}", role.as_str()),
+        role,
+        span: Span { from_ms: 0, to_ms: None },
+    };
+    Changes {
+        new_officers: vec![Officer { name: format!("王{code}"), ..Officer::new(code, Kind::Person) }],
+        begun: vec![duty(Role::Primary), duty(Role::Deputy)],
+        ..Changes::default()
     }
 }

@@ -15,7 +15,12 @@ async function figures({ browser, base, api, shot }) {
     ["over", "under", "in_band", "uninhabited"].map((status) => all.totals[status]),
   );
   const tallies = (await page.locator(".listing .tally").allTextContents()).map(digits);
-  assert.deepEqual(tallies, [all.out_of_band.length, all.findings.length, all.jurisdictions.length]);
+  assert.deepEqual(tallies, [
+    all.out_of_band.length,
+    all.findings.length,
+    all.jurisdictions.length,
+    all.officers.findings.length,
+  ]);
   await shot(page, "12-coverage-zh");
   await page.keyboard.press("l");
   await shot(page, "13-coverage-en");

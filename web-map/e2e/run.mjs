@@ -15,13 +15,14 @@ import { chromiumPath, launch } from "./browser.mjs";
 import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
 import { journeys as lookup } from "./lookup.mjs";
+import { journeys as officers } from "./officers.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
 
-const town = [...lookup, ...reports, ...coverage, ...access, ...open];
+const town = [...lookup, ...reports, ...coverage, ...access, ...officers, ...open];
 const path = chromiumPath();
 if (!path) {
   const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";

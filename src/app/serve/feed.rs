@@ -68,10 +68,9 @@ impl App {
                 () = self.wake.notified() => false,
             };
             let told = async {
-                if look {
-                    in_force = self.tell_publications(&in_force).await?;
-                }
-                self.tell_reports().await
+                let publications =
+                    if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
+                self.tell_reports().await.and(publications)
             };
             // a store that is away is waited for; what stops must not wait
             let told = tokio::select! {

@@ -15,11 +15,13 @@ mod coverage;
 mod feed;
 mod generation;
 mod hex;
+mod officers;
 mod point;
 mod published;
 mod report;
 mod tally;
 mod tiles;
+mod trail;
 mod tree;
 
 use std::collections::HashMap;
@@ -29,24 +31,30 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, broadcast};
 
 use crate::app::access::Gate;
+use crate::officer::Roster;
 use crate::plan::Status;
 use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
 use crate::tile::Layer;
+
+use super::audit::{AuditVerdict, audit_log, verify_audit};
 
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
 pub use generation::{Generation, Key, Located};
 pub(crate) use hex::hex;
+pub use officers::Cards;
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use tally::Tally;
 pub use tiles::{TileDetail, TileLayer};
+pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 
 // what answers are made of; who serves them reaches the store through this room alone
-pub use crate::store::{Act, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
+pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
+pub use crate::store::{Act, AuditEntry, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;
@@ -134,6 +142,7 @@ pub struct App {
     store: Arc<dyn Store>,
     clock: Clock,
     known: ArcSwap<Known>,
+    roster: ArcSwap<Roster>,
     /// Most recently made last. Readers never lock.
     generations: ArcSwap<Vec<Arc<Generation>>>,
     /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
@@ -162,6 +171,7 @@ impl App {
     /// When the store fails or holds what cannot be served.
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
         let known = read(&*store, None).await?;
+        let roster = store.roster().await?;
         let cursor = Cursor {
             report: store.reports(1, None).await?.pop().map(|report| report.id),
             publication: known.publications.last().map_or(0, |last| last.seq),
@@ -170,6 +180,7 @@ impl App {
             store,
             clock,
             known: ArcSwap::from_pointee(known),
+            roster: ArcSwap::from_pointee(roster),
             generations: ArcSwap::default(),
             shelf: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -222,6 +233,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
+        self.refresh_roster().await?;
         self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
@@ -286,6 +298,22 @@ impl App {
     /// When the store fails.
     pub async fn report_count(&self) -> Result<u64, ServeError> {
         Ok(self.store.report_count().await?)
+    }
+
+    /// Entries of the audit log after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn audit(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, ServeError> {
+        Ok(audit_log(&*self.store, after, limit).await?)
+    }
+
+    /// Walks the whole audit log. O(n) in its entries.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn verify_audit(&self) -> Result<AuditVerdict, ServeError> {
+        Ok(verify_audit(&*self.store).await?)
     }
 
     /// A cheap round trip to the store.
@@ -392,6 +420,29 @@ impl App {
         shelf.published.push(Arc::clone(&loaded));
         Ok(loaded)
     }
+}
+
+/// The grids in force at an instant, by code; none before the first date of effect. Reads every publication that decides.
+///
+/// # Errors
+/// When the store fails or holds what cannot be served.
+pub async fn grids_in_force(store: &dyn Store, at_ms: i64) -> Result<Vec<Arc<Grid>>, ServeError> {
+    let known = read(store, None).await?;
+    let mut published: Vec<Arc<Published>> = Vec::new();
+    for record in known.effective(at_ms) {
+        let plan = known.plans.get(&record.plan).cloned();
+        let plan = plan.ok_or(ServeError::NoPlan { seq: record.seq, plan: record.plan })?;
+        let import = match published.iter().find(|earlier| earlier.import.id == plan.dataset) {
+            Some(earlier) => Arc::clone(&earlier.import),
+            None => Arc::new(Import::load(store, plan.dataset).await?),
+        };
+        published.push(Arc::new(Published::load(store, record, plan, import).await?));
+    }
+    if published.is_empty() {
+        return Ok(Vec::new());
+    }
+    let made = tokio::task::spawn_blocking(move || Generation::new(&published).grids().to_vec());
+    made.await.map_err(|error| ServeError::Lost(error.to_string()))
 }
 
 /// Makes outlines and tile sources on a thread of their own, before the first map asks for them.

@@ -35,6 +35,13 @@ pub struct Grid {
     pub chain: Vec<Link>,
 }
 
+impl Grid {
+    /// Codes of the jurisdictions it lies in, the lowest first.
+    pub fn above(&self) -> impl Iterator<Item = &str> {
+        self.chain.iter().filter(|link| link.level > 0).map(|link| link.code.as_str())
+    }
+}
+
 /// An import, with its jurisdictions by code.
 #[derive(Debug)]
 pub struct Import {

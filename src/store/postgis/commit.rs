@@ -7,13 +7,15 @@
 use std::time::{Duration, Instant};
 
 use sqlx::Row;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, Postgres};
+use sqlx::postgres::PgConnection;
 
 use super::db::Write;
+use super::lease::Lease;
 use super::link::Link;
 use crate::store::StoreError;
 
+/// How long to wait for the answer to COMMIT.
+const COMMITTING: Duration = Duration::from_secs(10);
 /// How long to go on asking what became of a commit.
 const ASKING: Duration = Duration::from_secs(25);
 /// Pause between two questions.
@@ -41,7 +43,10 @@ pub(super) async fn commit(link: &Link, mut tx: Write) -> Result<(), StoreError>
     Link::committing();
     let lost = link.lost();
     let outcome = tokio::select! {
-        done = tx.commit() => done.map_err(StoreError::from),
+        done = tokio::time::timeout(COMMITTING, tx.commit()) => match done {
+            Ok(done) => done.map_err(StoreError::from),
+            Err(_) => Err(StoreError::Unavailable { reason: format!("no answer in {} s", COMMITTING.as_secs()) }),
+        },
         () = lost => Err(StoreError::Unavailable { reason: "the connection was lost".to_owned() }),
     };
     match outcome {
@@ -72,7 +77,7 @@ async fn find_out(link: &Link, attempt: &Attempt, why: &str) -> Result<(), Store
 
 /// Whether the write was kept; `None` while its transaction is not over.
 async fn ask(link: &Link, attempt: &Attempt) -> Result<Option<bool>, StoreError> {
-    let mut connection: PoolConnection<Postgres> = link.readers().acquire().await?;
+    let mut connection = Lease::new(link.readers().acquire().await?);
     if under_way(&mut connection, attempt).await? {
         return Ok(None);
     }

@@ -76,7 +76,9 @@ fn cannot_open(name: &Name, error: &sqlx::Error) -> StoreError {
     let user = name.options.get_username();
     let database = name.options.get_database().unwrap_or(user);
     let advice = match code.as_deref() {
-        Some("3D000") => format!(": make it with createdb -E UTF8 -O {user} {database}, then CREATE EXTENSION postgis in it"),
+        Some("3D000") => {
+            format!(": make it with createdb -E UTF8 -O {user} {database}, then CREATE EXTENSION postgis in it")
+        }
         Some("28P01" | "28000") => {
             ": give the password as PGPASSWORD or in ~/.pgpass, and look at pg_hba.conf of the server".to_owned()
         }

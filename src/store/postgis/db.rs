@@ -2,14 +2,15 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::query_builder::Separated;
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use super::PostgisStore as Backend;
+use super::commit;
 pub use super::geometry::{point, read_shape, shape};
-use super::{commit, link::CONNECT};
+use super::lease::Lease;
+use super::link::CONNECT;
 use crate::store::{NewReport, StoreError};
 
 /// The database.
@@ -28,14 +29,14 @@ pub fn push_instant(values: &mut Separated<'_, Db, &'static str>, _: i64) {
 /// A transaction. One that writes holds this process's turn to write and the lock of all processes.
 #[derive(Debug)]
 pub struct Write {
-    tx: sqlx::Transaction<'static, Postgres>,
+    connection: Lease,
     _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Write {
     /// Sends COMMIT.
-    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.tx.commit().await
+    pub(super) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        self.connection.commit().await
     }
 }
 
@@ -43,13 +44,13 @@ impl Deref for Write {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        &self.tx
+        &self.connection
     }
 }
 
 impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        &mut self.connection
     }
 }
 
@@ -58,10 +59,11 @@ impl Backend {
     pub async fn write(&self) -> Result<Write, StoreError> {
         let turn = self.link.turn.clone().acquire_owned().await;
         let turn = turn.map_err(|_| StoreError::Database("the store was closed".to_owned()))?;
-        let begun = tokio::time::timeout(CONNECT * 2, self.link.writer().begin()).await;
-        let mut tx = begun.map_err(|_| StoreError::Unavailable { reason: "no connection in time".to_owned() })??;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(self.link.lock_key).execute(&mut *tx).await?;
-        Ok(Write { tx, _turn: Some(turn) })
+        let mut connection = Lease::new(self.link.writers().acquire().await?);
+        let begun = tokio::time::timeout(CONNECT, connection.begin("BEGIN")).await;
+        begun.map_err(|_| StoreError::Unavailable { reason: "a connection does not answer".to_owned() })??;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(self.link.lock_key).execute(&mut *connection).await?;
+        Ok(Write { connection, _turn: Some(turn) })
     }
 
     /// Makes a transaction durable.
@@ -71,17 +73,18 @@ impl Backend {
 
     /// A transaction that sees this instant, whoever writes meanwhile.
     pub async fn instant(&self) -> Result<Write, StoreError> {
-        let mut tx = self.link.readers().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut connection = self.read().await?;
+        connection.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         // whoever reads it may write what it read elsewhere, and take its time
-        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *tx).await?;
+        sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *connection).await?;
         // the instant is that of the first read
-        sqlx::query("SELECT one FROM wangge_store").fetch_one(&mut *tx).await?;
-        Ok(Write { tx, _turn: None })
+        sqlx::query("SELECT one FROM wangge_store").fetch_one(&mut *connection).await?;
+        Ok(Write { connection, _turn: None })
     }
 
     /// A connection that reads.
-    pub async fn read(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        Ok(self.link.readers().acquire().await?)
+    pub async fn read(&self) -> Result<Lease, StoreError> {
+        Ok(Lease::new(self.link.readers().acquire().await?))
     }
 }
 

@@ -20,6 +20,10 @@ use crate::store::StoreError;
 
 /// Connections that read at the same time; more wait.
 const READERS: u32 = 6;
+/// Connections that write: one does, while another that did may still be on its way back.
+const WRITERS: u32 = 2;
+/// After how long an unused connection is closed: before firewalls on the way forget it without a word.
+const IDLE: Duration = Duration::from_mins(1);
 /// How long getting a connection may take.
 pub(super) const CONNECT: Duration = Duration::from_secs(4);
 /// How long a call goes on trying.
@@ -36,7 +40,7 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 struct Pools {
     readers: PgPool,
-    writer: PgPool,
+    writers: PgPool,
 }
 
 /// The way to one database.
@@ -79,9 +83,9 @@ impl Link {
         self.pools.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
     }
 
-    /// The connection that writes.
-    pub(super) fn writer(&self) -> PgPool {
-        self.pools.read().unwrap_or_else(PoisonError::into_inner).writer.clone()
+    /// Connections that write; take one only in turn.
+    pub(super) fn writers(&self) -> PgPool {
+        self.pools.read().unwrap_or_else(PoisonError::into_inner).writers.clone()
     }
 
     /// Ends when the way is lost after this call.
@@ -194,21 +198,23 @@ impl Link {
         self.closed.store(true, Ordering::Relaxed);
         let pools = self.pools.read().unwrap_or_else(PoisonError::into_inner).clone();
         // connections of a database that is away cannot say farewell
-        let _ = tokio::time::timeout(CONNECT, async { tokio::join!(pools.readers.close(), pools.writer.close()) }).await;
+        let _ =
+            tokio::time::timeout(CONNECT, async { tokio::join!(pools.readers.close(), pools.writers.close()) }).await;
     }
 }
 
 impl Pools {
     fn new(options: &PgConnectOptions, place: &Place) -> Self {
         let readers = pool(READERS, place).connect_lazy_with(options.clone());
-        Self { readers, writer: pool(1, place).connect_lazy_with(options.clone()) }
+        Self { readers, writers: pool(WRITERS, place).connect_lazy_with(options.clone()) }
     }
 }
 
 /// A pool whose connections have the settings of [`settle`].
 pub(super) fn pool(connections: u32, place: &Place) -> PgPoolOptions {
     let place = place.clone();
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT).after_connect(move |connection, _| {
+    let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(CONNECT).idle_timeout(IDLE);
+    options.after_connect(move |connection, _| {
         let place = place.clone();
         Box::pin(async move { settle(connection, &place).await })
     })

@@ -17,6 +17,7 @@ mod connection;
 mod db;
 mod found;
 mod geometry;
+mod lease;
 mod link;
 mod name;
 mod people;
@@ -30,11 +31,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
+use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::db::Write;
-use self::sql::{audit, dataset, finding, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
@@ -42,6 +44,7 @@ use super::{
 };
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
+use crate::officer::{Changes, Roster};
 
 /// How long the answer to "are you there?" may take.
 const PING: Duration = Duration::from_secs(2);
@@ -227,5 +230,24 @@ impl Tables for PostgisStore {
 
     async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
         self.link.again(|| db::faults(self)).await
+    }
+}
+
+#[async_trait]
+impl Officers for PostgisStore {
+    async fn roster(&self) -> Result<Roster, StoreError> {
+        self.link.again(|| officers::roster(self)).await
+    }
+
+    async fn roster_revision(&self) -> Result<i64, StoreError> {
+        self.link.again(|| officers::revision(self)).await
+    }
+
+    async fn keep_roster(&self, base: i64, changes: &Changes, act: &Act) -> Result<i64, StoreError> {
+        self.link.again(|| officers::keep(self, base, changes, act)).await
+    }
+
+    async fn report_events(&self, report: &str) -> Result<Vec<ReportEvent>, StoreError> {
+        self.link.again(|| officers::report_events(self, report)).await
     }
 }

@@ -66,7 +66,8 @@ impl Name {
                  to PGPASSWORD or ~/.pgpass"
             ))
         })?;
-        let options = if options.get_application_name().is_none() { options.application_name("wangge") } else { options };
+        let options =
+            if options.get_application_name().is_none() { options.application_name("wangge") } else { options };
         Ok(Self { options, shown: shown_name(name) })
     }
 }
@@ -90,7 +91,11 @@ mod tests {
             "postgres://anna:s3cret@%2Frun%2Fpostgresql/city",
         ] {
             let parsed = Name::parse(name).unwrap();
-            assert!(!parsed.shown.contains("s3cret") && parsed.shown.starts_with("postgres://anna@"), "{}", parsed.shown);
+            assert!(
+                !parsed.shown.contains("s3cret") && parsed.shown.starts_with("postgres://anna@"),
+                "{}",
+                parsed.shown
+            );
         }
         for name in [
             "postgres://anna:s3cret/x@db.example/city",

@@ -100,11 +100,8 @@ async fn hear(link: &Weak<Link>, mut listener: PgListener) -> End {
             Ok(Err(error)) => return End::Broken(error.to_string()),
             Err(_) => {}
         }
-        let sql = if beats % SWEEP == 0 {
-            "DELETE FROM kept_write WHERE at < now() - INTERVAL '2 days'"
-        } else {
-            "SELECT 1"
-        };
+        let sql =
+            if beats % SWEEP == 0 { "DELETE FROM kept_write WHERE at < now() - INTERVAL '2 days'" } else { "SELECT 1" };
         beats += 1;
         match tokio::time::timeout(ANSWER, sqlx::query(sql).execute(&mut listener)).await {
             Ok(Ok(_)) => {}

@@ -26,8 +26,9 @@ use async_trait::async_trait;
 use sqlx::{Row as _, SqlitePool};
 
 use self::db::Write;
-use self::sql::{audit, dataset, finding, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
 use super::{
@@ -36,6 +37,7 @@ use super::{
 };
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
+use crate::officer::{Changes, Roster};
 
 /// A store in one GeoPackage file.
 #[derive(Debug)]
@@ -169,6 +171,25 @@ impl AuditLog for SqliteStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         audit::audited(self).await
+    }
+}
+
+#[async_trait]
+impl Officers for SqliteStore {
+    async fn roster(&self) -> Result<Roster, StoreError> {
+        officers::roster(self).await
+    }
+
+    async fn roster_revision(&self) -> Result<i64, StoreError> {
+        officers::revision(self).await
+    }
+
+    async fn keep_roster(&self, base: i64, changes: &Changes, act: &Act) -> Result<i64, StoreError> {
+        officers::keep(self, base, changes, act).await
+    }
+
+    async fn report_events(&self, report: &str) -> Result<Vec<ReportEvent>, StoreError> {
+        officers::report_events(self, report).await
     }
 }
 

@@ -160,10 +160,15 @@ impl Cluster {
     pub fn fill(&self, full: bool) {
         let filler = self.folder.join("filler");
         if full {
-            let _ = shell(&format!("dd if=/dev/zero of={} bs=64k 2>/dev/null", filler.display()));
+            let _ = shell(&format!("dd if=/dev/zero of={} bs=4k 2>/dev/null", filler.display()));
         } else {
             let _ = std::fs::remove_file(filler);
         }
+    }
+
+    /// What the server wrote to its log.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join("server.log")).unwrap_or_default()).into_owned()
     }
 
     /// Runs a statement from beside the server, whatever the cable; what it printed.

@@ -79,6 +79,7 @@ fn the_answer_carries_grid_chain_point_and_publication() {
         "status": "in_band"
       },
       "nearest": null,
+      "officer": null,
       "point": {
         "crs": "wgs84",
         "lat": 31.01,

@@ -7,6 +7,7 @@ mod events;
 mod hostile;
 mod life;
 mod locate;
+mod officers;
 mod openapi;
 mod reports;
 mod resources;

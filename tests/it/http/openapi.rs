@@ -36,13 +36,17 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /readyz
     GET /tiles/{layer}
     GET /tiles/{layer}/{z}/{x}/{y}
+    GET /v1/audit
+    GET /v1/audit/verify
     GET /v1/coverage
     GET /v1/events
     GET /v1/grids
     GET /v1/grids/{code}
+    GET /v1/grids/{code}/officers
     GET /v1/jurisdictions
     GET /v1/jurisdictions/{code}
     GET /v1/locate
+    GET /v1/officers
     GET /v1/plans
     GET /v1/plans/{id}
     POST /v1/plans/{id}/publish
@@ -55,6 +59,7 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/reports
     POST /v1/reports
     GET /v1/reports/{id}
+    GET /v1/reports/{id}/trail
     DELETE /v1/session
     GET /v1/session
     POST /v1/session

@@ -9,6 +9,7 @@ import type {
   Report,
   ReportBody,
   Session,
+  Trail,
   Workspace,
 } from "./types";
 
@@ -104,6 +105,9 @@ export const fetchCoverage = () => get<Coverage>("/v1/coverage");
 /** GET /v1/reports, newest first. */
 export const fetchReports = (limit: number) =>
   get<{ reports: Report[] }>(`/v1/reports?limit=${limit}`).then((body) => body.reports);
+
+/** GET /v1/reports/{id}/trail: what happened to a report, for its sender. */
+export const fetchTrail = (id: string) => get<Trail>(`/v1/reports/${encodeURIComponent(id)}/trail`);
 
 /** POST /v1/reports. The key makes a second sending of the same body harmless. */
 export const postReport = (body: ReportBody, idempotencyKey: string) =>

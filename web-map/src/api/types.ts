@@ -77,9 +77,25 @@ export interface Point {
   crs: string;
 }
 
+/** What anybody may know of an officer. */
+export interface OfficerCard {
+  name: string;
+  kind: "person" | "team";
+  team: string | null;
+  desk: string | null;
+}
+
+/** Who looks after a grid; nobody is responsible when `primary` is null. */
+export interface OfficerCards {
+  primary: OfficerCard | null;
+  deputies: OfficerCard[];
+}
+
 export interface LocateAnswer {
   grid: GridSummary | null;
   chain: ChainLink[];
+  /** Who is responsible for the grid. */
+  officer: OfficerCard | null;
   point: Point;
   /** Where the point sits on the map, WGS84. */
   position?: { lon: number; lat: number };
@@ -100,6 +116,7 @@ export interface GridDetail extends GridSummary {
   publication: Publication | null;
   valid_from: string;
   valid_to: string | null;
+  officers: OfficerCards;
 }
 
 export interface Jurisdiction {
@@ -156,12 +173,36 @@ export interface Finding {
   parties: string[];
 }
 
+/** Something about officers that a person should look at. */
+export interface OfficerFinding {
+  kind: "no_officer" | "two_primaries" | "duty_without_grid";
+  grids: string[];
+  /** Code of the officer; null when it is that there is none. */
+  officer: string | null;
+  en: string;
+  zh: string;
+  /** Around the grids; null when none of them is in force. */
+  envelope: Envelope | null;
+}
+
+/** Officers of the grids in force. */
+export interface StaffFigures {
+  officers: number;
+  primaries: number;
+  without_officer: number;
+  households_mean: number | null;
+  households_max: number | null;
+  /** Empty while no list of officers was ever brought in. */
+  findings: OfficerFinding[];
+}
+
 export interface Coverage {
   publication: Publication | null;
   totals: CoverageFigures & { population: number | null; area_m2: number };
   jurisdictions: CoverageRow[];
   out_of_band: GridSummary[];
   findings: Finding[];
+  officers: StaffFigures;
 }
 
 export interface Report {
@@ -176,6 +217,18 @@ export interface Report {
   resolution: Resolution;
   publication_seq: number | null;
   received_at: string;
+}
+
+/** The way of a report, as its sender sees it. */
+export interface Trail {
+  id: string;
+  category: string;
+  /** Its place, rounded to a thousandth of a degree. */
+  near: { lon: number; lat: number };
+  grid: { code: string; name: string } | null;
+  steps: { kind: string; at: string; en: string; zh: string; officer: OfficerCard | null }[];
+  /** Who is responsible for the grid now. */
+  responsible: OfficerCard | null;
 }
 
 /** What a resident or officer sends. */

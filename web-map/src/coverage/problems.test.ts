@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Coverage, CoverageRow, Finding, GridSummary } from "../api/types";
-import { allClear, treeOrder, withDescendants, worstFindings, worstGrids, worstRows } from "./problems";
+import type { Coverage, CoverageRow, Finding, GridSummary, OfficerFinding } from "../api/types";
+import {
+  allClear,
+  officerFindings,
+  treeOrder,
+  withDescendants,
+  worstFindings,
+  worstGrids,
+  worstRows,
+} from "./problems";
 
 const grid = (code: string, households: number, jurisdiction = "d1"): GridSummary => ({
   code,
@@ -72,6 +80,31 @@ describe("findings", () => {
   });
 });
 
+describe("officer findings", () => {
+  const officer = (kind: OfficerFinding["kind"], west: number | null): OfficerFinding => ({
+    kind,
+    grids: ["g"],
+    officer: null,
+    en: "",
+    zh: "",
+    envelope: west === null ? null : [west, 0, west + 1, 1],
+  });
+
+  it("list grids without officer first", () => {
+    const all = [officer("duty_without_grid", null), officer("two_primaries", 0), officer("no_officer", 0)];
+    expect(officerFindings(all, null).map((one) => one.kind)).toEqual([
+      "no_officer",
+      "two_primaries",
+      "duty_without_grid",
+    ]);
+  });
+
+  it("are narrowed by place, and what has none is left out then", () => {
+    const all = [officer("duty_without_grid", null), officer("no_officer", 0), officer("no_officer", 8)];
+    expect(officerFindings(all, [7, 0, 9, 9])).toHaveLength(1);
+  });
+});
+
 describe("jurisdictions", () => {
   it("come with the most troubled first", () => {
     expect(worstRows(TREE, null).map((one) => one.code)).toEqual(["d1s1", "d1s1c1", "d1", "d1s2"]);
@@ -99,6 +132,14 @@ describe("the all-clear", () => {
     jurisdictions: [],
     out_of_band: [],
     findings: [finding("gap_closed", 1)],
+    officers: {
+      officers: 0,
+      primaries: 0,
+      without_officer: 5,
+      households_mean: null,
+      households_max: null,
+      findings: [],
+    },
   };
 
   it("allows mended slivers but no fault of any kind", () => {

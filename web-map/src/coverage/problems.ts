@@ -7,6 +7,7 @@ import type {
   Finding,
   GridSummary,
   Jurisdiction,
+  OfficerFinding,
 } from "../api/types";
 import { deviation } from "../status";
 
@@ -57,6 +58,17 @@ export function worstFindings(findings: readonly Finding[], envelope: Envelope |
   return findings
     .filter((finding) => envelope === null || touches(finding.envelope, envelope))
     .sort((a, b) => rank(a) - rank(b) || b.area_m2 - a.area_m2);
+}
+
+/** Grids without officer first, then persons with several grids, then duties without grid; `envelope` narrows to a place. */
+export function officerFindings(
+  findings: readonly OfficerFinding[],
+  envelope: Envelope | null,
+): OfficerFinding[] {
+  const rank = { no_officer: 0, two_primaries: 1, duty_without_grid: 2 };
+  return findings
+    .filter((one) => envelope === null || (one.envelope !== null && touches(one.envelope, envelope)))
+    .sort((a, b) => rank[a.kind] - rank[b.kind]);
 }
 
 /** What is wrong in a row: grids outside the band, and places nobody owns or two own. */

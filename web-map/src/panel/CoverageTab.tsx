@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Coverage, CoverageRow, Status } from "../api/types";
 import {
   allClear,
+  officerFindings,
   seamless,
   treeOrder,
   withDescendants,
@@ -13,7 +14,7 @@ import {
 } from "../coverage/problems";
 import { area, count } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
-import { loadWorkspace, openFinding, openGrid, openJurisdiction } from "../state/actions";
+import { loadWorkspace, openFinding, openGrid, openJurisdiction, openOfficerFinding } from "../state/actions";
 import { may, session } from "../state/session";
 import { attribute, coverage, coverageError, jurisdictions, workspace } from "../state/store";
 import { listed, SIGN } from "../status";
@@ -244,6 +245,58 @@ function Findings({ all }: { all: Coverage }) {
   );
 }
 
+function OfficerFindings({ all }: { all: Coverage }) {
+  const { officers } = all;
+  const unused = officers.officers === 0 && officers.findings.length === 0;
+  const figures: [string, string][] = [
+    [t("officer.figure.on_duty"), count(officers.officers, lang.value)],
+    [t("officer.figure.without"), count(officers.without_officer, lang.value)],
+  ];
+  if (officers.households_mean !== null) {
+    figures.push([t("officer.figure.mean"), count(Math.round(officers.households_mean), lang.value)]);
+  }
+  if (officers.households_max !== null) {
+    figures.push([t("officer.figure.max"), count(officers.households_max, lang.value)]);
+  }
+  return (
+    <>
+      <Listing
+        caption={t("officer.findings")}
+        none={unused ? t("officer.findings.unused") : t("officer.findings.none")}
+        heads={[t("coverage.col.kind"), t("coverage.col.show")]}
+        rows={officerFindings(officers.findings, scopeEnvelope.value)}
+      >
+        {(finding) => (
+          <tr key={`${finding.kind}/${finding.officer}/${finding.grids}`} data-officer-finding={finding.kind}>
+            <td>
+              <b>{t(`finding.${finding.kind}`)}</b>
+              <span class="why">{inLang(finding)}</span>
+            </td>
+            <td class="last">
+              {finding.envelope && (
+                <ZoomButton
+                  name={`${t(`finding.${finding.kind}`)} ${finding.grids.join(" ")}`}
+                  onClick={() => openOfficerFinding(finding)}
+                />
+              )}
+            </td>
+          </tr>
+        )}
+      </Listing>
+      {!unused && (
+        <dl class="figures officer-figures">
+          {figures.map(([name, value]) => (
+            <div key={name} class="figure">
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
+  );
+}
+
 function Rows({ all }: { all: Coverage }) {
   return (
     <Listing
@@ -335,6 +388,7 @@ export function CoverageTab() {
       <OutsideGrids all={all} />
       <Findings all={all} />
       <Rows all={all} />
+      <OfficerFindings all={all} />
     </div>
   );
 }

@@ -1,10 +1,11 @@
 /** What is known of a grid: the card after a click, and the smaller one under the pointer. */
 import { useState } from "preact/hooks";
-import type { ChainLink, GridSummary } from "../api/types";
+import type { ChainLink, GridSummary, OfficerCards } from "../api/types";
 import { area, count, day } from "../format";
 import { inLang, lang, t } from "../i18n";
 import { openJurisdiction } from "../state/actions";
 import { answer, hover, hoverDetail, look, tab, workspace } from "../state/store";
+import { Officers } from "./Officers";
 import { BandBar, Chain, Figure, StatusChip, sizeOf } from "./parts";
 
 function CopyButton({ text }: { text: string }) {
@@ -46,11 +47,13 @@ export function Figures({ grid }: { grid: GridSummary }) {
 export function GridCard({
   grid,
   chain,
+  officers,
   validFrom,
   canReport,
 }: {
   grid: GridSummary;
   chain: readonly ChainLink[];
+  officers: OfficerCards;
   validFrom: string | null;
   canReport: boolean;
 }) {
@@ -72,6 +75,7 @@ export function GridCard({
           <b>{t("grid.reason")}</b> {inLang(grid.reason)}
         </p>
       )}
+      <Officers officers={officers} />
       <h4>{t("grid.chain")}</h4>
       <Chain links={chain} onOpen={(link) => openJurisdiction(link.code)} />
       <footer>

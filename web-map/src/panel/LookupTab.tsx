@@ -1,5 +1,5 @@
 /** The answer to a lookup: the owner, or that there is none and what is nearest. */
-import type { JurisdictionDetail, LocateAnswer, Point } from "../api/types";
+import type { GridDetail, JurisdictionDetail, LocateAnswer, Point } from "../api/types";
 import { area, count, degrees, distance } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
 import { closeSelection, openGrid, openJurisdiction, placeOf } from "../state/actions";
@@ -20,7 +20,7 @@ function PointLine({ point }: { point: Point }) {
   );
 }
 
-function Located({ located, validFrom }: { located: LocateAnswer; validFrom: string | null }) {
+function Located({ located, detail }: { located: LocateAnswer; detail: GridDetail | null }) {
   const { grid, nearest, resolution, point } = located;
   const shifted = !/^(wgs84|epsg:4326)$/i.test(point.crs);
   return (
@@ -33,7 +33,13 @@ function Located({ located, validFrom }: { located: LocateAnswer; validFrom: str
       )}
       {resolution === "edge_tie" && <p class="note edge">{t("lookup.edge")}</p>}
       {grid ? (
-        <GridCard grid={grid} chain={located.chain} validFrom={validFrom} canReport />
+        <GridCard
+          grid={grid}
+          chain={located.chain}
+          officers={detail?.officers ?? { primary: located.officer, deputies: [] }}
+          validFrom={detail?.valid_from ?? null}
+          canReport
+        />
       ) : (
         <article class="card outside">
           <header>
@@ -118,12 +124,13 @@ function Body() {
     case "asking":
       return <p class="muted">{t("lookup.asking")}</p>;
     case "located":
-      return <Located located={now.located} validFrom={now.detail?.valid_from ?? null} />;
+      return <Located located={now.located} detail={now.detail} />;
     case "grid":
       return (
         <GridCard
           grid={now.detail}
           chain={now.detail.chain}
+          officers={now.detail.officers}
           validFrom={now.detail.valid_from}
           canReport={false}
         />

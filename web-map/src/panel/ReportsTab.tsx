@@ -8,6 +8,7 @@ import { may } from "../state/session";
 import { answer, feed, landed, look, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
 import { ageWords, TargetIcon } from "./parts";
+import { TrailCard } from "./Trail";
 
 const CATEGORIES = [
   "sanitation",
@@ -203,6 +204,7 @@ export function ReportsTab() {
   return (
     <>
       <ReportForm />
+      <TrailCard />
       <section aria-labelledby="recent">
         <div class="section-head">
           <h2 id="recent">{t("report.recent")}</h2>

@@ -5,12 +5,13 @@ import {
   fetchGrid,
   fetchJurisdiction,
   fetchJurisdictions,
+  fetchTrail,
   fetchWorkspace,
   locate,
   postReport,
   RequestError,
 } from "../api/client";
-import type { Finding, GridDetail, LocateAnswer, Point, Status } from "../api/types";
+import type { Finding, GridDetail, LocateAnswer, OfficerFinding, Point, Status } from "../api/types";
 import { t } from "../i18n";
 import { epsgCode, readLine } from "../lookup/coordinate";
 import { matchJurisdictions } from "../lookup/jurisdiction";
@@ -35,6 +36,7 @@ import {
   selection,
   tab,
   tilesVersion,
+  trail,
   view,
   workspace,
   workspaceError,
@@ -52,6 +54,22 @@ export function gridDetail(code: string): Promise<GridDetail> {
     gridCache.set(code, asked);
   }
   return asked;
+}
+
+/** A grid's details as they are now: its officers change without a publication. */
+function gridNow(code: string): Promise<GridDetail> {
+  gridCache.delete(code);
+  return gridDetail(code);
+}
+
+/** Reads the way of a report that was sent from here. */
+async function loadTrail(id: string): Promise<void> {
+  try {
+    trail.value = await fetchTrail(id);
+  } catch {
+    // The report is kept and in the list; only its trail could not be read.
+    trail.value = null;
+  }
 }
 
 async function loadCoverage(): Promise<void> {
@@ -130,7 +148,7 @@ async function ask(next: Selection, move: "go" | "stay"): Promise<void> {
   try {
     if (next.kind === "point") await askPoint(next, move, signal);
     else if (next.kind === "grid") {
-      const detail = await gridDetail(next.code);
+      const detail = await gridNow(next.code);
       if (signal.aborted) return;
       answer.value = { kind: "grid", detail };
       if (move === "go") look.value = { kind: "envelope", envelope: detail.envelope };
@@ -167,7 +185,7 @@ async function askPoint(point: Point, move: "go" | "stay", signal: AbortSignal):
     else if (located.grid) look.value = { kind: "envelope", envelope: located.grid.envelope };
   }
   if (!located.grid) return;
-  const detail = await gridDetail(located.grid.code).catch(() => null);
+  const detail = await gridNow(located.grid.code).catch(() => null);
   if (signal.aborted || !detail) return;
   answer.value = { kind: "located", located, detail };
 }
@@ -185,6 +203,13 @@ export function clickPoint(lon: number, lat: number): void {
 export function openGrid(code: string): void {
   boxReading.value = null;
   void ask({ kind: "grid", code }, "go");
+}
+
+/** Shows the grids of an officer finding: the one grid, or all of them together. */
+export function openOfficerFinding(finding: OfficerFinding): void {
+  const [only] = finding.grids;
+  if (only !== undefined && finding.grids.length === 1) openGrid(only);
+  else if (finding.envelope) look.value = { kind: "envelope", envelope: finding.envelope };
 }
 
 /** Opens a jurisdiction and goes there. */
@@ -314,6 +339,7 @@ export const outbox = openOutbox({
   },
   delivered(report) {
     takeReport(report);
+    void loadTrail(report.id);
     reportText.value = "";
     const chosen = selection.value;
     const { lon, lat } = report.point;

@@ -9,6 +9,7 @@ import type {
   LocateAnswer,
   Report,
   Status,
+  Trail,
   Workspace,
 } from "../api/types";
 import type { Reading } from "../lookup/coordinate";
@@ -65,6 +66,9 @@ export const hoverDetail = signal<GridDetail | null>(null);
 export const reports = signal<Report[]>([]);
 /** The report that just came in, to be shown landing; `serial` tells two landings of one report apart. */
 export const landed = signal<{ report: Report; serial: number } | null>(null);
+
+/** The way of the report that was sent last from here. */
+export const trail = signal<Trail | null>(null);
 
 export interface Feed {
   /** `off`: the caller may not listen. */
