@@ -21,8 +21,8 @@ use crate::store::{Open, Store, StoreError, open};
                   wangge principal key add dispatch --name 12345 --store city.gpkg")]
 pub(super) struct PrincipalCommand {
     /// The store
-    #[arg(long, env = "WANGGE_STORE", global = true, default_value = "")]
-    store: String,
+    #[arg(long, env = "WANGGE_STORE", global = true)]
+    store: Option<String>,
     /// Print the answer as JSON
     #[arg(long, global = true)]
     json: bool,
@@ -150,10 +150,8 @@ impl From<access::ManageError> for Failure {
 
 impl PrincipalCommand {
     pub(super) async fn run(self) -> Outcome {
-        if self.store.is_empty() {
-            return Err(Failure::Plain("say which store with --store FILE, or WANGGE_STORE".to_owned()));
-        }
-        let store = open(&self.store, Open::Existing).await?;
+        let no_store = || Failure::Plain("say which store with --store, or WANGGE_STORE".to_owned());
+        let store = open(&self.store.ok_or_else(no_store)?, Open::Existing).await?;
         let done = self.what.run(store.as_ref(), self.json).await;
         store.close().await;
         done

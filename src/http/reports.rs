@@ -118,13 +118,20 @@ pub(super) async fn one(
     Asker(caller): Asker,
     Segments(id): Segments<String>,
 ) -> Result<Json<Report>, Problem> {
-    // an id is a UUID: what is none never reaches the store
-    let lawful = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let unknown = || Problem::not_found(format!("there is no report {:?}", id.chars().take(100).collect::<String>()));
-    let filed = if lawful { app.report(&id).await? } else { return Err(unknown()) };
+    let unknown = || Problem::not_found(format!("there is no report {id:?}"));
+    let filed = app.report(lawful_id(&id)?).await?;
     // outside the caller's scope there is no such report
     if !caller.reach(REPORT_READERS).holds_report(&filed.record.chain) {
         return Err(unknown());
     }
     Ok(Json(Report::new(&filed, &app.known().calendar, &caller.insight())))
+}
+
+/// An id is a UUID, at least letters, digits and hyphens: what is none never reaches the store.
+pub(super) fn lawful_id(id: &str) -> Result<&str, Problem> {
+    let lawful = id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    lawful.then_some(id).ok_or_else(|| {
+        let shown: String = id.chars().take(100).collect();
+        Problem::not_found(format!("there is no report {shown:?}"))
+    })
 }

@@ -12,6 +12,7 @@ use crate::app::serve::{App, Calendar, TrailStep};
 use super::error::Problem;
 use super::officers::OfficerCard;
 use super::params::Segments;
+use super::reports::lawful_id;
 use super::wire::Position;
 
 /// The way of a report, as its sender sees it.
@@ -73,7 +74,7 @@ impl Step {
     responses((status = 200, body = Trail))
 )]
 pub(super) async fn trail(State(app): State<Arc<App>>, Segments(id): Segments<String>) -> Result<Json<Trail>, Problem> {
-    let trail = app.trail(&id).await?;
+    let trail = app.trail(lawful_id(&id)?).await?;
     let known = app.known();
     Ok(Json(Trail {
         id: trail.id,
