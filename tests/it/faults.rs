@@ -103,10 +103,9 @@ fn a_lost_listener_is_replaced_and_no_publication_is_missed() {
     let instances = pair(&desk, &cluster.url);
     let load = Load::start(&urls(&instances), POINT.0, POINT.1, true);
     for round in 0..times() {
-        // whoever listens waits in a connection whose last word was LISTEN
         let ended = cluster.sql(
             "app",
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'app' AND query ILIKE 'LISTEN%'",
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = 'app' AND application_name = 'wangge listener'",
         );
         assert_ne!(ended, "0", "nobody listens");
         desk.ok(&["partition", "--store", &cluster.url]);
@@ -127,7 +126,8 @@ fn a_lost_listener_is_replaced_and_no_publication_is_missed() {
             }
         }
         let again = Instant::now() + RECOVERY;
-        let listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' AND query ILIKE 'LISTEN%'";
+        let listening =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' AND application_name = 'wangge listener'";
         while cluster.sql("app", listening) != "2" {
             assert!(Instant::now() < again, "the listeners did not come back");
             std::thread::sleep(Duration::from_millis(50));

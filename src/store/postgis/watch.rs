@@ -78,7 +78,10 @@ async fn connect(link: &Link) -> Result<PgListener, sqlx::Error> {
     // a pool says only that time is up; a connection says why there is none
     link.name.options.connect().await?.close().await?;
     // a pool of its own: a connection that hangs is left behind with it
-    let pool = pool(1, &link.place).connect_with(link.name.options.clone()).await?;
+    let options = link.name.options.clone();
+    // so that an operator can tell it from the others in pg_stat_activity
+    let name = format!("{} listener", options.get_application_name().unwrap_or("wangge"));
+    let pool = pool(1, &link.place).connect_with(options.application_name(&name)).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.ignore_pool_close_event(true);
     listener.eager_reconnect(false);
