@@ -42,6 +42,12 @@ fn pair(desk: &Desk, store: &str) -> [Instance; 2] {
     [0, 1].map(|_| Instance::start(desk.folder.path(), store, &[]))
 }
 
+fn all_ready(instances: &mut [Instance]) {
+    for instance in instances {
+        instance.await_ready(RECOVERY);
+    }
+}
+
 fn urls(instances: &[Instance]) -> Vec<String> {
     instances.iter().map(Instance::url).collect()
 }
@@ -81,7 +87,7 @@ fn a_killed_database_loses_nothing_and_lookups_go_on_without_it() {
         cluster.kill();
         pause(round, 0, 500);
         assert!(cluster.up(RECOVERY));
-        instances.iter_mut().for_each(|instance| instance.await_ready(RECOVERY));
+        all_ready(&mut instances);
         await_more(&load, before);
     }
     told("the database was killed", &load.settle(&cluster.url), started);
@@ -156,7 +162,7 @@ fn a_cut_network_loses_nothing_and_is_said_by_readyz() {
             pause(round, 50, 4_000);
         }
         cluster.cable(true);
-        instances.iter_mut().for_each(|instance| instance.await_ready(RECOVERY));
+        all_ready(&mut instances);
         await_more(&load, before);
     }
     told("the network was cut", &load.settle(&cluster.url), started);
@@ -175,7 +181,7 @@ fn a_full_disk_under_the_database_loses_nothing() {
         pause(round, 400, 1_600);
         cluster.fill(false);
         assert!(cluster.up(RECOVERY));
-        instances.iter_mut().for_each(|instance| instance.await_ready(RECOVERY));
+        all_ready(&mut instances);
         await_more(&load, before);
     }
     assert!(cluster.log().contains("No space left on device"), "the disk was never full");

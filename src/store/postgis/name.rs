@@ -91,11 +91,7 @@ mod tests {
             "postgres://anna:s3cret@%2Frun%2Fpostgresql/city",
         ] {
             let parsed = Name::parse(name).unwrap();
-            assert!(
-                !parsed.shown.contains("s3cret") && parsed.shown.starts_with("postgres://anna@"),
-                "{}",
-                parsed.shown
-            );
+            assert!(!parsed.shown.contains("s3cret") && parsed.shown.contains("://anna@"), "{}", parsed.shown);
         }
         for name in [
             "postgres://anna:s3cret/x@db.example/city",

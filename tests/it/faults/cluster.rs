@@ -106,7 +106,7 @@ impl Cluster {
         let data = self.folder.join("data");
         append(&data.join("postgresql.conf"), &settings);
         append(&data.join("pg_hba.conf"), "host all all 10.231.0.0/16 trust\n");
-        assert!(self.up(Duration::from_secs(60)), "the server does not start");
+        assert!(self.up(Duration::from_mins(1)), "the server does not start");
         self.sql("postgres", "CREATE DATABASE app");
         self.sql("app", "CREATE EXTENSION postgis");
     }

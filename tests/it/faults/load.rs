@@ -35,7 +35,7 @@ impl Instance {
             child: None,
         };
         instance.supervise();
-        instance.await_ready(Duration::from_secs(60));
+        instance.await_ready(Duration::from_mins(1));
         instance
     }
 
@@ -195,7 +195,7 @@ fn send(promises: &Promises, urls: &[String], person: usize, (lon, lat): (f64, f
             }
             let url = &urls[(person + n + attempt) % urls.len()];
             let mut request = agent.post(format!("{url}/v1/reports"));
-            let keyed = person % 2 == 0;
+            let keyed = person.is_multiple_of(2);
             if keyed {
                 request = request.header("Idempotency-Key", format!("key-{person}-{n}"));
             }
