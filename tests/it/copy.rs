@@ -338,6 +338,38 @@ fn chiayi_and_taipei_go_to_postgis_and_back_with_equal_hashes() {
 }
 
 #[test]
+fn a_copy_killed_at_any_moment_is_finished_by_running_it_again() {
+    let desk = Desk::new();
+    crate::cli::make_town(&desk);
+    let database = crate::postgis::Database::new();
+    let whole = desk.json(&["copy", "--from", "town.gpkg", "--to", "whole.gpkg", "--json"])["sha256"].clone();
+    for to in [Some("copy.gpkg"), database.as_ref().map(|database| database.url.as_str())].into_iter().flatten() {
+        for n in 1..=8 {
+            let mut child = std::process::Command::new(crate::cli::program())
+                .args(["copy", "--from", "town.gpkg", "--to", to])
+                .current_dir(desk.folder.path())
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(n * 25));
+            child.kill().unwrap();
+            // a run that came to its end leaves a store of its own, which is not copied into again
+            if child.wait().unwrap().success() {
+                break;
+            }
+        }
+        let served = desk.run(&["check", "--store", to]);
+        if !served.status.success() {
+            assert_eq!(desk.json(&["copy", "--from", "town.gpkg", "--to", to, "--json"])["sha256"], whole, "{to}");
+        }
+        let check = |store: &str| desk.json(&["check", "--store", store, "--json"]);
+        assert_eq!(check(to), check("town.gpkg"));
+        assert_eq!(desk.json(&["audit", "verify", "--store", to, "--json"])["broken"], serde_json::Value::Null);
+    }
+}
+
+#[test]
 fn the_program_backs_up_restores_copies_and_verifies() {
     let desk = Desk::new();
     desk.squares(&[120; 12], 4);

@@ -346,6 +346,31 @@ async fn a_store_made_by_many_at_once_is_made_once() {
     assert_eq!(store_at(&path).await.report_count().await.unwrap(), 6);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_the_first_schema_is_brought_up_to_date_and_its_log_begins_with_what_was_there() {
+    use sqlx::{Connection, SqliteConnection, migrate::Migrator};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.gpkg");
+    let mut old = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    let mut first: Migrator = sqlx::migrate!("migrations/sqlite");
+    first.migrations = first.migrations[..1].to_vec().into();
+    first.run_direct(None, &mut old, false).await.unwrap();
+    for n in 0..3 {
+        let report = "INSERT INTO reports (id, body_hash, category, text, resolution, chain, given_x, given_y, given_crs, x_e7, \
+                      y_e7, received_ms, received, geom) VALUES ($1, '', 'a', '', 'outside', '[]', 1, 2, 'wgs84', \
+                      10000000, 20000000, 5, '1970-01-01T00:00:00.005Z', x'4750000100000000010100000000000000000000000000000000000000')";
+        sqlx::query(report).bind(format!("old{n}")).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+    let store = open(path.to_str().unwrap(), Open::Existing).await.unwrap();
+    assert_eq!(store.report_count().await.unwrap(), 3);
+    store.add_report(&new_report("new", None), &act()).await.unwrap();
+    let log = store.audit(0, 9).await.unwrap();
+    assert_eq!(log[0].detail, r#"{"imports":0,"plans":0,"publications":0,"reports":3}"#);
+    assert_eq!((log.len(), log[1].object.as_str()), (2, "new"));
+    assert!(wangge::app::verify_audit(store.as_ref()).await.unwrap().is_whole());
+}
+
 #[tokio::test]
 async fn a_store_of_a_newer_program_is_refused() {
     let folder = tempfile::tempdir().unwrap();
