@@ -217,6 +217,7 @@ impl Problem {
                 "the database was lost while this was being kept, and whether it was is not known: send it again with the \
                  same Idempotency-Key, or look first"
             }
+            StoreError::Full { .. } => "there is no room to keep it; nothing was changed: try again later",
             _ => "the database does not answer; nothing was changed: try again",
         };
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The store is not available", detail);
@@ -299,9 +300,9 @@ impl From<ServeError> for Problem {
                 problem.title = "The key was used for another report";
                 problem
             }
-            ServeError::Store(error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. })) => {
-                Self::unavailable(&error)
-            }
+            ServeError::Store(
+                error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),
+            ) => Self::unavailable(&error),
             other => Self::internal(&other),
         }
     }

@@ -114,6 +114,12 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// There is no room for more. Nothing was changed.
+    #[error("the disk under the store is full: make room and try again, nothing was changed ({reason})")]
+    Full {
+        /// What the database said.
+        reason: String,
+    },
     /// The database was lost while it made a write durable and did not come back in time.
     #[error(
         "the connection to the store was lost while something was being kept, and whether it was is not known: {reason}"
@@ -144,11 +150,15 @@ impl From<sqlx::Error> for StoreError {
             error.try_downcast_ref::<SqliteError>().and_then(|error| error.code()?.parse::<i32>().ok())
         };
         // extended result codes carry the primary one in their low byte: https://www.sqlite.org/rescode.html
-        let advice = match database.and_then(of_sqlite).map(|code| code & 0xff) {
-            Some(5 | 6) => ": another program has been writing to it for long; try again when it has finished",
+        let code = database.and_then(of_sqlite).map(|code| code & 0xff);
+        let advice = match code {
+            Some(5 | 6) => {
+                let reason = "another program has been writing to the file for long; try again when it has finished";
+                return Self::Unavailable { reason: reason.to_owned() };
+            }
+            Some(13) => return Self::Full { reason: error.to_string() },
             Some(8) => ": it cannot be written; check the permissions of the file and its folder",
             Some(11 | 26) => ": the file is damaged; put back a copy",
-            Some(13) => ": the disk is full; make room and try again, nothing was changed",
             _ => "",
         };
         Self::Database(format!("{error}{advice}"))
@@ -169,10 +179,12 @@ fn of_postgres(code: &str, error: &sqlx::Error) -> StoreError {
         let colon = if advice.is_empty() { "" } else { ": " };
         return StoreError::Unavailable { reason: format!("{error}{colon}{advice}") };
     }
+    if code == "53100" {
+        return StoreError::Full { reason: error.to_string() };
+    }
     let advice = match code {
         "42501" => ": the user of the database lacks a right; let the owner of the tables grant it",
         "42P01" | "42703" | "42883" => ": its schema is not as this program made it; put back a copy",
-        "53100" => ": the server's disk is full; make room and try again, nothing was changed",
         "58030" | "XX001" | "XX002" => ": the database is damaged; put back a copy",
         _ => "",
     };

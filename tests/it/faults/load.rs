@@ -199,7 +199,10 @@ fn send(promises: &Promises, urls: &[String], person: usize, (lon, lat): (f64, f
             if keyed {
                 request = request.header("Idempotency-Key", format!("key-{person}-{n}"));
             }
-            if let Ok(mut answer) = request.send_json(&body)
+            let answer = request.send_json(&body);
+            // what cannot be done now is said to be so, never a fault of the program
+            assert!(!answer.as_ref().is_ok_and(|answer| answer.status() == 500), "{text}: {answer:?}");
+            if let Ok(mut answer) = answer
                 && matches!(answer.status().as_u16(), 200 | 201)
                 && let Ok(answer) = answer.body_mut().read_json::<Value>()
             {
