@@ -64,6 +64,14 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
+        // SQLite ends a transaction by itself when its commit fails (a full disk), and sqlx then counts one that is no
+        // longer there: that connection is of no more use. The ping lets a rollback under way finish first.
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
 }
 
 /// Applies what is missing; each migration is a transaction of its own.

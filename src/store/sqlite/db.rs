@@ -28,15 +28,7 @@ pub fn push_instant(values: &mut Separated<'_, Db, &'static str>, ms: i64) {
 impl Backend {
     /// Begins a writing transaction, after the ones under way here and in other processes.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        match self.writer.begin_with("BEGIN IMMEDIATE").await {
-            // SQLite ends a transaction by itself when its commit fails (a full disk), and sqlx then counts one that is
-            // no longer there: that connection is of no more use
-            Err(sqlx::Error::InvalidSavePointStatement) => {
-                self.writer.acquire().await?.close().await?;
-                Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            begun => Ok(begun?),
-        }
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     /// Makes a transaction durable.
