@@ -15,7 +15,7 @@ pub trait Place: Send + Sync {
     async fn open(&self) -> Arc<dyn Store>;
 }
 
-pub struct GeoPackageFile(tempfile::TempDir);
+pub struct GeoPackageFile(pub tempfile::TempDir);
 
 impl GeoPackageFile {
     pub fn new() -> Self {

@@ -2,65 +2,13 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use wangge::officer::{Changes, Duty, Ended, Kind, Officer, Role, Roster, Span};
 use wangge::store::audit::Verifier;
-use wangge::store::{Act, Open, Store, StoreError, open};
+use wangge::store::{Act, Store, StoreError};
 
 use crate::postgis::Database;
+use crate::store_contract::{GeoPackageFile, Place, PostgisDatabase, contract};
 use crate::store_samples::{TIME_MS, act, new_report};
-
-/// Where one store lies; opening twice gives two handles on the same store.
-#[async_trait]
-trait Place: Send + Sync {
-    async fn open(&self) -> Arc<dyn Store>;
-}
-
-struct GeoPackageFile(tempfile::TempDir);
-
-impl GeoPackageFile {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-}
-
-#[async_trait]
-impl Place for GeoPackageFile {
-    async fn open(&self) -> Arc<dyn Store> {
-        open(self.0.path().join("store.gpkg").to_str().unwrap(), Open::OrCreate).await.unwrap()
-    }
-}
-
-struct PostgisDatabase(Database);
-
-#[async_trait]
-impl Place for PostgisDatabase {
-    async fn open(&self) -> Arc<dyn Store> {
-        open(&self.0.url, Open::OrCreate).await.unwrap()
-    }
-}
-
-macro_rules! contract {
-    ($($claim:ident,)+) => {
-        mod geopackage {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn $claim() {
-                    super::$claim(&super::GeoPackageFile::new()).await;
-                }
-            )+
-        }
-        mod postgis {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-                async fn $claim() {
-                    let Some(database) = super::Database::new() else { return };
-                    super::$claim(&super::PostgisDatabase(database)).await;
-                }
-            )+
-        }
-    };
-}
 
 contract! {
     officers_and_duties_come_back_as_they_were_kept,
