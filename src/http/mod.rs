@@ -38,6 +38,7 @@ mod server;
 mod session;
 mod tiles;
 mod trail;
+mod unread;
 mod wire;
 mod workspace;
 

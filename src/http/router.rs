@@ -20,7 +20,7 @@ use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
     assets, audit, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals,
-    reports, session, tiles, trail, workspace,
+    reports, session, tiles, trail, unread, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -70,6 +70,7 @@ pub(super) fn router(app: Arc<App>, guard: Arc<Guard>, stopping: Stopping) -> Ro
         .layer(Extension(Arc::new(document)))
         .layer(Extension(stopping))
         .layer(middleware::from_fn_with_state(guard, guard::guard))
+        .layer(middleware::from_fn(unread::finish))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn(observe::observe))

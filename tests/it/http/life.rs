@@ -54,3 +54,36 @@ fn a_request_that_never_ends_is_cut_off() {
     let took = started.elapsed();
     assert!(took < Duration::from_secs(13), "{took:?}");
 }
+
+#[test]
+fn a_connection_takes_the_next_request_after_a_refusal_that_did_not_read_its_body() {
+    let server = Server::published();
+    let head = |length: usize| {
+        format!(
+            "POST /v1/reports HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        )
+    };
+    let answer = |stream: &mut TcpStream| {
+        let mut bytes = [0; 4096];
+        let read = stream.read(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..read]).into_owned()
+    };
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    for _ in 0..3 {
+        write!(stream, "{}", head(2)).unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        write!(stream, "{{}}").unwrap();
+        let said = answer(&mut stream);
+        assert!(said.starts_with("HTTP/1.1 403") && !said.contains("connection: close"), "{said}");
+    }
+    // a body that is not read, because it is long, never comes or is not sent before leave is given, ends the connection
+    let waits = head(2).replace("content-length", "expect: 100-continue\r\ncontent-length");
+    for (head, body) in [(head(200_000), "x".repeat(200_000)), (head(2), String::new()), (waits, String::new())] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let _ = stream.write_all(body.as_bytes());
+        let said = answer(&mut stream);
+        assert!(said.starts_with("HTTP/1.1 403") && said.contains("connection: close"), "{said}");
+    }
+}
