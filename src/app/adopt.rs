@@ -118,9 +118,10 @@ fn dataset(layer: &GridLayer, source: &GridSource) -> Dataset {
                 None => 0,
                 Some(_) => unit[grid.parent.as_deref().unwrap_or("none")],
             }),
+            ..Atom::default()
         })
         .collect();
-    Dataset { atoms, jurisdictions }
+    Dataset { atoms, jurisdictions, lines: Vec::new() }
 }
 
 /// The adopted layer as an import of atoms would be described.

@@ -1,9 +1,12 @@
 //! One import: its atoms and the jurisdictions they nest in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Line;
 use crate::geom::MultiPolygon;
 
 /// Position of an atom in [`Dataset::atoms`]. Never stored: codes are.
@@ -11,11 +14,91 @@ use crate::geom::MultiPolygon;
 pub struct AtomId(pub u32);
 
 /// Position of a jurisdiction in [`Dataset::jurisdictions`]. Never stored: codes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct UnitId(pub u32);
 
+/// What an atom is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtomKind {
+    /// An area as its source drew it: a census area, a parcel, a grid.
+    #[default]
+    Area,
+    /// The ground of one building.
+    Building,
+    /// The ground of one unit or stair (单元) of a building.
+    Unit,
+    /// Ground without a building, between streets: a block, a square.
+    Open,
+    /// A park, a cemetery, farmland, woods.
+    Green,
+    /// Water.
+    Water,
+}
+
+impl AtomKind {
+    /// All, in order.
+    pub const ALL: [Self; 6] = [Self::Area, Self::Building, Self::Unit, Self::Open, Self::Green, Self::Water];
+
+    /// Its name in stores and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Area => "area",
+            Self::Building => "building",
+            Self::Unit => "unit",
+            Self::Open => "open",
+            Self::Green => "green",
+            Self::Water => "water",
+        }
+    }
+}
+
+impl FromStr for AtomKind {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|kind| kind.name() == given);
+        found.ok_or_else(|| format!("{given:?} is no kind of atom"))
+    }
+}
+
+/// Where a number of people comes from. As text: `counted`, or `estimated: ` and by what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Origin {
+    /// Read from the source as it stands.
+    #[default]
+    Counted,
+    /// Shared out from a total; says of what, and by what measure.
+    Estimated(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Counted => f.write_str("counted"),
+            Self::Estimated(by) => write!(f, "estimated: {by}"),
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(given: &str) -> Result<Self, String> {
+        match given.strip_prefix("estimated: ") {
+            Some(by) => Ok(Self::Estimated(by.to_owned())),
+            None if given == "counted" => Ok(Self::Counted),
+            None => Err(format!("{given:?} is neither \"counted\" nor \"estimated: …\"")),
+        }
+    }
+}
+
+/// What else the source says of an atom, by name. Names the program knows: `building` (code of the building a unit belongs
+/// to), `compound` (小区), `number` (楼号), `address`, `use`, `levels`, `units`, `floor_area_m2`.
+pub type Attributes = BTreeMap<String, serde_json::Value>;
+
 /// The smallest piece that is never cut: a census area, a parcel, a building's cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Atom {
     /// The code of the source; unique in the dataset.
     pub code: String,
@@ -29,6 +112,14 @@ pub struct Atom {
     pub population: Option<u32>,
     /// The lowest jurisdiction that holds it.
     pub unit: UnitId,
+    /// What it is.
+    pub kind: AtomKind,
+    /// Where the number of households comes from.
+    pub households_origin: Origin,
+    /// Where the number of persons comes from.
+    pub population_origin: Origin,
+    /// What else the source says.
+    pub attributes: Attributes,
 }
 
 /// A node of the administrative tree (辖区): district, street office, community.
@@ -53,6 +144,8 @@ pub struct Dataset {
     pub atoms: Vec<Atom>,
     /// Parents before children, then by code.
     pub jurisdictions: Vec<Jurisdiction>,
+    /// What runs along the borders of atoms, edge for edge on them where the atoms were cut along it; sorted.
+    pub lines: Vec<Line>,
 }
 
 /// Why a dataset is refused.

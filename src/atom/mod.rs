@@ -5,8 +5,12 @@
 //! 1. Codes are unique; every atom names an existing jurisdiction of the lowest level.
 //! 2. Jurisdictions form a forest: each but the top level has one parent, one level up.
 //!
+//! 3. A number of people says whether it was counted or estimated, and by what ([`Origin`]).
+//!
 //! Dense ids ([`AtomId`], [`UnitId`]) live inside one dataset only and are never stored. This room does no IO.
 
 mod dataset;
+mod line;
 
-pub use dataset::{Atom, AtomId, Dataset, DatasetError, Jurisdiction, UnitId};
+pub use dataset::{Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, Jurisdiction, Origin, UnitId};
+pub use line::{Line, LineClass};

@@ -173,7 +173,7 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
     for (atom, unit) in atoms.iter_mut().zip(units) {
         atom.unit = unit;
     }
-    let dataset = Dataset { atoms, jurisdictions };
+    let dataset = Dataset { atoms, jurisdictions, lines: Vec::new() };
     dataset.check().map_err(|error| FormatError::Dataset { path: source.path.clone(), error })?;
 
     let sum = |count: fn(&Atom) -> Option<u32>| dataset.atoms.iter().filter_map(count).map(u64::from).sum();
@@ -358,7 +358,7 @@ impl Rows {
                 shape,
                 households: counted_households,
                 population: counted_population,
-                unit: UnitId(0),
+                ..Atom::default()
             });
         })?;
         Ok(rows)

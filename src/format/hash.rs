@@ -108,10 +108,10 @@ mod tests {
 
     fn dataset(exterior: Vec<LatticePoint>, households: Option<u32>) -> Dataset {
         let shape = MultiPolygon(vec![Polygon { exterior: Ring::new(exterior), holes: vec![] }]);
-        let atom = Atom { code: "a".into(), name: None, shape, households, population: None, unit: UnitId(0) };
+        let atom = Atom { code: "a".into(), name: None, shape, households, ..Atom::default() };
         let all =
             Jurisdiction { code: "all".into(), name: "town".into(), level: 1, level_name: "all".into(), parent: None };
-        Dataset { atoms: vec![atom], jurisdictions: vec![all] }
+        Dataset { atoms: vec![atom], jurisdictions: vec![all], lines: vec![] }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
 //! It never reads files, clocks or random sources.
 
+mod along;
 mod cells;
 mod chain;
 mod edges;
@@ -27,6 +28,7 @@ mod walk;
 use crate::geom::{LatticePoint, MultiPolygon, length_mm};
 use crate::graph::Graph;
 
+pub use along::Along;
 pub(crate) use walk::rings_of;
 
 /// A face by its position in the input.

@@ -84,6 +84,7 @@ impl Mesh {
             households: Some(1),
             population: None,
             unit: UnitId(Self::unit(cell) as u32 + 1),
+            ..Atom::default()
         });
         let unit = |code: &str, level, parent: Option<&str>| Jurisdiction {
             code: code.to_owned(),
@@ -98,7 +99,7 @@ impl Mesh {
             let cells = (0..SIDE * SIDE).filter(|&cell| unit.is_none_or(|unit| Self::unit(cell) == unit));
             MultiPolygon(cells.flat_map(|cell| self.shape(cell).0).collect())
         };
-        (Dataset { atoms: atoms.collect(), jurisdictions }, vec![of(None), of(Some(0)), of(Some(1))])
+        (Dataset { atoms: atoms.collect(), jurisdictions, lines: vec![] }, vec![of(None), of(Some(0)), of(Some(1))])
     }
 
     /// A plan of a scope: each cell in one of a few grids of its unit, some in none.

@@ -48,6 +48,7 @@ pub fn district(side: i32, mark: &str) -> (Dataset, Vec<MultiPolygon>) {
                 households: (n > 0).then_some(n as u32 % 7 * 10),
                 population: (n > 0).then_some(n as u32 % 7 * 25),
                 unit: UnitId(if column * 2 < side { 1 } else { 2 }),
+                ..Atom::default()
             });
         }
     }
@@ -62,7 +63,7 @@ pub fn district(side: i32, mark: &str) -> (Dataset, Vec<MultiPolygon>) {
         vec![unit("D", "东区", 1, None), unit("W", "西街道", 2, Some("D")), unit("E", "东街道", 2, Some("D"))];
     let west = (side + 1) / 2;
     let boundaries = vec![block(0, 0, side, side), block(0, 0, west, side), block(west, 0, side - west, side)];
-    (Dataset { atoms, jurisdictions }, boundaries)
+    (Dataset { atoms, jurisdictions, lines: vec![] }, boundaries)
 }
 
 pub fn new_import<'a>(dataset: &'a Dataset, boundaries: &'a [MultiPolygon], hash: &str) -> NewImport<'a> {

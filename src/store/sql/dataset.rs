@@ -201,7 +201,7 @@ pub async fn read(store: &Backend, id: i64) -> Result<Dataset, StoreError> {
                WHERE d.id = $1 ORDER BY a.fid";
     let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
     let atoms = rows.iter().map(atom).collect::<Result<_, _>>()?;
-    Ok(Dataset { atoms, jurisdictions })
+    Ok(Dataset { atoms, jurisdictions, lines: Vec::new() })
 }
 
 fn jurisdiction(row: &Row) -> Result<Jurisdiction, StoreError> {
@@ -222,6 +222,7 @@ fn atom(row: &Row) -> Result<Atom, StoreError> {
         households: row.try_get::<Option<i64>, _>("households")?.map(|n| n as u32),
         population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u32),
         unit: UnitId(row.try_get::<i64, _>("unit")? as u32),
+        ..Atom::default()
     })
 }
 

@@ -52,6 +52,7 @@ pub fn dataset() -> Dataset {
         households: Some(households),
         population: Some(households * 3),
         unit: UnitId(unit),
+        ..Atom::default()
     };
     Dataset {
         atoms: vec![
@@ -67,6 +68,7 @@ pub fn dataset() -> Dataset {
             jurisdiction("A", "东风社区", 2, "community", Some("D")),
             jurisdiction("B", "西湖社区", 2, "community", Some("D")),
         ],
+        lines: vec![],
     }
 }
 
