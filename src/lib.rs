@@ -23,3 +23,4 @@ pub mod plan;
 pub mod store;
 pub mod tile;
 pub mod topology;
+pub mod weigh;
