@@ -19,6 +19,7 @@ mod principal;
 mod progress;
 mod publish;
 mod serve;
+mod tessellate;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ struct Cli {
 enum Command {
     Import(Box<import::Import>),
     Adopt(adopt::Adopt),
+    Tessellate(tessellate::Tessellate),
     Partition(partition::Partition),
     Publish(publish::Publish),
     Check(check::Check),
@@ -91,6 +93,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Import(command) => command.run().await,
             Command::Adopt(command) => command.run().await,
+            Command::Tessellate(command) => command.run().await,
             Command::Partition(command) => command.run().await,
             Command::Publish(command) => command.run().await,
             Command::Check(command) => command.run().await,
