@@ -21,6 +21,7 @@ mod chain;
 mod edges;
 mod node;
 mod overlay;
+mod plane;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::graph::Graph;
 
 pub use along::Along;
 pub use overlay::overlay;
+pub(crate) use plane::{Linework, Plane, plane, strings};
 pub(crate) use walk::rings_of;
 
 /// A face by its position in the input.
