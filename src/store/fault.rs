@@ -12,6 +12,8 @@ pub const POINTS: &[&str] = &[
     "import:jurisdictions",
     "import:atoms",
     "import:findings",
+    "input:features",
+    "input:before_commit",
     "import:before_commit",
     "import:after_commit",
     "plan:begun",
