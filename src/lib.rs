@@ -21,6 +21,7 @@ pub mod partition;
 pub mod plan;
 #[cfg(feature = "service")]
 pub mod store;
+pub mod tessellate;
 pub mod tile;
 pub mod topology;
 pub mod weigh;

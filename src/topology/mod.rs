@@ -20,6 +20,7 @@ mod cells;
 mod chain;
 mod edges;
 mod node;
+mod pieces;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::geom::{LatticePoint, MultiPolygon, length_mm};
 use crate::graph::Graph;
 
 pub use along::Along;
+pub use pieces::{Pieces, pieces};
 pub(crate) use walk::rings_of;
 
 /// A face by its position in the input.
