@@ -15,6 +15,7 @@ mod copy;
 mod error;
 mod export;
 mod import;
+mod inputs;
 mod officers;
 mod partition;
 mod plan;
@@ -30,6 +31,7 @@ pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, 
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
 pub use import::{ImportRequest, Imported, import};
+pub use inputs::{InputImported, InputRequest, import_input};
 pub use officers::{BadRow, BadRows, OfficersImported, OfficersRequest, check_officers, import_officers};
 pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;

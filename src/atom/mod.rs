@@ -10,7 +10,9 @@
 //! Dense ids ([`AtomId`], [`UnitId`]) live inside one dataset only and are never stored. This room does no IO.
 
 mod dataset;
+mod feature;
 mod line;
 
 pub use dataset::{Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, Jurisdiction, Origin, UnitId};
+pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};

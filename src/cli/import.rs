@@ -6,24 +6,30 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use serde_json::json;
 
+use super::inputs::InputOptions;
 use super::officers::OfficerOptions;
 use super::progress::Terminal;
 use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, ImportRequest};
+use crate::atom::InputKind;
 use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds};
 use crate::topology::{Overlaps, RepairKind, Tolerance};
 
-/// Import a file of areas (census blocks, parcels, building cells) as atoms, or a list of officers (网格员)
+/// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), or a list of
+/// officers (网格员)
 ///
 /// Areas: any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the
 /// import is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
+///
+/// Streets, buildings, jurisdictions, landuse, totals: kept as they are, until wangge tessellate makes atoms from them. Several
+/// files of a kind go together; the same file and layer again replaces itself.
 ///
 /// Officers (--as officers): CSV (UTF-8, UTF-16, GBK), XLSX or any table GDAL reads, one row for each duty in a grid. The
 /// whole list or, where any row is wrong, nothing; a second time it changes nothing.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
+    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import roads.shp --as streets --store town.gpkg --class highway\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
 )]
 pub(super) struct Import {
     /// The file
@@ -41,6 +47,8 @@ pub(super) struct Import {
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "With --as streets, buildings, jurisdictions, landuse, totals")]
+    inputs: InputOptions,
     #[command(flatten, next_help_heading = "With --as officers")]
     officers: OfficerOptions,
 }
@@ -49,30 +57,53 @@ pub(super) struct Import {
 enum Kind {
     /// Smallest areas that are never cut
     Atoms,
+    /// Lines that divide: streets, railways, rivers, walls
+    Streets,
+    /// Footprints of buildings
+    Buildings,
+    /// Jurisdictions of one level, as polygons
+    Jurisdictions,
+    /// Ground without buildings: parks, water, school yards
+    Landuse,
+    /// Areas with totals of households or persons: census squares, sections
+    Totals,
     /// Officers and their duties in grids
     Officers,
 }
 
+impl Kind {
+    fn input(self) -> Option<InputKind> {
+        match self {
+            Self::Streets => Some(InputKind::Streets),
+            Self::Buildings => Some(InputKind::Buildings),
+            Self::Jurisdictions => Some(InputKind::Jurisdictions),
+            Self::Landuse => Some(InputKind::Landuse),
+            Self::Totals => Some(InputKind::Totals),
+            Self::Atoms | Self::Officers => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
-struct Fields {
+pub(super) struct Fields {
     /// The layer, when the file has several
     #[arg(long)]
-    layer: Option<String>,
+    pub(super) layer: Option<String>,
     /// CRS of the file, when it does not say or says it wrong: EPSG:n, wgs84, cgcs2000, gcj02, bd09
     #[arg(long)]
-    crs: Option<Crs>,
+    pub(super) crs: Option<Crs>,
     /// Field with the code of each area, unique; the feature number by default
     #[arg(long, value_name = "FIELD")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Field with households (户数); this or --population is needed for areas
     #[arg(long, value_name = "FIELD")]
-    households: Option<String>,
+    pub(super) households: Option<String>,
     /// Field with persons (人口)
     #[arg(long, value_name = "FIELD")]
-    population: Option<String>,
+    pub(super) population: Option<String>,
     /// Field with a name or address; for officers the person's name (姓名)
     #[arg(long, value_name = "FIELD")]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// Fields with the codes of jurisdictions the areas nest in, such as district,street,community; grids never cross the
     /// lowest
     #[arg(long, value_name = "FIELD[,FIELD…]", value_delimiter = ',')]
@@ -133,7 +164,19 @@ fn usage(problem: &str) -> Outcome {
 
 impl Import {
     pub(super) async fn run(self) -> Outcome {
-        let Self { file, store, kind, fields, mend, officers, json } = self;
+        let Self { file, store, kind, fields, mend, inputs, officers, json } = self;
+        if inputs != InputOptions::default() && kind.input().is_none() {
+            return usage("the options for streets, buildings and the like need --as streets, --as buildings …");
+        }
+        if officers != OfficerOptions::default() && kind != Kind::Officers {
+            return usage("the options for officers need --as officers");
+        }
+        if let Some(kind) = kind.input() {
+            if !fields.jurisdiction.is_empty() {
+                return usage("--jurisdiction is for atoms: import jurisdictions of their own with --as jurisdictions");
+            }
+            return inputs.run(kind, file, &store, fields, json).await;
+        }
         if kind == Kind::Officers {
             let of_areas = [&fields.id, &fields.households, &fields.population];
             if of_areas.into_iter().any(Option::is_some) || fields.crs.is_some() || !fields.jurisdiction.is_empty() {
@@ -142,9 +185,6 @@ impl Import {
                 );
             }
             return officers.run(file, store, fields.layer, fields.name, json).await;
-        }
-        if officers != OfficerOptions::default() {
-            return usage("the options for officers need --as officers");
         }
         if fields.households.is_none() && fields.population.is_none() {
             return usage("say which field counts households (--households FIELD) or persons (--population FIELD)");

@@ -11,6 +11,7 @@ mod check;
 mod copy;
 mod export;
 mod import;
+mod inputs;
 mod locate;
 mod officers;
 mod partition;

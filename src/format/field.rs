@@ -54,6 +54,20 @@ impl Cell {
         }
     }
 
+    /// As a number; of a list such as `2;3` the largest. `None` when null or none.
+    pub(super) fn number(&self) -> Option<f64> {
+        let number = match self {
+            Self::Null => None,
+            Self::Integer(integer) => Some(*integer as f64),
+            Self::Real(real) => Some(*real),
+            Self::Text(text) => {
+                let parts = text.split([';', ',', '、']).map(str::trim).map(str::parse::<f64>);
+                parts.collect::<Result<Vec<_>, _>>().ok()?.into_iter().reduce(f64::max)
+            }
+        };
+        number.filter(|number| number.is_finite())
+    }
+
     /// As a count: a whole number from 0 to 4,294,967,295, kept as integer, real or text. `None` when null.
     ///
     /// # Errors

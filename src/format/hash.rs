@@ -4,15 +4,16 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::atom::Dataset;
+use crate::atom::{Atom, Dataset, Feature, InputKind, Line};
 use crate::geom::{LatticePoint, MultiPolygon, Ring};
 
 /// Changes when the encoding below does, so that hashes of different encodings never agree by accident.
 const ENCODING: &[u8] = b"wangge dataset 1\0";
+const INPUT_ENCODING: &[u8] = b"wangge input 1\0";
 
 /// Whether the top jurisdiction was read or made up from the name of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TopLevel {
+pub enum TopLevel {
     Read,
     MadeUp,
 }
@@ -20,7 +21,7 @@ pub(super) enum TopLevel {
 /// SHA-256, in hex, of codes, names, lattice coordinates, counts and jurisdictions. Atoms are taken in order of code; the
 /// parts, holes and rings of a shape in a canonical order, start and direction, so that a format's own habits do not
 /// show. O(vertices · log vertices).
-pub(super) fn content_hash(dataset: &Dataset, top: TopLevel) -> String {
+pub fn content_hash(dataset: &Dataset, top: TopLevel) -> String {
     let mut hash = Sha256::new();
     hash.update(ENCODING);
     let text = |hash: &mut Sha256, text: &str| {
@@ -56,7 +57,67 @@ pub(super) fn content_hash(dataset: &Dataset, top: TopLevel) -> String {
         bytes.clear();
         encode(&atom.shape, &mut bytes);
         hash.update(&bytes);
+        // what most sources do not say is left out where it is not said, so that their hashes stay what they were
+        let plain = Atom { code: String::new(), shape: MultiPolygon::default(), ..Atom::default() };
+        let more = (&atom.kind, &atom.households_origin, &atom.population_origin, &atom.attributes);
+        if more != (&plain.kind, &plain.households_origin, &plain.population_origin, &plain.attributes) {
+            hash.update(b"more\0");
+            text(&mut hash, atom.kind.name());
+            text(&mut hash, &atom.households_origin.to_string());
+            text(&mut hash, &atom.population_origin.to_string());
+            hash.update((atom.attributes.len() as u64).to_le_bytes());
+            for (name, value) in &atom.attributes {
+                text(&mut hash, name);
+                text(&mut hash, &value.to_string());
+            }
+        }
     }
+    for line in &dataset.lines {
+        hash.update(b"line\0");
+        hash_line(&mut hash, line);
+    }
+    hex(hash)
+}
+
+/// SHA-256, in hex, of polygons and lines that atoms are made from, in the order of the source.
+pub(super) fn input_hash(kind: InputKind, features: &[Feature], lines: &[Line]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(INPUT_ENCODING);
+    let text = |hash: &mut Sha256, text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    text(&mut hash, kind.name());
+    hash.update((features.len() as u64).to_le_bytes());
+    let mut bytes = Vec::new();
+    for feature in features {
+        let Feature { code, name, class, households, population, attributes, shape } = feature;
+        let said = serde_json::json!([code, name, class, households, population, attributes]).to_string();
+        text(&mut hash, &said);
+        bytes.clear();
+        encode(shape, &mut bytes);
+        hash.update(&bytes);
+    }
+    hash.update((lines.len() as u64).to_le_bytes());
+    for line in lines {
+        hash_line(&mut hash, line);
+    }
+    hex(hash)
+}
+
+fn hash_line(hash: &mut Sha256, line: &Line) {
+    for said in [line.class.name(), line.name.as_deref().unwrap_or_default()] {
+        hash.update((said.len() as u64).to_le_bytes());
+        hash.update(said);
+    }
+    hash.update((line.points.len() as u64).to_le_bytes());
+    for point in &line.points {
+        hash.update(point.x_e7.to_le_bytes());
+        hash.update(point.y_e7.to_le_bytes());
+    }
+}
+
+fn hex(hash: Sha256) -> String {
     hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
         hex
@@ -99,7 +160,7 @@ fn canonical(ring: &Ring) -> Vec<LatticePoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::atom::{Atom, Jurisdiction, UnitId};
+    use crate::atom::Jurisdiction;
     use crate::geom::Polygon;
 
     fn points(xy: &[(i32, i32)]) -> Vec<LatticePoint> {

@@ -31,11 +31,13 @@
 //! ```
 
 mod atoms;
+mod class;
 mod csv_points;
 mod error;
 mod field;
 mod grids;
 mod hash;
+mod inputs;
 mod jurisdictions;
 mod officers;
 mod outfile;
@@ -47,6 +49,7 @@ pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouse
 pub use csv_points::{NoPoint, PointColumns, PointReader, PointRow, PointWriter};
 pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
+pub use inputs::{Input, InputReport, InputSource, read_input};
 pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
 pub use source::{LayerInfo, Source};
 pub use write::{OutFormat, Row, Value, write_layer};

@@ -14,6 +14,8 @@ pub(super) enum ShapeError {
     Empty(String),
     #[error("is a {0}, not a polygon")]
     NotPolygon(String),
+    #[error("is a {0}, not a line")]
+    NotLine(String),
     #[error("is a {0} with curves: turn them to lines first (ogr2ogr -nlt CONVERT_TO_LINEAR)")]
     Curve(String),
     #[error("covers no area: all its rings collapse to fewer than three points")]
@@ -49,6 +51,33 @@ impl ShapeReader {
 
     /// Reprojects and snaps. Heights are dropped, rings with fewer than three distinct points are left out.
     pub(super) fn read(&mut self, geometry: Option<&Geometry>) -> Result<MultiPolygon, ShapeError> {
+        self.load(geometry, Self::collect)?;
+        self.build()
+    }
+
+    /// Reprojects and snaps lines, and outlines of polygons as closed lines. Points that repeat are left out.
+    pub(super) fn read_lines(&mut self, geometry: Option<&Geometry>) -> Result<Vec<Vec<LatticePoint>>, ShapeError> {
+        self.load(geometry, Self::collect_lines)?;
+        let mut lines = Vec::new();
+        let mut start = 0;
+        for &(end, _) in &self.rings {
+            let points = self.xy[start..end].iter().map(|&(lon_deg, lat_deg)| LonLat { lon_deg, lat_deg }.snap());
+            let mut points = points.collect::<Result<Vec<_>, _>>()?;
+            points.dedup();
+            start = end;
+            if points.len() > 1 {
+                lines.push(points);
+            }
+        }
+        if lines.is_empty() { Err(ShapeError::Collapsed) } else { Ok(lines) }
+    }
+
+    /// Takes the vertices of a geometry and brings them to longitude and latitude.
+    fn load(
+        &mut self,
+        geometry: Option<&Geometry>,
+        collect: fn(&mut Self, &Geometry) -> Result<(), ShapeError>,
+    ) -> Result<(), ShapeError> {
         self.xy.clear();
         self.rings.clear();
         // a null geometry answers "unknown" as its type
@@ -57,7 +86,7 @@ impl ShapeReader {
             crate::crs::gdal_words::forget();
             return Err(ShapeError::Null);
         }
-        self.collect(geometry)?;
+        collect(self, geometry)?;
         if self.rings.is_empty() {
             return Err(ShapeError::Empty(geometry.geometry_name()));
         }
@@ -72,7 +101,7 @@ impl ShapeReader {
             self.shapes += 1;
             self.shapes_in_area += u64::from(area.contains(LonLat { lon_deg, lat_deg }));
         }
-        self.build()
+        Ok(())
     }
 
     /// A warning when not one shape lies where the CRS is meant for, as when degrees are taken for metres.
@@ -105,6 +134,28 @@ impl ShapeReader {
                 Err(ShapeError::Curve(geometry.geometry_name()))
             }
             _ => Err(ShapeError::NotPolygon(geometry.geometry_name())),
+        }
+    }
+
+    fn collect_lines(&mut self, geometry: &Geometry) -> Result<(), ShapeError> {
+        match geometry_type_flatten(geometry.geometry_type()) {
+            OGRwkbGeometryType::wkbLineString => {
+                self.xyz.clear();
+                geometry.get_points(&mut self.xyz);
+                self.xy.extend(self.xyz.iter().map(|&(x, y, _)| (x, y)));
+                self.rings.push((self.xy.len(), Role::Exterior));
+                Ok(())
+            }
+            OGRwkbGeometryType::wkbMultiLineString | OGRwkbGeometryType::wkbGeometryCollection => {
+                (0..geometry.geometry_count()).try_for_each(|index| self.collect_lines(&geometry.get_geometry(index)))
+            }
+            OGRwkbGeometryType::wkbPoint | OGRwkbGeometryType::wkbMultiPoint => {
+                Err(ShapeError::NotLine(geometry.geometry_name()))
+            }
+            OGRwkbGeometryType::wkbCompoundCurve
+            | OGRwkbGeometryType::wkbCircularString
+            | OGRwkbGeometryType::wkbMultiCurve => Err(ShapeError::Curve(geometry.geometry_name())),
+            _ => self.collect(geometry),
         }
     }
 

@@ -43,8 +43,47 @@ pub struct LayerInfo {
     pub features: u64,
     /// Its fields, in order.
     pub fields: Vec<String>,
-    // whether polygons may be in it, by the declared type
+    // whether polygons and lines may be in it, by the declared type
     polygonal: bool,
+    linear: bool,
+}
+
+/// What a layer is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Geometry {
+    Polygons,
+    /// Lines, or polygons taken by their outlines.
+    Lines,
+}
+
+impl Geometry {
+    fn fits(self, layer: &LayerInfo) -> bool {
+        match self {
+            Self::Polygons => layer.polygonal,
+            Self::Lines => layer.linear || layer.polygonal,
+        }
+    }
+
+    /// The layers that are taken where none is named.
+    fn expected(self, layers: &[LayerInfo]) -> Vec<usize> {
+        let of = |fits: &dyn Fn(&LayerInfo) -> bool| -> Vec<usize> {
+            (0..layers.len()).filter(|&index| fits(&layers[index])).collect()
+        };
+        match self {
+            Self::Polygons => of(&|layer| layer.polygonal),
+            Self::Lines => {
+                let lines = of(&|layer| layer.linear);
+                if lines.is_empty() { of(&|layer| layer.polygonal) } else { lines }
+            }
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Polygons => "polygons",
+            Self::Lines => "lines",
+        }
+    }
 }
 
 impl fmt::Display for LayerInfo {
@@ -118,6 +157,16 @@ impl Source {
 
     /// The layer of this name; without a name, the only one that can hold polygons and has all the fields.
     pub(super) fn layer(&self, name: Option<&str>, fields: &[&str]) -> Result<SourceLayer<'_>, FormatError> {
+        self.layer_of(Geometry::Polygons, name, fields)
+    }
+
+    /// As [`Source::layer`], for what it is wanted for.
+    pub(super) fn layer_of(
+        &self,
+        wanted: Geometry,
+        name: Option<&str>,
+        fields: &[&str],
+    ) -> Result<SourceLayer<'_>, FormatError> {
         let layers = self.layers();
         let refuse =
             |problem: String| Err(FormatError::Layer { path: self.path.clone(), problem, layers: layers.clone() });
@@ -126,12 +175,12 @@ impl Source {
                 let Some(index) = layers.iter().position(|layer| layer.name == name) else {
                     return refuse(format!("there is no layer {name:?}"));
                 };
-                if !layers[index].polygonal {
-                    return refuse(format!("layer {name:?} holds no polygons"));
+                if !wanted.fits(&layers[index]) {
+                    return refuse(format!("layer {name:?} holds no {}", wanted.name()));
                 }
                 vec![index]
             }
-            None => (0..layers.len()).filter(|&index| layers[index].polygonal).collect(),
+            None => wanted.expected(&layers),
         };
         let fitting: Vec<usize> = candidates
             .iter()
@@ -140,7 +189,7 @@ impl Source {
             .collect();
         let index = match (fitting.as_slice(), candidates.as_slice()) {
             (&[index], _) | (_, &[index]) => index,
-            (_, []) => return refuse("no layer holds polygons".to_owned()),
+            (_, []) => return refuse(format!("no layer holds {}", wanted.name())),
             ([], _) => return refuse(format!("no layer has the fields {}", super::error::list(fields))),
             _ => return refuse("several layers fit, choose one with --layer".to_owned()),
         };
@@ -211,6 +260,11 @@ impl SourceLayer<'_> {
         find_field(&self.info.fields, name).expect("the layer was chosen for having the field")
     }
 
+    /// The position of a field, in any case, where there is one.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        find_field(&self.info.fields, name)
+    }
+
     /// The position of a field of codes; `None` stands for the feature id, asked for by its usual names where no field is
     /// called so.
     pub(super) fn code_field(&self, name: Option<&str>) -> Option<usize> {
@@ -265,18 +319,16 @@ fn describe(layer: &Layer<'_>) -> LayerInfo {
     let declared = layer.defn().geometry_type();
     let geometry_type = (declared != OGRwkbGeometryType::wkbNone).then(|| geometry_type_to_name(declared));
     // wkbNone cannot be flattened
-    let polygonal = geometry_type.is_some()
-        && !matches!(
-            geometry_type_flatten(declared),
-            OGRwkbGeometryType::wkbPoint
-                | OGRwkbGeometryType::wkbMultiPoint
-                | OGRwkbGeometryType::wkbLineString
-                | OGRwkbGeometryType::wkbMultiLineString
-        );
+    let flat = geometry_type.is_some().then(|| geometry_type_flatten(declared));
+    let points = [OGRwkbGeometryType::wkbPoint, OGRwkbGeometryType::wkbMultiPoint];
+    let lines = [OGRwkbGeometryType::wkbLineString, OGRwkbGeometryType::wkbMultiLineString];
+    let areas = [OGRwkbGeometryType::wkbPolygon, OGRwkbGeometryType::wkbMultiPolygon];
+    let polygonal = flat.is_some_and(|flat| !points.contains(&flat) && !lines.contains(&flat));
+    let linear = flat.is_some_and(|flat| !points.contains(&flat) && !areas.contains(&flat));
     // -1, which some drivers answer for a broken file, must not become a huge number
     let features = i64::try_from(layer.feature_count()).map_or(0, i64::unsigned_abs);
     let fields = layer.defn().fields().map(|field| field.name()).collect();
-    LayerInfo { name: layer.name(), geometry_type, features, fields, polygonal }
+    LayerInfo { name: layer.name(), geometry_type, features, fields, polygonal, linear }
 }
 
 /// The CRS of a layer; `None` when the file has none or only says that it is unknown.

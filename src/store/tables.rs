@@ -27,6 +27,8 @@ pub enum Kind {
     Text,
     /// A shape; where the row has none, the point of its columns `x_e7` and `y_e7`.
     Shape,
+    /// A line.
+    Line,
 }
 
 /// A table.
@@ -59,9 +61,11 @@ pub enum Value {
     Shape(MultiPolygon),
     /// A point.
     Point(LatticePoint),
+    /// See [`Kind::Line`].
+    Line(Vec<LatticePoint>),
 }
 
-use Kind::{Int, Lattice, Real, Shape, Text};
+use Kind::{Int, Lattice, Line, Real, Shape, Text};
 
 /// Every table that holds something of its own, in an order in which each refers only to those before it.
 ///
@@ -132,7 +136,65 @@ pub const TABLES: &[Table] = &[
             ("households", Int),
             ("population", Int),
             ("jurisdiction", Int),
+            ("kind", Text),
+            ("households_origin", Text),
+            ("population_origin", Text),
+            ("attributes", Text),
             ("geom", Shape),
+        ],
+        changes: false,
+    },
+    Table {
+        name: "input",
+        key: 1,
+        columns: &[
+            ("id", Int),
+            ("kind", Text),
+            ("source", Text),
+            ("content_hash", Text),
+            ("crs", Text),
+            ("recorded_ms", Int),
+            ("first_feature", Int),
+            ("features", Int),
+            ("first_line", Int),
+            ("lines", Int),
+        ],
+        changes: false,
+    },
+    Table {
+        name: "feature",
+        key: 1,
+        columns: &[
+            ("fid", Int),
+            ("input", Int),
+            ("code", Text),
+            ("name", Text),
+            ("class", Text),
+            ("households", Int),
+            ("population", Int),
+            ("attributes", Text),
+            ("west_e7", Lattice),
+            ("south_e7", Lattice),
+            ("east_e7", Lattice),
+            ("north_e7", Lattice),
+            ("geom", Shape),
+        ],
+        changes: false,
+    },
+    Table {
+        name: "street",
+        key: 1,
+        columns: &[
+            ("fid", Int),
+            ("input", Int),
+            ("dataset", Int),
+            ("class", Text),
+            ("name", Text),
+            ("west_e7", Lattice),
+            ("south_e7", Lattice),
+            ("east_e7", Lattice),
+            ("north_e7", Lattice),
+            ("geom", Line),
         ],
         changes: false,
     },
@@ -465,6 +527,12 @@ impl RowHash {
             Value::Point(point) => {
                 self.tagged(5, &[]);
                 self.point(*point);
+            }
+            Value::Line(points) => {
+                self.tagged(7, &(points.len() as u64).to_le_bytes());
+                for &point in points {
+                    self.point(point);
+                }
             }
             Value::Shape(shape) => {
                 self.tagged(6, &(shape.0.len() as u64).to_le_bytes());

@@ -10,6 +10,7 @@ pub(super) const SRID: u32 = 4326;
 
 /// WKB codes used here.
 const POINT: u32 = 1;
+const LINE_STRING: u32 = 2;
 const POLYGON: u32 = 3;
 const MULTI_POLYGON: u32 = 6;
 /// EWKB: four bytes with the SRID follow the code.
@@ -22,7 +23,7 @@ pub(super) enum WkbError {
     #[error("a geometry ends after {0} bytes, in the middle")]
     Short(usize),
     /// They are something else.
-    #[error("a geometry is not a point, polygon or multipolygon in longitude and latitude ({0})")]
+    #[error("a geometry is not a point, line, polygon or multipolygon in longitude and latitude ({0})")]
     Form(String),
 }
 
@@ -65,6 +66,25 @@ pub(super) fn put_shape(bytes: &mut Vec<u8>, shape: &MultiPolygon, srid: Srid) {
 pub(super) fn put_point(bytes: &mut Vec<u8>, point: LatticePoint, srid: Srid) {
     first(bytes, POINT, srid);
     position(bytes, point);
+}
+
+/// Appends a line.
+pub(super) fn put_line(bytes: &mut Vec<u8>, points: &[LatticePoint], srid: Srid) {
+    bytes.reserve(13 + points.len() * 16);
+    first(bytes, LINE_STRING, srid);
+    count(bytes, points.len());
+    for &point in points {
+        position(bytes, point);
+    }
+}
+
+/// Reads a line, as WKB or EWKB.
+pub(super) fn read_line(bytes: &[u8]) -> Result<Vec<LatticePoint>, WkbError> {
+    let mut cursor = Cursor { bytes, at: 0, little_endian: true };
+    match cursor.start()? {
+        LINE_STRING => cursor.points(),
+        other => Err(WkbError::Form(format!("WKB type {other} where a line was expected"))),
+    }
 }
 
 /// Reads a polygon or multipolygon, as WKB or EWKB; `None` for a point.
@@ -163,13 +183,17 @@ impl Cursor<'_> {
     }
 
     fn ring(&mut self) -> Result<Ring, WkbError> {
+        self.points().map(Ring::new)
+    }
+
+    fn points(&mut self) -> Result<Vec<LatticePoint>, WkbError> {
         let n = self.count()?;
         let mut points = Vec::with_capacity(n);
         for _ in 0..n {
             let at = LonLat { lon_deg: self.degrees()?, lat_deg: self.degrees()? };
             points.push(at.snap().map_err(|e| WkbError::Form(e.to_string()))?);
         }
-        Ok(Ring::new(points))
+        Ok(points)
     }
 }
 
@@ -179,10 +203,14 @@ pub(super) mod tests {
 
     use super::*;
 
-    fn ring() -> impl Strategy<Value = Ring> {
+    pub fn points() -> impl Strategy<Value = Vec<LatticePoint>> {
         let point = (-1_800_000_000..=1_800_000_000_i32, -900_000_000..=900_000_000_i32)
             .prop_map(|(x, y)| LatticePoint::new(x, y));
-        proptest::collection::vec(point, 0..12).prop_map(Ring::new)
+        proptest::collection::vec(point, 0..12)
+    }
+
+    fn ring() -> impl Strategy<Value = Ring> {
+        points().prop_map(Ring::new)
     }
 
     pub fn shape() -> impl Strategy<Value = MultiPolygon> {
@@ -206,11 +234,22 @@ pub(super) mod tests {
         }
 
         #[test]
+        fn a_line_comes_back_to_the_same_lattice_points_with_and_without_srid(line in points()) {
+            for srid in [Srid::Known, Srid::Written] {
+                let mut bytes = Vec::new();
+                put_line(&mut bytes, &line, srid);
+                prop_assert_eq!(read_line(&bytes).unwrap(), line.clone());
+                prop_assert!(read(&bytes).is_err());
+            }
+        }
+
+        #[test]
         fn bytes_that_are_no_geometry_are_refused_without_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..80), head in any::<bool>()) {
             if head && bytes.len() > 5 {
                 bytes[..5].copy_from_slice(&[1, 6, 0, 0, 0]);
             }
             let _ = read(&bytes);
+            let _ = read_line(&bytes);
         }
 
         #[test]

@@ -13,13 +13,14 @@
 //!
 //! Steps, one file each: `edges` (shapes → labelled edges), `node` (snap rounding), `chain` (edges → arcs), `walk` (which
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
-//! It never reads files, clocks or random sources.
+//! `overlay` tells the area that two layers share. It never reads files, clocks or random sources.
 
 mod along;
 mod cells;
 mod chain;
 mod edges;
 mod node;
+mod overlay;
 mod pieces;
 mod settle;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::geom::{LatticePoint, MultiPolygon, length_mm};
 use crate::graph::Graph;
 
 pub use along::Along;
+pub use overlay::overlay;
 pub use pieces::{Pieces, pieces};
 pub(crate) use walk::rings_of;
 

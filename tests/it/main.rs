@@ -35,6 +35,7 @@ mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
+mod store_inputs;
 mod store_officers;
 mod store_people;
 mod store_postgis;

@@ -1,6 +1,9 @@
 //! Small datasets, plans and reports for the tests of the store.
 
-use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
+use serde_json::json;
+use wangge::atom::{
+    Atom, AtomKind, Attributes, Dataset, Feature, Jurisdiction, Line, LineClass, Origin, UnitId,
+};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::plan::{Attribute, Band, Reason, Status};
@@ -48,7 +51,16 @@ pub fn district(side: i32, mark: &str) -> (Dataset, Vec<MultiPolygon>) {
                 households: (n > 0).then_some(n as u32 % 7 * 10),
                 population: (n > 0).then_some(n as u32 % 7 * 25),
                 unit: UnitId(if column * 2 < side { 1 } else { 2 }),
-                ..Atom::default()
+                kind: AtomKind::ALL[n as usize % AtomKind::ALL.len()],
+                households_origin: match n % 4 {
+                    0 => Origin::Estimated(format!("floor area within 方格 {n}")),
+                    _ => Origin::Counted,
+                },
+                population_origin: if n % 5 == 0 { Origin::Estimated("raster".into()) } else { Origin::Counted },
+                attributes: match n % 3 {
+                    0 => [("levels".to_owned(), json!(n)), ("compound".to_owned(), json!("东苑"))].into(),
+                    _ => Attributes::new(),
+                },
             });
         }
     }
@@ -63,7 +75,7 @@ pub fn district(side: i32, mark: &str) -> (Dataset, Vec<MultiPolygon>) {
         vec![unit("D", "东区", 1, None), unit("W", "西街道", 2, Some("D")), unit("E", "东街道", 2, Some("D"))];
     let west = (side + 1) / 2;
     let boundaries = vec![block(0, 0, side, side), block(0, 0, west, side), block(west, 0, side - west, side)];
-    (Dataset { atoms, jurisdictions, lines: vec![] }, boundaries)
+    (Dataset { atoms, jurisdictions, lines: lines() }, boundaries)
 }
 
 pub fn new_import<'a>(dataset: &'a Dataset, boundaries: &'a [MultiPolygon], hash: &str) -> NewImport<'a> {
@@ -199,4 +211,31 @@ pub fn new_officer(code: &str) -> Changes {
         begun: vec![duty(Role::Primary), duty(Role::Deputy)],
         ..Changes::default()
     }
+}
+
+/// Two lines, one without a name.
+pub fn lines() -> Vec<Line> {
+    let p = |d, e| LatticePoint::new(CORNER.0 + d, CORNER.1 + e);
+    vec![
+        Line { class: LineClass::River, name: None, points: vec![p(0, 0), p(7, 9), p(7, -9)] },
+        Line { class: LineClass::Street, name: Some("人民路".into()), points: vec![p(-1, 0), p(7, 9)] },
+    ]
+}
+
+/// Polygons of an input: a building with all there is to say, one with nothing.
+pub fn features() -> Vec<Feature> {
+    let (dataset, _) = district(2, "x");
+    let shape = |n: usize| dataset.atoms[n].shape.clone();
+    vec![
+        Feature {
+            code: "B2".into(),
+            name: Some("二号楼".into()),
+            class: Some("residential".into()),
+            households: Some(40),
+            population: Some(0),
+            attributes: [("levels".to_owned(), json!(6.5)), ("number".to_owned(), json!("2号楼"))].into(),
+            shape: shape(1),
+        },
+        Feature { code: "B1".into(), shape: shape(0), ..Feature::default() },
+    ]
 }

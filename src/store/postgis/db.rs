@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 pub use super::PostgisStore as Backend;
 use super::commit;
-pub use super::geometry::{point, read_shape, shape};
+pub use super::geometry::{line, point, read_line, read_shape, shape};
 use super::lease::Lease;
 use super::link::CONNECT;
 use crate::store::{NewReport, StoreError};

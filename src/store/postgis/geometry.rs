@@ -28,6 +28,19 @@ pub fn point(point: LatticePoint) -> Geometry {
     Geometry(bytes)
 }
 
+/// A line.
+pub fn line(points: &[LatticePoint]) -> Geometry {
+    let mut bytes = Vec::new();
+    wkb::put_line(&mut bytes, points, Srid::Written);
+    Geometry(bytes)
+}
+
+/// Reads a line.
+#[expect(clippy::needless_pass_by_value, reason = "as it comes out of a row; the other backend's is borrowed")]
+pub fn read_line(geometry: Geometry) -> Result<Vec<LatticePoint>, WkbError> {
+    wkb::read_line(&geometry.0)
+}
+
 /// Reads a polygon or multipolygon; `None` for a point.
 #[expect(clippy::needless_pass_by_value, reason = "as it comes out of a row; the other backend's is borrowed")]
 pub fn read_shape(geometry: Geometry) -> Result<Option<MultiPolygon>, WkbError> {

@@ -34,15 +34,16 @@ use tokio::task::JoinHandle;
 use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, inputs, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::inputs::{InputRecord, Inputs, NewInput};
 use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
     PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
 };
-use crate::atom::Dataset;
+use crate::atom::{Dataset, Feature, Line};
 use crate::geom::MultiPolygon;
 use crate::officer::{Changes, Roster};
 
@@ -249,5 +250,24 @@ impl Officers for PostgisStore {
 
     async fn report_events(&self, report: &str) -> Result<Vec<ReportEvent>, StoreError> {
         self.link.again(|| officers::report_events(self, report)).await
+    }
+}
+
+#[async_trait]
+impl Inputs for PostgisStore {
+    async fn add_input(&self, input: &NewInput<'_>, act: &Act) -> Result<i64, StoreError> {
+        self.link.again(|| inputs::add(self, input, act)).await
+    }
+
+    async fn inputs(&self) -> Result<Vec<InputRecord>, StoreError> {
+        self.link.again(|| inputs::records(self)).await
+    }
+
+    async fn features(&self, input: i64) -> Result<Vec<Feature>, StoreError> {
+        self.link.again(|| inputs::features(self, input)).await
+    }
+
+    async fn lines(&self, input: i64) -> Result<Vec<Line>, StoreError> {
+        self.link.again(|| inputs::lines(self, input)).await
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use sqlx::{QueryBuilder, Row as _};
 
+use super::inputs::{insert_lines, lines_of};
 use super::shown::{bounds, show_dataset};
 use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
@@ -58,6 +59,8 @@ pub async fn import(
     insert_jurisdictions(&mut tx, id, first_jurisdiction, import).await?;
     fault::point("import:jurisdictions");
     insert_atoms(&mut tx, id, (first_atom, first_jurisdiction), &dataset.atoms, progress).await?;
+    let first_line: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM street").fetch_one(&mut *tx).await?;
+    insert_lines(&mut tx, (None, Some(id)), first_line, &dataset.lines).await?;
     finding::insert(&mut tx, id, None, &import.findings).await?;
     fault::point("import:findings");
     let plans: Option<i64> = sqlx::query_scalar("SELECT id FROM plan LIMIT 1").fetch_optional(&mut *tx).await?;
@@ -141,9 +144,12 @@ async fn insert_atoms(
     let mut next = first_atom;
     for chunk in atoms.chunks(ROWS) {
         let mut insert = QueryBuilder::<Db>::new(
-            "INSERT INTO atom (fid, dataset, code, name, households, population, jurisdiction, geom) ",
+            "INSERT INTO atom (fid, dataset, code, name, households, population, jurisdiction, kind, households_origin, \
+             population_origin, attributes, geom) ",
         );
-        insert.push_values(chunk, |mut row, atom| {
+        let attributes = chunk.iter().map(|atom| serde_json::to_string(&atom.attributes));
+        let attributes = attributes.collect::<Result<Vec<_>, _>>()?;
+        insert.push_values(chunk.iter().zip(attributes), |mut row, (atom, attributes)| {
             row.push_bind(next)
                 .push_bind(dataset)
                 .push_bind(&atom.code)
@@ -151,6 +157,10 @@ async fn insert_atoms(
                 .push_bind(atom.households.map(i64::from))
                 .push_bind(atom.population.map(i64::from))
                 .push_bind(first_jurisdiction + i64::from(atom.unit.0))
+                .push_bind(atom.kind.name())
+                .push_bind(atom.households_origin.to_string())
+                .push_bind(atom.population_origin.to_string())
+                .push_bind(attributes)
                 .push_bind(db::shape(&atom.shape));
             next += 1;
         });
@@ -196,12 +206,13 @@ pub async fn read(store: &Backend, id: i64) -> Result<Dataset, StoreError> {
                WHERE d.id = $1 ORDER BY j.fid";
     let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
     let jurisdictions = rows.iter().map(jurisdiction).collect::<Result<_, _>>()?;
-    let sql = "SELECT a.code, a.name, a.households, a.population, a.jurisdiction - d.first_jurisdiction AS unit, a.geom \
+    let sql = "SELECT a.code, a.name, a.households, a.population, a.jurisdiction - d.first_jurisdiction AS unit, a.kind, \
+               a.households_origin, a.population_origin, a.attributes, a.geom \
                FROM dataset d JOIN atom a ON a.fid BETWEEN d.first_atom AND d.first_atom + d.atoms - 1 \
                WHERE d.id = $1 ORDER BY a.fid";
     let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
     let atoms = rows.iter().map(atom).collect::<Result<_, _>>()?;
-    Ok(Dataset { atoms, jurisdictions, lines: Vec::new() })
+    Ok(Dataset { atoms, jurisdictions, lines: lines_of(store, id).await? })
 }
 
 fn jurisdiction(row: &Row) -> Result<Jurisdiction, StoreError> {
@@ -222,7 +233,10 @@ fn atom(row: &Row) -> Result<Atom, StoreError> {
         households: row.try_get::<Option<i64>, _>("households")?.map(|n| n as u32),
         population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u32),
         unit: UnitId(row.try_get::<i64, _>("unit")? as u32),
-        ..Atom::default()
+        kind: row.try_get::<String, _>("kind")?.parse().map_err(StoreError::Database)?,
+        households_origin: row.try_get::<String, _>("households_origin")?.parse().map_err(StoreError::Database)?,
+        population_origin: row.try_get::<String, _>("population_origin")?.parse().map_err(StoreError::Database)?,
+        attributes: serde_json::from_str(row.try_get("attributes")?)?,
     })
 }
 

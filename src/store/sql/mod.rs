@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod dataset;
 pub mod finding;
+pub mod inputs;
 pub mod officers;
 pub mod people;
 pub mod plan;

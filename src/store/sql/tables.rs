@@ -57,6 +57,7 @@ fn value(kind: Kind, row: &Row, i: usize) -> Result<Value, StoreError> {
             Some(shape) => Value::Shape(shape),
             None => Value::Point(LatticePoint::new(row.try_get("x_e7")?, row.try_get("y_e7")?)),
         },
+        Kind::Line => Value::Line(db::read_line(row.try_get(i)?)?),
     })
 }
 
@@ -103,7 +104,7 @@ async fn insert(tx: &mut Write, table: &Table, rows: &[TableRow]) -> Result<(), 
                         Kind::Int => out.push_bind(None::<i64>),
                         Kind::Lattice => out.push_bind(None::<i32>),
                         Kind::Real => out.push_bind(None::<f64>),
-                        Kind::Text | Kind::Shape => out.push_bind(None::<String>),
+                        Kind::Text | Kind::Shape | Kind::Line => out.push_bind(None::<String>),
                     },
                     Value::Int(n) => out.push_bind(*n),
                     Value::Lattice(n) => out.push_bind(*n),
@@ -111,6 +112,7 @@ async fn insert(tx: &mut Write, table: &Table, rows: &[TableRow]) -> Result<(), 
                     Value::Text(text) => out.push_bind(text.as_str()),
                     Value::Shape(shape) => out.push_bind(db::shape(shape)),
                     Value::Point(point) => out.push_bind(db::point(*point)),
+                    Value::Line(points) => out.push_bind(db::line(points)),
                 };
             }
             if let Some(Value::Int(ms)) = received.map(|i| &row[i]) {

@@ -1,6 +1,6 @@
 //! Geometry as GeoPackage blobs: OGC 12-128r18 §2.1.3, a header with an envelope, then WKB.
 
-use crate::geom::{LatticePoint, MultiPolygon};
+use crate::geom::{Envelope, LatticePoint, MultiPolygon};
 use crate::store::wkb::{self, SRID, Srid, WkbError};
 
 /// Little-endian header; bits 1-3 say which envelope follows, bit 4 that the geometry is empty.
@@ -13,16 +13,7 @@ const HEADER_BYTES: usize = 8;
 /// A shape as a multipolygon with its envelope.
 pub fn shape_blob(shape: &MultiPolygon) -> Vec<u8> {
     let mut blob = Vec::new();
-    match shape.envelope() {
-        Some(envelope) => {
-            header(&mut blob, ENVELOPE_XY);
-            let [west, south, east, north] = envelope.to_degrees();
-            for bound_deg in [west, east, south, north] {
-                blob.extend(bound_deg.to_le_bytes());
-            }
-        }
-        None => header(&mut blob, EMPTY),
-    }
+    enveloped(&mut blob, shape.envelope());
     wkb::put_shape(&mut blob, shape, Srid::Known);
     blob
 }
@@ -35,8 +26,25 @@ pub fn point_blob(point: LatticePoint) -> Vec<u8> {
     blob
 }
 
+/// A line with its envelope.
+pub fn line_blob(points: &[LatticePoint]) -> Vec<u8> {
+    let mut blob = Vec::new();
+    enveloped(&mut blob, Envelope::of(points.iter().copied()));
+    wkb::put_line(&mut blob, points, Srid::Known);
+    blob
+}
+
 /// Reads a polygon or multipolygon; `None` for a point.
 pub fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon>, WkbError> {
+    wkb::read(after_header(blob)?)
+}
+
+/// Reads a line.
+pub fn read_line(blob: &[u8]) -> Result<Vec<LatticePoint>, WkbError> {
+    wkb::read_line(after_header(blob)?)
+}
+
+fn after_header(blob: &[u8]) -> Result<&[u8], WkbError> {
     let Some([b'G', b'P', _version, flags]) = blob.first_chunk::<4>() else {
         return Err(WkbError::Form("no GP header".to_owned()));
     };
@@ -48,7 +56,21 @@ pub fn read_shape(blob: &[u8]) -> Result<Option<MultiPolygon>, WkbError> {
         4 => 64,
         kind => return Err(WkbError::Form(format!("envelope kind {kind}"))),
     };
-    wkb::read(blob.get(HEADER_BYTES + envelope_bytes..).ok_or(WkbError::Short(blob.len()))?)
+    blob.get(HEADER_BYTES + envelope_bytes..).ok_or(WkbError::Short(blob.len()))
+}
+
+/// A header with an envelope, or one that says that there is nothing.
+fn enveloped(blob: &mut Vec<u8>, envelope: Option<Envelope>) {
+    match envelope {
+        Some(envelope) => {
+            header(blob, ENVELOPE_XY);
+            let [west, south, east, north] = envelope.to_degrees();
+            for bound_deg in [west, east, south, north] {
+                blob.extend(bound_deg.to_le_bytes());
+            }
+        }
+        None => header(blob, EMPTY),
+    }
 }
 
 fn header(blob: &mut Vec<u8>, flags: u8) {
@@ -61,12 +83,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::store::wkb::tests::shape;
+    use crate::store::wkb::tests::{points, shape};
 
     proptest! {
         #[test]
         fn a_shape_comes_back_to_the_same_lattice_points(shape in shape()) {
             prop_assert_eq!(read_shape(&shape_blob(&shape)).unwrap(), Some(shape));
+        }
+
+        #[test]
+        fn a_line_comes_back_to_the_same_lattice_points(line in points()) {
+            prop_assert_eq!(read_line(&line_blob(&line)).unwrap(), line);
         }
 
         #[test]

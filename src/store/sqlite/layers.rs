@@ -8,9 +8,11 @@ use crate::geom::LonLat;
 use crate::store::{NewReport, StoreError};
 
 /// Each layer and what its extent is taken from.
-const EXTENTS: [(&str, &str); 4] = [
+const EXTENTS: [(&str, &str); 6] = [
     ("atoms", "dataset WHERE id = (SELECT dataset FROM shown_dataset)"),
     ("jurisdictions", "jurisdiction WHERE dataset = (SELECT dataset FROM shown_dataset)"),
+    ("streets", "shown_street JOIN street USING (fid)"),
+    ("buildings", "shown_building JOIN feature USING (fid)"),
     ("grids", "shown_grid JOIN grid ON fid = shown_grid.grid"),
     (
         "findings",
@@ -29,7 +31,7 @@ pub async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> 
         sqlx::query(AssertSqlSafe(sql)).bind(changed_ms).bind(layer).execute(&mut **tx).await?;
     }
     let attributes = "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, 'unixepoch') \
-                      WHERE table_name IN ('dataset', 'plan', 'publication', 'lineage')";
+                      WHERE table_name IN ('dataset', 'plan', 'publication', 'lineage', 'input')";
     sqlx::query(attributes).bind(changed_ms).execute(&mut **tx).await?;
     Ok(())
 }
@@ -65,7 +67,7 @@ pub async fn widen(tx: &mut Write, report: &NewReport) -> Result<(), StoreError>
 /// A GIS can build an R-tree on a layer; its triggers call functions that plain SQLite lacks and would stop every later
 /// write. The tree is only an index: it goes, the rows stay.
 pub async fn drop_r_trees(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let layers = "'reports', 'atom', 'grid', 'jurisdiction', 'finding'";
+    let layers = "'reports', 'atom', 'grid', 'jurisdiction', 'finding', 'feature', 'street'";
     let sql = format!(
         "SELECT type, name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({layers}) AND name LIKE 'rtree\\_%' ESCAPE '\\' \
          UNION ALL SELECT type, name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%rtree%' \

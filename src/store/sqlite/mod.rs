@@ -26,8 +26,9 @@ use async_trait::async_trait;
 use sqlx::{Row as _, SqlitePool};
 
 use self::db::Write;
-use self::sql::{audit, dataset, finding, officers, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, inputs, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::inputs::{InputRecord, Inputs, NewInput};
 use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
@@ -35,7 +36,7 @@ use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
     PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
 };
-use crate::atom::Dataset;
+use crate::atom::{Dataset, Feature, Line};
 use crate::geom::MultiPolygon;
 use crate::officer::{Changes, Roster};
 
@@ -243,5 +244,24 @@ impl Tables for SqliteStore {
             faults.push(format!("a row of {table} refers to a row of {target} that is not there"));
         }
         Ok(faults)
+    }
+}
+
+#[async_trait]
+impl Inputs for SqliteStore {
+    async fn add_input(&self, input: &NewInput<'_>, act: &Act) -> Result<i64, StoreError> {
+        inputs::add(self, input, act).await
+    }
+
+    async fn inputs(&self) -> Result<Vec<InputRecord>, StoreError> {
+        inputs::records(self).await
+    }
+
+    async fn features(&self, input: i64) -> Result<Vec<Feature>, StoreError> {
+        inputs::features(self, input).await
+    }
+
+    async fn lines(&self, input: i64) -> Result<Vec<Line>, StoreError> {
+        inputs::lines(self, input).await
     }
 }

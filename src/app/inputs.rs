@@ -1,0 +1,88 @@
+//! Streets, buildings and the other inputs atoms are made from: a file becomes an input of the store.
+
+use std::ops::ControlFlow;
+
+use super::{AppError, Step, Watch};
+use crate::atom::{InputKind, Line};
+use crate::format::{InputReport, InputSource, read_input};
+use crate::store::{Act, NewInput, Open, Store, open};
+
+/// What to import, and how.
+#[derive(Debug, Clone)]
+pub struct InputRequest {
+    /// What the file holds.
+    pub kind: InputKind,
+    /// The file and its fields.
+    pub source: InputSource,
+    /// For jurisdictions: what their level is called.
+    pub level: Option<String>,
+    /// Who asks for it, and when.
+    pub act: Act,
+}
+
+/// What was imported.
+#[derive(Debug, Clone)]
+pub struct InputImported {
+    /// The input's id in the store.
+    pub input: i64,
+    /// How many polygons.
+    pub features: u64,
+    /// How many lines.
+    pub lines: u64,
+    /// What was read.
+    pub report: InputReport,
+    /// Whether the store held the same already, so that nothing was written.
+    pub already: bool,
+}
+
+/// Imports a file of streets, buildings, jurisdictions, open ground or totals into the store called `store`, which is made if it is
+/// not there. A file and layer imported before is replaced: the newest counts.
+///
+/// # Errors
+/// [`AppError`]; nothing is changed then, and no store is left behind that was not there.
+pub async fn import_input(store: &str, request: &InputRequest, watch: &dyn Watch) -> Result<InputImported, AppError> {
+    let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
+    let mut read = tokio::task::block_in_place(|| {
+        read_input(request.kind, &request.source, &|done, total| {
+            watch.at(Step::Read, done, total);
+            if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    })?;
+    if request.kind == InputKind::Jurisdictions {
+        for feature in &mut read.features {
+            feature.class = Some(request.level.clone().unwrap_or_else(|| "community".to_owned()));
+        }
+    }
+    let store = match existing {
+        Some(store) => store,
+        None => open(store, Open::OrCreate).await?,
+    };
+    let result = keep(store.as_ref(), request, &read.features, &read.lines, &read.report).await;
+    store.close().await;
+    let (input, already) = result?;
+    let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
+    Ok(InputImported { input, features, lines, report: read.report, already })
+}
+
+async fn keep(
+    store: &dyn Store,
+    request: &InputRequest,
+    features: &[crate::atom::Feature],
+    lines: &[Line],
+    report: &InputReport,
+) -> Result<(i64, bool), AppError> {
+    let file = request.source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let level = request.level.as_deref().map(|level| format!(" {level}")).unwrap_or_default();
+    let input = NewInput {
+        kind: request.kind,
+        source: format!("{file}: {}", report.layer),
+        content_hash: format!("{}{level}", report.content_hash),
+        crs: report.crs.clone(),
+        recorded_ms: request.act.at_ms,
+        features,
+        lines,
+    };
+    let id = store.add_input(&input, &request.act).await?;
+    let already = store.inputs().await?.iter().any(|kept| kept.id == id && kept.recorded_ms != request.act.at_ms);
+    Ok((id, already))
+}
