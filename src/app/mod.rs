@@ -22,6 +22,7 @@ mod plan;
 mod prepare;
 mod publish;
 pub mod serve;
+mod update;
 mod workspace;
 
 pub use adopt::{AdoptRequest, adopt};
@@ -37,6 +38,7 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
+pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};
 pub use workspace::{WorkspaceChange, workspace};
 
 /// What long work is doing.

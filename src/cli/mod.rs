@@ -19,6 +19,7 @@ mod principal;
 mod progress;
 mod publish;
 mod serve;
+mod update;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(Box<import::Import>),
+    Update(Box<update::UpdateCommand>),
     Adopt(adopt::Adopt),
     Partition(partition::Partition),
     Publish(publish::Publish),
@@ -90,6 +92,7 @@ pub fn run() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Import(command) => command.run().await,
+            Command::Update(command) => command.run().await,
             Command::Adopt(command) => command.run().await,
             Command::Partition(command) => command.run().await,
             Command::Publish(command) => command.run().await,
