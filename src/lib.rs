@@ -19,6 +19,7 @@ pub mod locate;
 pub mod officer;
 pub mod partition;
 pub mod plan;
+pub mod registry;
 #[cfg(feature = "service")]
 pub mod store;
 pub mod tessellate;

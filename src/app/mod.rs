@@ -23,6 +23,7 @@ mod prepare;
 mod publish;
 pub mod serve;
 mod town;
+mod update;
 mod workspace;
 
 pub use adopt::{AdoptRequest, adopt};
@@ -39,6 +40,7 @@ pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
 pub use town::{TessellateRequest, Tessellated, tessellate};
+pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};
 pub use workspace::{WorkspaceChange, workspace};
 
 /// What long work is doing.

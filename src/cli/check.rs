@@ -149,6 +149,9 @@ fn show(audit: &Audit) {
     ));
     if let Some(percent) = audit.border_along_percent {
         let along = audit.border_m.iter().map(|(class, m)| format!("{} m {class}", grouped(*m)));
-        say(&format!("borders between grids: {percent:.1} % along something ({})", along.collect::<Vec<_>>().join(", ")));
+        say(&format!(
+            "borders between grids: {percent:.1} % along something ({})",
+            along.collect::<Vec<_>>().join(", ")
+        ));
     }
 }

@@ -20,6 +20,7 @@ mod progress;
 mod publish;
 mod serve;
 mod tessellate;
+mod update;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(Box<import::Import>),
+    Update(Box<update::UpdateCommand>),
     Adopt(adopt::Adopt),
     Tessellate(tessellate::Tessellate),
     Partition(partition::Partition),
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Import(command) => command.run().await,
+            Command::Update(command) => command.run().await,
             Command::Adopt(command) => command.run().await,
             Command::Tessellate(command) => command.run().await,
             Command::Partition(command) => command.run().await,

@@ -22,7 +22,8 @@
 //! Environment and Urban Systems 80, 2020), within enclosures as in their later work.
 //!
 //! Steps, one file each: `ends` (street ends are closed), `blocks` (faces between all the linework → blocks, grounds, footprints),
-//! `borders` (the Voronoi borders of one block), `clip` (cut off at the block's rim), `cells` (faces → cells). All linework
+//! `borders` (the Voronoi borders of one block), `clip` (cut off at the block's rim), `cells` (faces → cells); `units` cuts
+//! footprints of towers beforehand. All linework
 //! goes through the snap rounding of [`crate::topology`] twice, before and after the borders are drawn; everything exact is
 //! decided there, and floating point only says where a border runs. It never reads files, clocks or random sources.
 
@@ -34,6 +35,7 @@ mod ends;
 mod finding;
 #[cfg(test)]
 mod tests;
+pub mod units;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

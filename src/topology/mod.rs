@@ -21,6 +21,7 @@ mod chain;
 mod edges;
 mod node;
 mod overlay;
+mod pieces;
 mod plane;
 mod settle;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::graph::Graph;
 
 pub use along::Along;
 pub use overlay::overlay;
+pub use pieces::{Pieces, pieces};
 pub(crate) use plane::{Linework, Plane, plane, strings};
 pub(crate) use walk::rings_of;
 

@@ -150,10 +150,9 @@ fn add(atom: &mut Atom, home: &Home) {
     };
     atom.households = plus(atom.households, home.households);
     atom.population = plus(atom.population, home.population);
-    for (own, more) in [
-        (&mut atom.households_origin, &home.households_origin),
-        (&mut atom.population_origin, &home.population_origin),
-    ] {
+    for (own, more) in
+        [(&mut atom.households_origin, &home.households_origin), (&mut atom.population_origin, &home.population_origin)]
+    {
         if *own == Origin::Counted {
             *own = more.clone();
         }
@@ -169,7 +168,10 @@ fn lost(home: &Home) -> NewFinding {
         shape: Some(home.shape.clone()),
         area_m2: crate::geom::area_m2(&home.shape),
         parties: vec![home.code.clone()],
-        en: format!("{}: {households} households and {persons} persons live in a building outside every jurisdiction", home.code),
+        en: format!(
+            "{}: {households} households and {persons} persons live in a building outside every jurisdiction",
+            home.code
+        ),
         zh: format!("{}：{households} 户、{persons} 人住在辖区之外的建筑里", home.code),
     }
 }

@@ -76,7 +76,8 @@ pub(in crate::app) fn tree<'a>(
     let mut links = vec![Vec::new()];
     for pair in levels.windows(2) {
         let ((_, above), (name, below)) = (&pair[0], &pair[1]);
-        let shapes = |features: &[&'a Feature]| -> Vec<&'a MultiPolygon> { features.iter().map(|f| &f.shape).collect() };
+        let shapes =
+            |features: &[&'a Feature]| -> Vec<&'a MultiPolygon> { features.iter().map(|f| &f.shape).collect() };
         let mut most: Vec<Option<(i128, u32)>> = vec![None; below.len()];
         for (child, parent, area_2) in overlay(&shapes(below), &shapes(above))? {
             let best = &mut most[child as usize];
@@ -117,7 +118,8 @@ pub(in crate::app) fn tree<'a>(
 
 /// The ground where no jurisdiction was given.
 fn hull(inputs: &Inputs, notes: &mut Vec<String>) -> Ground {
-    let of_buildings = || inputs.buildings.iter().flat_map(|b| b.shape.rings().flat_map(|ring| ring.points().iter().copied()));
+    let of_buildings =
+        || inputs.buildings.iter().flat_map(|b| b.shape.rings().flat_map(|ring| ring.points().iter().copied()));
     let of_lines = || inputs.lines.iter().flat_map(|line| line.points.iter().copied());
     let points: Vec<LatticePoint> =
         if inputs.buildings.is_empty() { of_lines().collect() } else { of_buildings().collect() };

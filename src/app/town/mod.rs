@@ -135,11 +135,7 @@ struct Made {
     attributes: Vec<crate::plan::Attribute>,
 }
 
-fn make(
-    inputs: &gather::Inputs,
-    request: &TessellateRequest,
-    watch: &dyn Watch,
-) -> Result<(Made, Ready), AppError> {
+fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch) -> Result<(Made, Ready), AppError> {
     let mut notes = Vec::new();
     let ground = ground::ground(inputs, &mut notes)?;
     let people = people::people(inputs, &ground, request, &mut notes)?;

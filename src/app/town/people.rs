@@ -7,9 +7,10 @@ use super::gather::Inputs;
 use super::ground::Ground;
 use crate::app::AppError;
 use crate::atom::{Atom, AtomKind, Attributes, Feature, Origin, lived_in};
-use crate::geom::{MultiPolygon, area_m2};
+use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::plan::Attribute;
 use crate::store::NewFinding;
+use crate::tessellate::units::{Cut, Uncut, people_of_units, split, wants_units};
 use crate::weigh::{self, Place, Settings, Source, Weighed, floor_area_2};
 
 /// A building of which the source does not say what it is, and that is smaller than this, is taken for a shed: in m².
@@ -79,7 +80,7 @@ pub(super) fn people(
         }
         let floor_m2 = area_m2(&building.shape) * f64::from(levels[i]);
         attributes.insert("floor_area_m2".to_owned(), (floor_m2.round() as u64).into());
-        people.footprints.push(Home {
+        let home = Home {
             code: building.code.clone(),
             name: name(building),
             building: building.code.clone(),
@@ -91,9 +92,67 @@ pub(super) fn people(
             population: given.population,
             population_origin: given.population_origin.clone(),
             attributes,
-        });
+        };
+        let units =
+            building.attributes.get("units").and_then(serde_json::Value::as_f64).map_or(0, |units| units as u32);
+        if wants_units(home.households, request.split_over, units) {
+            match split(&home.shape, Cut::Equal(units)) {
+                Ok(shapes) => people.footprints.extend(units_of(&home, shapes)),
+                Err(uncut) => {
+                    people.findings.push(whole(&home, &uncut));
+                    people.footprints.push(home);
+                }
+            }
+        } else {
+            people.footprints.push(home);
+        }
     }
     Ok(people)
+}
+
+/// The units of a tower, in order along it, with its people.
+fn units_of(home: &Home, shapes: Vec<MultiPolygon>) -> Vec<Home> {
+    let households = home.households.map(|people| people_of_units(people, shapes.len()));
+    let population = home.population.map(|people| people_of_units(people, shapes.len()));
+    let units = shapes.len();
+    let floor_m2 = home.attributes.get("floor_area_m2").and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let unit = |(i, shape): (usize, MultiPolygon)| {
+        let number = i + 1;
+        let mut attributes = home.attributes.clone();
+        attributes.insert("units".to_owned(), 1.into());
+        attributes.insert("floor_area_m2".to_owned(), (floor_m2 / units as u64).into());
+        let shared = |origin: &Origin, what: &str| match origin {
+            Origin::Counted => Origin::Estimated(format!("an even share of {what} counted in building {}", home.code)),
+            Origin::Estimated(by) => Origin::Estimated(by.clone()),
+        };
+        Home {
+            code: format!("{}-{number}", home.code),
+            name: home.name.as_ref().map(|name| format!("{name} {number}单元")),
+            building: home.code.clone(),
+            shape,
+            kind: AtomKind::Unit,
+            inhabited: true,
+            households: households.as_ref().map(|people| people[i]),
+            households_origin: shared(&home.households_origin, "the households"),
+            population: population.as_ref().map(|people| people[i]),
+            population_origin: shared(&home.population_origin, "the persons"),
+            attributes,
+        }
+    };
+    shapes.into_iter().enumerate().map(unit).collect()
+}
+
+/// A tower that could not be divided.
+fn whole(home: &Home, uncut: &Uncut) -> NewFinding {
+    NewFinding {
+        kind: "tower_whole".to_owned(),
+        point: label_point(&home.shape).unwrap_or_default(),
+        shape: Some(home.shape.clone()),
+        area_m2: area_m2(&home.shape),
+        parties: vec![home.code.clone()],
+        en: format!("{} stays one atom of {} households: {uncut}", home.code, home.households.unwrap_or(0)),
+        zh: format!("{} 无法按单元拆分，仍为一个 {} 户的原子", home.code, home.households.unwrap_or(0)),
+    }
 }
 
 /// Shares totals over cells, where there are no buildings: by ground area, not into parks and water.
@@ -138,7 +197,8 @@ fn share(
     notes: &mut Vec<String>,
 ) -> Weighed {
     let says = |feature: &&Feature| feature.households.is_some() || feature.population.is_some();
-    let source = |feature: &Feature| (feature.code.clone(), feature.shape.clone(), feature.households, feature.population);
+    let source =
+        |feature: &Feature| (feature.code.clone(), feature.shape.clone(), feature.households, feature.population);
     let whole = || MultiPolygon(ground.units.iter().flat_map(|unit| unit.shape.0.iter().cloned()).collect());
     let (noun, sources): (&str, Vec<(String, MultiPolygon, Option<u32>, Option<u32>)>) =
         if inputs.totals.iter().any(|feature| says(&feature)) {
