@@ -50,7 +50,10 @@ pub async fn import_input(store: &str, request: &InputRequest, watch: &dyn Watch
     })?;
     if request.kind == InputKind::Jurisdictions {
         for feature in &mut read.features {
-            feature.class = Some(request.level.clone().unwrap_or_else(|| "community".to_owned()));
+            let level = request.level.clone().or_else(|| feature.class.take());
+            // a number says which level it is, but is no name of one
+            let level = level.map(|level| if level.parse::<u8>().is_ok() { format!("level {level}") } else { level });
+            feature.class = Some(level.unwrap_or_else(|| "community".to_owned()));
         }
     }
     let store = match existing {

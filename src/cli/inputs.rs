@@ -15,8 +15,8 @@ use crate::format::InputSource;
 /// What only streets, buildings and the like have.
 #[derive(Debug, Args, Default, PartialEq, Eq)]
 pub(super) struct InputOptions {
-    /// Field that says what a street, building or piece of land is; one of the usual names (highway, nature, building, …) by
-    /// default
+    /// Field that says what a street, building or piece of land is, or of which level a jurisdiction; one of the usual names
+    /// (highway, nature, building, level, …) by default
     #[arg(long, value_name = "FIELD")]
     class: Option<String>,
     /// What all lines of the file are: river, rail, arterial, street, path, wall
@@ -43,7 +43,7 @@ pub(super) struct InputOptions {
     /// Field with the code of the jurisdiction one level up; the one it lies in by default
     #[arg(long, value_name = "FIELD")]
     parent: Option<String>,
-    /// What the level of the jurisdictions is called; community by default
+    /// What the level of all jurisdictions of the file is called, where no field says it; community by default
     #[arg(long, value_name = "WORD")]
     level: Option<String>,
 }

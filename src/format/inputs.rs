@@ -92,12 +92,14 @@ fn usual(kind: InputKind) -> &'static [&'static str] {
             "nature",
             "road_class",
             "class",
+            "kind",
             "类型",
             "道路等级",
         ],
         InputKind::Buildings => &["usage1", "building", "use", "usage", "fclass", "class", "用途", "类型"],
         InputKind::Landuse => &["landuse", "leisure", "natural", "fclass", "nature", "class", "用地类型", "类型"],
-        InputKind::Jurisdictions | InputKind::Totals => &[],
+        InputKind::Jurisdictions => &["level", "admin_level", "级别", "层级"],
+        InputKind::Totals => &[],
     }
 }
 
@@ -192,7 +194,9 @@ impl Fields {
         let class = match (&source.class, source.class_is) {
             (Some(field), _) => Some(layer.field(field)),
             (None, Some(_)) => None,
-            (None, None) => guess("the class", usual(kind)),
+            (None, None) => {
+                guess(if kind == InputKind::Jurisdictions { "the level" } else { "the class" }, usual(kind))
+            }
         };
         let mut attributes: Vec<(&'static str, usize)> =
             source.attributes.iter().map(|(name, field)| (*name, layer.field(field))).collect();

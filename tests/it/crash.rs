@@ -9,9 +9,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use wangge::store::{Kept, Open, Store, fault, open};
+use wangge::atom::InputKind;
+use wangge::store::{Kept, NewInput, Open, Store, fault, open};
 
-use crate::store_samples::{SamplePlan, act, district, new_import, new_officer, new_publication, new_report};
+use crate::store_samples::{
+    SamplePlan, TIME_MS, act, district, features, lines, new_import, new_officer, new_publication, new_report,
+};
 
 /// Atoms along one side of the districts that are imported: several INSERTs each.
 const SIDE: i32 = 12;
@@ -29,10 +32,11 @@ enum Work {
     Publish,
     Report,
     Roster,
+    Input,
 }
 
 impl Work {
-    const ALL: [Self; 4] = [Self::Import, Self::Publish, Self::Report, Self::Roster];
+    const ALL: [Self; 5] = [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input];
 
     fn word(self) -> &'static str {
         match self {
@@ -40,6 +44,7 @@ impl Work {
             Self::Publish => "publish",
             Self::Report => "report",
             Self::Roster => "roster",
+            Self::Input => "input",
         }
     }
 
@@ -50,6 +55,7 @@ impl Work {
             Self::Publish => point.starts_with("plan:") || point.starts_with("publish:"),
             Self::Report => point.starts_with("report:"),
             Self::Roster => point.starts_with("roster:"),
+            Self::Input => point.starts_with("input:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -79,6 +85,20 @@ async fn child_writes() {
                 println!("ACK plan {n} {plan}");
                 let seq = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
                 println!("ACK publish {plan} {seq}");
+            }
+            "input" => {
+                let (features, lines) = (features(), lines());
+                let input = NewInput {
+                    kind: InputKind::Buildings,
+                    source: n.to_string(),
+                    content_hash: n.to_string(),
+                    crs: "EPSG:4326".into(),
+                    recorded_ms: TIME_MS,
+                    features: &features,
+                    lines: &lines,
+                };
+                let id = store.add_input(&input, &act()).await.unwrap();
+                println!("ACK input {n} {id}");
             }
             "roster" => {
                 let base = store.roster_revision().await.unwrap();
@@ -165,6 +185,11 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
         assert_eq!(store.boundaries(record.id).await.unwrap(), boundaries);
         assert_eq!(store.findings(record.id, None).await.unwrap().len(), 2);
     }
+    let inputs = store.inputs().await.unwrap();
+    for input in &inputs {
+        assert_eq!(store.features(input.id).await.unwrap(), features());
+        assert_eq!(store.lines(input.id).await.unwrap(), lines());
+    }
     let plans = store.plans().await.unwrap();
     for plan in &plans {
         let grids = store.grids(plan.id).await.unwrap();
@@ -195,6 +220,7 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
             "import" => datasets.iter().any(|d| d.content_hash == *key && d.id.to_string() == *value),
             "plan" => plans.iter().any(|p| p.id.to_string() == *value),
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
+            "input" => inputs.iter().any(|input| input.source == *key && input.id.to_string() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
@@ -288,6 +314,11 @@ async fn fifty_deaths_during_report_intake_lose_nothing_acknowledged() {
 #[tokio::test]
 async fn fifty_deaths_during_changes_of_officers_lose_nothing_acknowledged() {
     fifty_deaths(Work::Roster).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_import_of_streets_and_buildings_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Input).await;
 }
 
 #[test]

@@ -42,5 +42,6 @@ mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;
+mod town;
 #[cfg(feature = "service")]
 mod update;
