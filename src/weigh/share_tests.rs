@@ -194,3 +194,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+#[ignore = "for the clock: cargo test --no-default-features --lib city -- --ignored --nocapture"]
+fn two_hundred_thousand_places_take_part_in_ten_thousand_squares() {
+    let shapes: Vec<MultiPolygon> = (0..200_000).map(|i| square(i % 500 * 20 + i % 7, i / 500 * 20, 12)).collect();
+    let codes: Vec<String> = (0..shapes.len()).map(|i| i.to_string()).collect();
+    let places: Vec<Place<'_>> =
+        shapes.iter().zip(&codes).enumerate().map(|(i, (shape, code))| home(code, shape, 1 + i as u32 % 20)).collect();
+    let areas: Vec<MultiPolygon> = (0..10_000).map(|i| square(i % 100 * 100, i / 100 * 80, 100)).collect();
+    let sources: Vec<Source<'_>> =
+        areas.iter().zip(&codes).enumerate().map(|(i, (shape, code))| source(code, shape, i as u32 % 300)).collect();
+    let weighed = weigh(&places, &sources, &Settings::default());
+    assert!(weighed.households.balances());
+    assert_eq!(weighed.households.sources, weighed.households.shared);
+}
