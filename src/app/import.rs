@@ -2,15 +2,18 @@
 
 use std::ops::ControlFlow;
 
+use serde::Serialize;
+
 use super::workspace::name_after;
 use super::{AppError, Step, Watch};
 use crate::atom::{Dataset, UnitId};
 use crate::coverage::dissolve;
-use crate::format::{AtomSource, ImportReport, read_atoms};
+use crate::format::{AtomSource, ImportReport, RasterSource, content_hash, read_atoms, read_population, unwatched};
 use crate::geom::MultiPolygon;
 use crate::plan::Attribute;
 use crate::store::{Act, NewFinding, NewImport, Open, Store, open};
 use crate::topology::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, build};
+use crate::weigh::people_of_cells;
 
 /// What to import, and how.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct ImportRequest {
     pub tolerance: Tolerance,
     /// What to do with overlaps beyond that.
     pub overlaps: Overlaps,
+    /// A raster of persons to sum over the areas, where no field counts them.
+    pub raster: Option<RasterSource>,
     /// Who asks for it, and when.
     pub act: Act,
 }
@@ -38,6 +43,21 @@ pub struct Imported {
     pub newest: bool,
     /// What was settled or left open, by kind.
     pub repairs: Vec<Repair>,
+    /// The people of the raster, if there was one.
+    pub raster: Option<RasterTotals>,
+}
+
+/// What a raster of persons holds, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RasterTotals {
+    /// Persons of the whole raster.
+    pub total: f64,
+    /// Persons within the areas.
+    pub inside: f64,
+    /// Persons outside all of them.
+    pub outside: f64,
+    /// Pixels without data, which hold nobody.
+    pub nodata_pixels: u64,
 }
 
 /// A dataset ready to be kept.
@@ -55,25 +75,37 @@ pub(super) struct Ready {
 pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
     // a store that cannot be used is said before the long work, one that is not there is made after it
     let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let (ready, report) = tokio::task::block_in_place(|| {
-        let (dataset, report) = read_atoms(&request.source, &|done, total| {
+    let (ready, report, raster) = tokio::task::block_in_place(|| {
+        let (dataset, mut report) = read_atoms(&request.source, &|done, total| {
             watch.at(Step::Read, done, total);
             if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        Ok::<_, AppError>((ready(dataset, request.tolerance, request.overlaps, watch)?, report))
+        let mut ready = ready(dataset, request.tolerance, request.overlaps, watch)?;
+        let raster = match &request.raster {
+            None => None,
+            Some(raster) => {
+                let (totals, warnings) = count_by_raster(&mut ready.dataset, raster)?;
+                report.warnings.extend(warnings);
+                report.population = ready.dataset.atoms.iter().filter_map(|atom| atom.population).map(u64::from).sum();
+                report.content_hash = content_hash(&ready.dataset);
+                Some(totals)
+            }
+        };
+        Ok::<_, AppError>((ready, report, raster))
     })?;
     let store = match existing {
         Some(store) => store,
         None => open(store, Open::OrCreate).await?,
     };
-    let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
+    let attributes =
+        attributes(request.source.households.is_some(), request.source.population.is_some() || raster.is_some());
     let dataset = keep(store.as_ref(), &ready, &request.source, &report, attributes, &request.act, watch).await?;
     name_after(store.as_ref(), &ready.dataset, &request.source.path, &request.act).await?;
     let kept = store.datasets().await?;
     let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
     store.close().await;
-    Ok(Imported { dataset, report, already, newest, repairs: ready.repairs })
+    Ok(Imported { dataset, report, already, newest, repairs: ready.repairs, raster })
 }
 
 pub(super) fn attributes(households: bool, population: bool) -> Vec<Attribute> {
@@ -172,6 +204,27 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
         en,
         zh,
     }
+}
+
+/// Gives each atom the persons of a raster within it.
+pub(super) fn count_by_raster(
+    dataset: &mut Dataset,
+    raster: &RasterSource,
+) -> Result<(RasterTotals, Vec<String>), AppError> {
+    let cells: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
+    let people = read_population(raster, &cells, &unwatched)?;
+    let name = raster.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    for (atom, (persons, origin)) in dataset.atoms.iter_mut().zip(people_of_cells(&people.zoned, &name)) {
+        (atom.population, atom.population_origin) = (Some(persons), origin);
+    }
+    let zoned = &people.zoned;
+    let totals = RasterTotals {
+        total: zoned.total,
+        inside: zoned.inside,
+        outside: zoned.outside,
+        nodata_pixels: zoned.nodata_pixels,
+    };
+    Ok((totals, people.warnings))
 }
 
 /// What a dataset is kept under.

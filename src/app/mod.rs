@@ -32,7 +32,7 @@ pub use check::{Audit, AuditedGrid, check};
 pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, verify_backup};
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
-pub use import::{ImportRequest, Imported, import};
+pub use import::{ImportRequest, Imported, RasterTotals, import};
 pub use inputs::{InputImported, InputRequest, import_input};
 pub use officers::{BadRow, BadRows, OfficersImported, OfficersRequest, check_officers, import_officers};
 pub use partition::{PartitionRequest, partition};

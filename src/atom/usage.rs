@@ -41,7 +41,10 @@ pub fn lived_in(class: Option<&str>) -> Option<bool> {
     Some(has(&LIVED_IN) && !has(&NOT_LIVED_IN))
 }
 
-const WATER: [&str; 17] = [
+const WATER: [&str; 20] = [
+    "mare",
+    "réservoir",
+    "plan d'eau",
     "water",
     "wetland",
     "river",

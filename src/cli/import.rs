@@ -13,7 +13,7 @@ use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, ImportRequest};
 use crate::atom::InputKind;
 use crate::crs::Crs;
-use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds};
+use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds, RasterSource};
 use crate::topology::{Overlaps, RepairKind, Tolerance};
 
 /// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), or a list of
@@ -101,6 +101,9 @@ pub(super) struct Fields {
     /// Field with persons (人口)
     #[arg(long, value_name = "FIELD")]
     pub(super) population: Option<String>,
+    /// A population raster (GeoTIFF …) to sum over the areas, where no field counts persons
+    #[arg(long, value_name = "FILE")]
+    population_raster: Option<PathBuf>,
     /// Field with a name or address; for officers the person's name (姓名)
     #[arg(long, value_name = "FIELD")]
     pub(super) name: Option<String>,
@@ -186,10 +189,14 @@ impl Import {
             }
             return officers.run(file, store, fields.layer, fields.name, json).await;
         }
-        if fields.households.is_none() && fields.population.is_none() {
+        if fields.population_raster.is_some() && fields.population.is_some() {
+            return usage("--population and --population-raster both say how many persons there are: give one of them");
+        }
+        if fields.households.is_none() && fields.population.is_none() && fields.population_raster.is_none() {
             return usage("say which field counts households (--households FIELD) or persons (--population FIELD)");
         }
         let (tolerance, overlaps) = mend.checked()?;
+        let uncounted = fields.population_raster.is_some() && fields.households.is_none();
         let source = AtomSource {
             path: file,
             layer: fields.layer,
@@ -202,10 +209,12 @@ impl Import {
             jurisdiction_names: fields.jurisdiction_name,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
+            uncounted,
         };
+        let raster = fields.population_raster.map(|path| RasterSource { path, ..RasterSource::default() });
         let nulls = source.null_households;
         let watch = Terminal::new();
-        let request = ImportRequest { source, tolerance, overlaps, act: act() };
+        let request = ImportRequest { source, tolerance, overlaps, raster, act: act() };
         let imported = app::import(&store, &request, &watch).await;
         watch.finish();
         let imported = imported?;
@@ -233,7 +242,7 @@ impl Import {
                 "population": report.population, "nulls": report.nulls, "crs": report.crs, "layer": report.layer,
                 "content_hash": report.content_hash,
                 "levels": report.levels.iter().map(|l| json!({"name": l.name, "jurisdictions": l.jurisdictions})).collect::<Vec<_>>(),
-                "gaps_open": gaps, "gaps_closed": closed, "overlaps_settled": settled,
+                "raster": imported.raster, "gaps_open": gaps, "gaps_closed": closed, "overlaps_settled": settled,
             }));
         }
         let levels: Vec<String> = report
@@ -249,6 +258,15 @@ impl Import {
             grouped(report.population),
             if levels.is_empty() { "one jurisdiction".to_owned() } else { levels.join(", ") },
         ));
+        if let Some(raster) = imported.raster {
+            say(&format!(
+                "raster: {:.0} persons, {:.0} within the areas, {:.0} outside, {} pixels without data",
+                raster.total,
+                raster.inside,
+                raster.outside,
+                grouped(raster.nodata_pixels),
+            ));
+        }
         if report.nulls > 0 {
             let taken = match nulls {
                 NullHouseholds::Uninhabited => "taken as uninhabited",

@@ -1,11 +1,14 @@
 //! `wangge tessellate`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::progress::Terminal;
 use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, TessellateRequest, Tessellated};
 use crate::atom::LineClass;
+use crate::format::RasterSource;
 use crate::store::{Open, open};
 
 /// Make atoms from streets and buildings: one cell for each building where people live, never across a street
@@ -36,6 +39,9 @@ pub(super) struct Tessellate {
     /// Where nothing is known: floor area of one household in m², such as 90
     #[arg(long, value_name = "M2")]
     m2_per_household: Option<f64>,
+    /// A population raster (GeoTIFF …) to sum over the cells, where nothing else counts persons
+    #[arg(long, value_name = "FILE")]
+    population_raster: Option<PathBuf>,
     /// A building of more households than this is divided into its units (单元), where their number is known
     #[arg(long, value_name = "N")]
     split_over: Option<u32>,
@@ -59,6 +65,7 @@ impl Tessellate {
         request.total_households = self.total_households;
         request.total_population = self.total_population;
         request.m2_per_household = self.m2_per_household;
+        request.raster = self.population_raster.map(|path| RasterSource { path, ..RasterSource::default() });
         request.split_over = self.split_over.unwrap_or(request.split_over);
         let store = open(&self.store, Open::Existing).await?;
         let watch = Terminal::new();

@@ -51,6 +51,8 @@ pub struct AtomSource {
     pub null_households: NullHouseholds,
     /// What becomes of atoms that are smaller than the lattice.
     pub collapsed: CollapsedAtoms,
+    /// Whether neither households nor persons are counted: they come from elsewhere.
+    pub uncounted: bool,
 }
 
 /// What becomes of an atom whose rings all collapse on the lattice: real files hold slivers of less than a square
@@ -196,7 +198,7 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
 impl AtomSource {
     fn mapped_fields(&self) -> Result<Vec<&str>, FormatError> {
         let refuse = |problem: &str| Err(FormatError::Mapping(problem.to_owned()));
-        if self.households.is_none() && self.population.is_none() {
+        if self.households.is_none() && self.population.is_none() && !self.uncounted {
             return refuse("say which field counts households (--households FIELD) or persons (--population FIELD)");
         }
         if !self.jurisdiction_names.is_empty() && self.jurisdiction_names.len() != self.jurisdiction.len() {
@@ -315,7 +317,7 @@ impl Rows {
                 (Err(problem), _) | (_, Err(problem)) => return rows.problem(|| problem),
             };
             let judged = if households.is_some() { counted_households } else { counted_population };
-            if judged.is_none() {
+            if judged.is_none() && !source.uncounted {
                 rows.nulls += 1;
                 if source.null_households == NullHouseholds::Uninhabited {
                     counted_households = households.map(|_| 0);

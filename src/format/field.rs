@@ -91,6 +91,16 @@ impl Cell {
     }
 }
 
+/// Text that was UTF-8 and was taken for Latin-1 on its way into the file (`RÃ©sidentiel`), as it was meant; `None` for any
+/// other. All its signs must be of Latin-1, and their bytes UTF-8 of more than ASCII: that happens to no text by chance.
+pub(super) fn undone_latin1(text: &str) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
+    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?;
+    String::from_utf8(bytes).ok()
+}
+
 fn is_unset(feature: &Feature<'_>, index: usize) -> bool {
     matches!(feature.field_as_string(index), Ok(Some(text)) if text.is_empty())
 }
@@ -112,6 +122,15 @@ fn whole(real: f64) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn utf_8_taken_for_latin_1_is_undone_and_other_text_is_not() {
+        assert_eq!(undone_latin1("RÃ©sidentiel").as_deref(), Some("Résidentiel"));
+        assert_eq!(undone_latin1("Route Ã\u{a0} 2 chaussÃ©es").as_deref(), Some("Route à 2 chaussées"));
+        for text in ["", "road", "Résidentiel", "小区", "Straße", "Ã"] {
+            assert_eq!(undone_latin1(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn whole_numbers_are_counts_however_they_are_kept() {

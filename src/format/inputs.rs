@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Progress;
 use super::class::line_class;
 use super::error::FormatError;
-use super::field::Cell;
+use super::field::{Cell, undone_latin1};
 use super::hash::input_hash;
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Geometry, Source, SourceLayer};
@@ -138,7 +138,7 @@ pub fn read_input(kind: InputKind, source: &InputSource, progress: Progress<'_>)
     rows.report.warnings.extend(fields.notes.iter().cloned());
     rows.report.read =
         layer.for_each(progress, |number, feature| rows.take(source, &fields, &mut shapes, number, feature, kind))?;
-    let Rows { mut report, features, lines, problems, unknown, odd, left_out_people, .. } = rows;
+    let Rows { mut report, features, lines, problems, unknown, odd, left_out_people, mended, .. } = rows;
     gdal_words::forget();
     if let Some(first) = problems.first() {
         let (path, more) = (source.path.clone(), problems.len() as u64 - 1);
@@ -155,6 +155,9 @@ pub fn read_input(kind: InputKind, source: &InputSource, progress: Progress<'_>)
     report.warnings.extend(shapes.misplaced());
     if report.left_out > 0 {
         report.warnings.push(format!("{} features without a usable shape were left out", report.left_out));
+    }
+    if mended > 0 {
+        report.warnings.push(format!("{mended} texts were UTF-8 taken for Latin-1 (Ã© for é): they were mended"));
     }
     if !unknown.is_empty() {
         let listed: Vec<String> = unknown.iter().take(SHOWN).map(|(value, n)| format!("{value:?} ({n})")).collect();
@@ -234,6 +237,8 @@ struct Rows {
     unknown: BTreeMap<String, u64>,
     odd: BTreeMap<&'static str, u64>,
     left_out_people: u64,
+    // texts that were UTF-8 taken for Latin-1
+    mended: u64,
 }
 
 impl Rows {
@@ -246,9 +251,14 @@ impl Rows {
         feature: &gdal::vector::Feature<'_>,
         kind: InputKind,
     ) {
-        let text = |index: Option<usize>| index.and_then(|index| Cell::read(feature, index).code());
-        let class = text(fields.class);
-        let name = text(fields.name);
+        let mut mended = 0;
+        let mut read = |index: usize| {
+            let text = Cell::read(feature, index).code()?;
+            Some(undone_latin1(&text).inspect(|_| mended += 1).unwrap_or(text))
+        };
+        let class = fields.class.and_then(&mut read);
+        let name = fields.name.and_then(&mut read);
+        self.mended += mended;
         if kind == InputKind::Streets {
             let parts = match shapes.read_lines(feature.geometry()) {
                 Ok(parts) => parts,
@@ -317,7 +327,9 @@ impl Rows {
                         continue;
                     }
                 },
-                (cell, _) => cell.code().map_or(Value::Null, Value::String),
+                (cell, _) => {
+                    cell.code().map_or(Value::Null, |text| Value::String(undone_latin1(&text).unwrap_or(text)))
+                }
             };
             attributes.insert(attribute.to_owned(), value);
         }

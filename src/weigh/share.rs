@@ -17,6 +17,8 @@ use crate::geom::{Entry, EnvelopeIndex, LatticePoint, area_m2, distance_m};
 /// A place counts as covered twice when its parts within sources add up to this much more than itself: above what
 /// neighbouring sources overlap by careless drawing.
 const TWICE: f64 = 1.05;
+/// A source lies within the boundary wholly when less than one part in so many of its ground lies beyond.
+const CARELESS: u128 = 50;
 /// Sources that an origin names.
 const NAMED: usize = 3;
 
@@ -200,6 +202,10 @@ impl Round<'_> {
         let area_2 = shape.area_2();
         let inside_2 = boundary.overlap_2(&Outline::new(shape), area_2).round().max(0.0) as u128;
         let outside_2 = area_2.unsigned_abs().saturating_sub(inside_2);
+        // two drawings of one border never agree to the metre
+        if outside_2 * CARELESS < area_2.unsigned_abs() {
+            return 0;
+        }
         let beyond = largest_remainder(total, &[inside_2, outside_2]).map_or(0, |shares| shares[1]);
         if beyond > 0 {
             self.ledger.beyond += beyond;

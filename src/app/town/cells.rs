@@ -43,7 +43,11 @@ pub(super) fn town<'a>(
         inhabited: home.inhabited,
     };
     Town {
-        units: ground.units.iter().map(|unit| Unit { code: &unit.code, shape: &unit.shape }).collect(),
+        units: ground
+            .pieces
+            .iter()
+            .map(|(shape, unit)| Unit { code: &ground.units[*unit as usize].code, shape })
+            .collect(),
         lines: &inputs.lines,
         footprints: people.footprints.iter().map(footprint).collect(),
         grounds,
@@ -81,7 +85,8 @@ pub(super) fn dataset(ground: &Ground, people: &People, tessellation: &Tessellat
         people.attributes.contains(&crate::plan::Attribute::Population),
     );
     for cell in &tessellation.cells {
-        let unit = UnitId(ground.position[cell.unit as usize]);
+        let own_unit = ground.pieces[cell.unit as usize].1;
+        let unit = UnitId(ground.position[own_unit as usize]);
         let mut atom = Atom { shape: cell.shape.clone(), unit, kind: cell.kind, ..Atom::default() };
         if let Some(footprint) = cell.footprint {
             let home = &homes[footprint as usize];
@@ -95,14 +100,14 @@ pub(super) fn dataset(ground: &Ground, people: &People, tessellation: &Tessellat
             }
             atom_of.insert(footprint, atoms.len());
         } else {
-            let unit = &ground.units[cell.unit as usize].code;
+            let unit = &ground.units[own_unit as usize].code;
             let letter = match cell.kind {
                 AtomKind::Green => 'g',
                 AtomKind::Water => 'w',
                 _ => 'o',
             };
             loop {
-                let number = numbers.entry((cell.unit, cell.kind)).or_default();
+                let number = numbers.entry((own_unit, cell.kind)).or_default();
                 *number += 1;
                 atom.code = format!("{unit}-{letter}{number:04}");
                 if used.insert(atom.code.clone()) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::gather::Inputs;
 use crate::app::AppError;
 use crate::atom::{Feature, Jurisdiction};
-use crate::geom::{LatticePoint, MultiPolygon, hull_around};
-use crate::topology::overlay;
+use crate::geom::{LatticePoint, MultiPolygon, area_m2, hull_around};
+use crate::topology::{FaceId, overlay, pieces};
 
 /// Ground around the outermost buildings where no boundary was given, in metres: half a street and a front yard.
 const MARGIN_M: f64 = 50.0;
@@ -22,6 +22,8 @@ pub(super) struct Ground {
     pub tree: Vec<Jurisdiction>,
     /// For each unit its position in `tree`.
     pub position: Vec<u32>,
+    /// What is tiled: the units, or pieces of them that totals cut; each with its unit.
+    pub pieces: Vec<(MultiPolygon, u32)>,
 }
 
 /// Puts the jurisdictions into a tree.
@@ -47,7 +49,8 @@ pub(super) fn ground(inputs: &Inputs, notes: &mut Vec<String>) -> Result<Ground,
     }
     let position: HashMap<&str, u32> = tree.iter().zip(0..).map(|(unit, i)| (unit.code.as_str(), i)).collect();
     let position = units.iter().map(|unit| position[unit.code.as_str()]).collect();
-    Ok(Ground { units, tree, position })
+    let pieces = pieces_of(inputs, &units, notes)?;
+    Ok(Ground { units, tree, position, pieces })
 }
 
 /// Levels from the top, and for each jurisdiction of each level but the top the code of its parent.
@@ -116,6 +119,58 @@ pub(in crate::app) fn tree<'a>(
     Ok((levels, links))
 }
 
+/// Strips between two drawings of one border that are thinner than this belong to their neighbour: in m.
+const STRIP_M: f64 = 10.0;
+
+/// Where there are no buildings, people are known by areas with totals alone: these cut the ground, so that none of their people
+/// are shared out to another's.
+fn pieces_of(
+    inputs: &Inputs,
+    units: &[Feature],
+    notes: &mut Vec<String>,
+) -> Result<Vec<(MultiPolygon, u32)>, AppError> {
+    let whole = || units.iter().zip(0..).map(|(unit, i)| (unit.shape.clone(), i)).collect();
+    if !inputs.buildings.is_empty() || inputs.totals.is_empty() {
+        return Ok(whole());
+    }
+    notes.push("there are no buildings: cells are cut along streets and along the areas with totals".to_owned());
+    let shapes: Vec<&MultiPolygon> = units.iter().chain(&inputs.totals).map(|feature| &feature.shape).collect();
+    let cut = pieces(&shapes)?;
+    let unit_of = |face: usize| cut.of[face].iter().copied().find(|&shape| (shape as usize) < units.len());
+    let area_of = |face: usize| cut.of[face].iter().copied().find(|&shape| shape as usize >= units.len());
+    let mut group: Vec<Option<(u32, Option<u32>)>> =
+        (0..cut.of.len()).map(|face| unit_of(face).map(|unit| (unit, area_of(face)))).collect();
+    // strips that no area covers go to the neighbour in their unit with the longest shared border
+    let graph = cut.topology.graph();
+    let rim_mm: Vec<u64> = {
+        let mut rim = vec![0; cut.of.len()];
+        for arc in &cut.topology.arcs {
+            for face in [arc.left, arc.right].into_iter().flatten() {
+                rim[face.0 as usize] += arc.length_mm();
+            }
+        }
+        rim
+    };
+    let before = group.clone();
+    for face in 0..cut.of.len() {
+        let Some((unit, None)) = before[face] else { continue };
+        let ground_m2 = area_m2(&cut.outline(|own| own == FaceId(face as u32)));
+        if ground_m2 * 2.0 * 1000.0 > STRIP_M * rim_mm[face] as f64 {
+            continue;
+        }
+        let beside = graph.neighbours(face as u32).filter_map(|(other, mm)| {
+            let (other_unit, area) = before[other as usize]?;
+            (other_unit == unit && area.is_some()).then_some((mm, area))
+        });
+        if let Some((_, area)) = beside.max_by_key(|&(mm, area)| (mm, std::cmp::Reverse(area))) {
+            group[face] = Some((unit, area));
+        }
+    }
+    let groups: std::collections::BTreeSet<(u32, Option<u32>)> = group.iter().flatten().copied().collect();
+    let outline = |wanted: (u32, Option<u32>)| cut.outline(|face| group[face.0 as usize] == Some(wanted));
+    Ok(groups.into_iter().map(|wanted| (outline(wanted), wanted.0)).collect())
+}
+
 /// The ground where no jurisdiction was given.
 fn hull(inputs: &Inputs, notes: &mut Vec<String>) -> Ground {
     let of_buildings =
@@ -141,5 +196,6 @@ fn hull(inputs: &Inputs, notes: &mut Vec<String>) -> Ground {
         level_name: "community".to_owned(),
         parent: None,
     }];
-    Ground { units: vec![unit], tree, position: vec![0] }
+    let pieces = vec![(unit.shape.clone(), 0)];
+    Ground { units: vec![unit], tree, position: vec![0], pieces }
 }

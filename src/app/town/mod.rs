@@ -17,12 +17,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::import::{Naming, Ready, keep_named, ready};
+use super::import::{Naming, RasterTotals, Ready, count_by_raster, keep_named, ready};
 use super::workspace::name_after;
 use super::{AppError, Step, Watch};
 use crate::atom::AtomKind;
-use crate::format::content_hash;
-use crate::plan::Band;
+use crate::format::{RasterSource, content_hash};
+use crate::plan::{Attribute, Band};
 use crate::store::{Act, NewFinding, Store};
 use crate::tessellate::{Settings, tessellate as cut};
 use crate::topology::{Overlaps, Tolerance};
@@ -38,6 +38,8 @@ pub struct TessellateRequest {
     pub total_population: Option<u32>,
     /// Floor area of one household in m², where nothing is known at all.
     pub m2_per_household: Option<f64>,
+    /// A raster of persons, summed over the cells, where nothing else counts or totals them.
+    pub raster: Option<RasterSource>,
     /// A building with more households than this is divided into its units.
     pub split_over: u32,
     /// Who asks for it, and when.
@@ -52,6 +54,7 @@ impl TessellateRequest {
             total_households: None,
             total_population: None,
             m2_per_household: None,
+            raster: None,
             split_over: Band::HOUSEHOLDS.upper,
             act,
         }
@@ -93,6 +96,8 @@ pub struct Tessellated {
     pub area_difference_m2: f64,
     /// Metres of lines along borders of cells, by class.
     pub lines_m: BTreeMap<&'static str, u64>,
+    /// The people of the raster, if one was used.
+    pub raster: Option<RasterTotals>,
     /// Gaps and overlaps between the cells: none.
     pub repairs: u64,
     /// How many findings of each kind.
@@ -132,7 +137,7 @@ pub async fn tessellate(
 /// What was made, before it is kept.
 struct Made {
     report: Tessellated,
-    attributes: Vec<crate::plan::Attribute>,
+    attributes: Vec<Attribute>,
 }
 
 fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch) -> Result<(Made, Ready), AppError> {
@@ -155,6 +160,18 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
         true => people::over_cells(&mut dataset.atoms, inputs, &ground, request, &mut notes),
         false => people,
     };
+    let mut attributes = people.attributes.clone();
+    let mut raster = None;
+    if let Some(source) = &request.raster {
+        if attributes.contains(&Attribute::Population) {
+            notes.push("persons are counted or totalled already: the raster was not used".to_owned());
+        } else {
+            let (totals, warnings) = count_by_raster(&mut dataset, source)?;
+            notes.extend(warnings);
+            attributes.push(Attribute::Population);
+            raster = Some(totals);
+        }
+    }
     let mut findings: Vec<NewFinding> = people.findings.clone();
     findings.extend(more);
     // cells fit as they are: anything to mend here would be a fault, and is reported
@@ -205,9 +222,10 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
         area_2: [area_2.to_string(), units_2.to_string()],
         area_difference_m2: cells_m2 - units_m2,
         lines_m,
+        raster,
         repairs,
         findings: by_kind,
         notes,
     };
-    Ok((Made { report, attributes: people.attributes.clone() }, ready))
+    Ok((Made { report, attributes }, ready))
 }

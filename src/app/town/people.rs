@@ -250,7 +250,12 @@ impl People {
                 notes.push(format!("{} {what} of the totals could not be placed: see the findings", ledger.unplaced));
             }
         }
-        self.findings.extend(weighed.findings.iter().map(|finding| NewFinding {
+        // what nobody counted anywhere was said once, for the whole
+        let known = |finding: &&weigh::Finding| match finding.measure {
+            weigh::Measure::Households => households,
+            weigh::Measure::Population => population,
+        };
+        self.findings.extend(weighed.findings.iter().filter(known).map(|finding| NewFinding {
             kind: finding.kind.name().to_owned(),
             point: finding.at,
             shape: None,
