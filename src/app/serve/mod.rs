@@ -14,6 +14,7 @@ mod clock;
 mod coverage;
 mod feed;
 mod generation;
+mod ground;
 mod hex;
 mod officers;
 mod point;
@@ -33,7 +34,7 @@ use tokio::sync::{Mutex, Notify, broadcast};
 use crate::app::access::Gate;
 use crate::officer::Roster;
 use crate::plan::Status;
-use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
+use crate::store::{DatasetRecord, GridRecord, InputRecord, Store, Workspace};
 use crate::tile::Layer;
 
 use super::audit::{AuditVerdict, audit_log, verify_audit};
@@ -42,6 +43,7 @@ pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
 pub use generation::{Generation, Key, Located};
+pub use ground::Sheet;
 pub(crate) use hex::hex;
 pub use officers::Cards;
 pub use point::{GivenPoint, PointError};
@@ -143,6 +145,9 @@ pub struct App {
     clock: Clock,
     known: ArcSwap<Known>,
     roster: ArcSwap<Roster>,
+    /// Streets, buildings and the like that were imported, oldest first.
+    inputs: ArcSwap<Vec<InputRecord>>,
+    ground: Mutex<ground::Ground>,
     /// Most recently made last. Readers never lock.
     generations: ArcSwap<Vec<Arc<Generation>>>,
     /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
@@ -172,6 +177,7 @@ impl App {
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
         let known = read(&*store, None).await?;
         let roster = store.roster().await?;
+        let inputs = store.inputs().await?;
         let cursor = Cursor {
             report: store.reports(1, None).await?.pop().map(|report| report.id),
             publication: known.publications.last().map_or(0, |last| last.seq),
@@ -181,6 +187,8 @@ impl App {
             clock,
             known: ArcSwap::from_pointee(known),
             roster: ArcSwap::from_pointee(roster),
+            inputs: ArcSwap::from_pointee(inputs),
+            ground: Mutex::default(),
             generations: ArcSwap::default(),
             shelf: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -234,6 +242,7 @@ impl App {
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
+        self.refresh_inputs().await?;
         self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
@@ -247,6 +256,23 @@ impl App {
         }
         self.known.store(Arc::new(known));
         Ok(())
+    }
+
+    /// Looks for streets, buildings and the like that were imported.
+    async fn refresh_inputs(&self) -> Result<(), ServeError> {
+        let inputs = self.store.inputs().await?;
+        if **self.inputs.load() != inputs {
+            self.inputs.store(Arc::new(inputs));
+        }
+        Ok(())
+    }
+
+    fn input_records(&self) -> Arc<Vec<InputRecord>> {
+        self.inputs.load_full()
+    }
+
+    fn ground_shelf(&self) -> &Mutex<ground::Ground> {
+        &self.ground
     }
 
     /// What is in force at an instant; `None` before the first date of effect.
