@@ -55,24 +55,47 @@ pub(super) struct Ready {
 pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
     // a store that cannot be used is said before the long work, one that is not there is made after it
     let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let (ready, report) = tokio::task::block_in_place(|| {
-        let (dataset, report) = read_atoms(&request.source, &|done, total| {
-            watch.at(Step::Read, done, total);
-            if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        Ok::<_, AppError>((ready(dataset, request.tolerance, request.overlaps, watch)?, report))
-    })?;
+    let (ready, report) = tokio::task::block_in_place(|| read(request, watch))?;
     let store = match existing {
         Some(store) => store,
         None => open(store, Open::OrCreate).await?,
     };
+    let imported = write(store.as_ref(), request, ready, report, watch).await?;
+    store.close().await;
+    Ok(imported)
+}
+
+/// As [`import`], into a store that is open and stays so.
+///
+/// # Errors
+/// [`AppError`]; nothing is changed then.
+pub async fn import_into(store: &dyn Store, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
+    let (ready, report) = tokio::task::block_in_place(|| read(request, watch))?;
+    write(store, request, ready, report, watch).await
+}
+
+/// Reads a file of atoms and makes its shapes fit together.
+pub(super) fn read(request: &ImportRequest, watch: &dyn Watch) -> Result<(Ready, ImportReport), AppError> {
+    let (dataset, report) = read_atoms(&request.source, &|done, total| {
+        watch.at(Step::Read, done, total);
+        if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok((ready(dataset, request.tolerance, request.overlaps, watch)?, report))
+}
+
+async fn write(
+    store: &dyn Store,
+    request: &ImportRequest,
+    ready: Ready,
+    report: ImportReport,
+    watch: &dyn Watch,
+) -> Result<Imported, AppError> {
     let attributes = attributes(request.source.households.is_some(), request.source.population.is_some());
-    let dataset = keep(store.as_ref(), &ready, &request.source, &report, attributes, &request.act, watch).await?;
-    name_after(store.as_ref(), &ready.dataset, &request.source.path, &request.act).await?;
+    let dataset = keep(store, &ready, &request.source, &report, attributes, &request.act, watch).await?;
+    name_after(store, &ready.dataset, &request.source.path, &request.act).await?;
     let kept = store.datasets().await?;
     let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
-    store.close().await;
     Ok(Imported { dataset, report, already, newest, repairs: ready.repairs })
 }
 

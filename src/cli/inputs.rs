@@ -93,7 +93,10 @@ impl InputOptions {
             eprintln!("wangge: note: {warning}");
         }
         if imported.already {
-            eprintln!("wangge: note: the store holds the same already, as input {}; nothing was written", imported.input);
+            eprintln!(
+                "wangge: note: the store holds the same already, as input {}; nothing was written",
+                imported.input
+            );
         }
         if as_json {
             return print_json(&json!({

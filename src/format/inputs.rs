@@ -83,9 +83,18 @@ pub struct InputReport {
 /// The usual names of fields, for those that were not named.
 fn usual(kind: InputKind) -> &'static [&'static str] {
     match kind {
-        InputKind::Streets => {
-            &["highway", "railway", "waterway", "barrier", "fclass", "nature", "road_class", "class", "类型", "道路等级"]
-        }
+        InputKind::Streets => &[
+            "highway",
+            "railway",
+            "waterway",
+            "barrier",
+            "fclass",
+            "nature",
+            "road_class",
+            "class",
+            "类型",
+            "道路等级",
+        ],
         InputKind::Buildings => &["usage1", "building", "use", "usage", "fclass", "class", "用途", "类型"],
         InputKind::Landuse => &["landuse", "leisure", "natural", "fclass", "nature", "class", "用地类型", "类型"],
         InputKind::Jurisdictions | InputKind::Totals => &[],
@@ -121,10 +130,12 @@ pub fn read_input(kind: InputKind, source: &InputSource, progress: Progress<'_>)
     let transformer = Transformer::new(&crs).map_err(|error| FormatError::Crs { path: source.path.clone(), error })?;
     let mut shapes = ShapeReader::new(transformer);
     let fields = Fields::find(kind, source, &layer);
-    let mut rows = Rows { report: InputReport { layer: layer.info.name.clone(), ..InputReport::default() }, ..Rows::default() };
+    let mut rows =
+        Rows { report: InputReport { layer: layer.info.name.clone(), ..InputReport::default() }, ..Rows::default() };
     rows.report.warnings.extend(crs_warning);
     rows.report.warnings.extend(fields.notes.iter().cloned());
-    rows.report.read = layer.for_each(progress, |number, feature| rows.take(source, &fields, &mut shapes, number, feature, kind))?;
+    rows.report.read =
+        layer.for_each(progress, |number, feature| rows.take(source, &fields, &mut shapes, number, feature, kind))?;
     let Rows { mut report, features, lines, problems, unknown, odd, left_out_people, .. } = rows;
     gdal_words::forget();
     if let Some(first) = problems.first() {
@@ -287,9 +298,9 @@ impl Rows {
             Err(problem) => return self.problems.push(format!("feature {number} ({code:?}) {problem}")),
         };
         if !self.codes.insert(code.clone()) {
-            return self
-                .problems
-                .push(format!("code {code:?} stands a second time at feature {number}: choose another field with --id"));
+            return self.problems.push(format!(
+                "code {code:?} stands a second time at feature {number}: choose another field with --id"
+            ));
         }
         let mut attributes = BTreeMap::new();
         for &(attribute, index) in &fields.attributes {

@@ -89,7 +89,10 @@ impl App {
         let Some(generation) = generation else { return Ok(None) };
         let version = generation.tiles_version(detail);
         Ok(Some(if layer == TileLayer::Findings {
-            Sheet { version: format!("{version}.{}", reach_word(within)), from: Cut::Findings(generation, within.clone()) }
+            Sheet {
+                version: format!("{version}.{}", reach_word(within)),
+                from: Cut::Findings(generation, within.clone()),
+            }
         } else {
             Sheet { version, from: Cut::Generation(generation, layer, detail) }
         }))

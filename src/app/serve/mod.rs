@@ -16,6 +16,8 @@ mod feed;
 mod generation;
 mod ground;
 mod hex;
+mod imports;
+mod jobs;
 mod officers;
 mod point;
 mod published;
@@ -24,6 +26,7 @@ mod tally;
 mod tiles;
 mod trail;
 mod tree;
+mod uploads;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,6 +48,8 @@ pub use feed::{Cursor, Event};
 pub use generation::{Generation, Key, Located};
 pub use ground::Sheet;
 pub(crate) use hex::hex;
+pub use imports::{Done, ImportOrder, Sampled, SampledShape};
+pub use jobs::{Job, JobState};
 pub use officers::Cards;
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
@@ -53,6 +58,7 @@ pub use tally::Tally;
 pub use tiles::{TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
+pub use uploads::{Incoming, Upload, UploadError};
 
 // what answers are made of; who serves them reaches the store through this room alone
 pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
@@ -156,6 +162,8 @@ pub struct App {
     cursor: ArcSwap<Cursor>,
     wake: Notify,
     gate: Gate,
+    uploads: uploads::Uploads,
+    jobs: jobs::Jobs,
 }
 
 #[derive(Debug, Default)]
@@ -195,6 +203,8 @@ impl App {
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
             gate: Gate::default(),
+            uploads: uploads::Uploads::default(),
+            jobs: jobs::Jobs::default(),
         });
         app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
@@ -243,6 +253,7 @@ impl App {
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
         self.refresh_inputs().await?;
+        self.sweep();
         self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
@@ -269,6 +280,21 @@ impl App {
 
     fn input_records(&self) -> Arc<Vec<InputRecord>> {
         self.inputs.load_full()
+    }
+
+    fn uploads(&self) -> &uploads::Uploads {
+        &self.uploads
+    }
+
+    fn jobs(&self) -> &jobs::Jobs {
+        &self.jobs
+    }
+
+    /// Removes files and jobs that are an hour old.
+    fn sweep(&self) {
+        let now_ms = self.clock.now_ms();
+        self.uploads.sweep(now_ms);
+        self.jobs.sweep(now_ms);
     }
 
     fn ground_shelf(&self) -> &Mutex<ground::Ground> {
@@ -350,8 +376,9 @@ impl App {
         Ok(self.store.ping().await?)
     }
 
-    /// Finishes what is under way in the store. Nothing may be asked after that.
+    /// Stops jobs, and finishes what is under way in the store. Nothing may be asked after that.
     pub async fn close(&self) {
+        self.jobs.stop().await;
         self.store.close().await;
     }
 

@@ -59,7 +59,8 @@ pub async fn import(
     insert_jurisdictions(&mut tx, id, first_jurisdiction, import).await?;
     fault::point("import:jurisdictions");
     insert_atoms(&mut tx, id, (first_atom, first_jurisdiction), &dataset.atoms, progress).await?;
-    let first_line: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM street").fetch_one(&mut *tx).await?;
+    let first_line: i64 =
+        sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM street").fetch_one(&mut *tx).await?;
     insert_lines(&mut tx, (None, Some(id)), first_line, &dataset.lines).await?;
     finding::insert(&mut tx, id, None, &import.findings).await?;
     fault::point("import:findings");
