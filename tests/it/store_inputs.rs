@@ -29,8 +29,7 @@ fn input<'a>(kind: InputKind, hash: &str, features: &'a [Feature], lines: &'a [L
 async fn an_input_comes_back_as_it_was_kept(place: &dyn Place) {
     let store = place.open().await;
     let (features, lines) = (features(), lines());
-    let many: Vec<Feature> =
-        (0..300).map(|n| Feature { code: format!("{n}"), ..features[n % 2].clone() }).collect();
+    let many: Vec<Feature> = (0..300).map(|n| Feature { code: format!("{n}"), ..features[n % 2].clone() }).collect();
     let streets = store.add_input(&input(InputKind::Streets, "1", &[], &lines), &act()).await.unwrap();
     let buildings = store.add_input(&input(InputKind::Buildings, "1", &features, &[]), &act()).await.unwrap();
     let totals = store.add_input(&input(InputKind::Totals, "2", &many, &lines), &act()).await.unwrap();

@@ -1,9 +1,7 @@
 //! Small datasets, plans and reports for the tests of the store.
 
 use serde_json::json;
-use wangge::atom::{
-    Atom, AtomKind, Attributes, Dataset, Feature, Jurisdiction, Line, LineClass, Origin, UnitId,
-};
+use wangge::atom::{Atom, AtomKind, Attributes, Dataset, Feature, Jurisdiction, Line, LineClass, Origin, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::plan::{Attribute, Band, Reason, Status};
