@@ -10,7 +10,8 @@ const writing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(textarea|select)$/i.test(target.tagName) || isTextInput(target));
 
-const isTextInput = (target: HTMLElement) => target instanceof HTMLInputElement && target.type !== "radio";
+const isTextInput = (target: HTMLElement) =>
+  target instanceof HTMLInputElement && !["radio", "checkbox", "file"].includes(target.type);
 
 /** `/` the box, Esc closes, 1-4 the tabs, L the language; never while something is being written. */
 export function bindKeys(): void {

@@ -331,6 +331,7 @@ export const en: Record<keyof typeof zh, string> = {
   "import.again.layer": "Import another layer",
   "import.again.file": "Import another file",
   "import.failed": "Not imported; nothing was changed.",
+  "import.cancelled": "Cancelled; nothing was changed.",
   "import.no_shapes": "No layer of the file has shapes: a CSV needs a column of WKT.",
   "import.hint.crs": "The file has no coordinate system that can be used: choose one under Fields.",
   "import.hint.field": "A field that was chosen is not in this layer: choose again.",

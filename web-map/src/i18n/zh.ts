@@ -323,6 +323,7 @@ export const zh = {
   "import.again.layer": "导入其他图层",
   "import.again.file": "导入其他文件",
   "import.failed": "未能导入，没有任何改动。",
+  "import.cancelled": "已取消，没有任何改动。",
   "import.no_shapes": "文件里没有带图形的图层：CSV 需要一列 WKT。",
   "import.hint.crs": "文件没有可用的坐标系：请在“字段”一步选择。",
   "import.hint.field": "所选字段不在该图层中：请重新选择字段。",

@@ -7,6 +7,7 @@ import {
   again,
   bringIn,
   done,
+  job,
   kind,
   layer,
   layerName,
@@ -237,6 +238,7 @@ export function ImportTab() {
       {at === "fields" && <FieldsStep />}
       {at === "look" && <LookStep />}
       {at === "go" && <GoStep />}
+      {job.value?.state === "cancelled" && <p class="note">{t("import.cancelled")}</p>}
       {trouble.value !== "" && <Trouble detail={trouble.value} />}
       <Ways />
     </div>
