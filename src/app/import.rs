@@ -4,11 +4,14 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::nest::{Levels, levels, nest};
 use super::workspace::name_after;
 use super::{AppError, Step, Watch};
 use crate::atom::{Dataset, UnitId};
 use crate::coverage::dissolve;
-use crate::format::{AtomSource, ImportReport, RasterSource, content_hash, read_atoms, read_population, unwatched};
+use crate::format::{
+    AtomSource, ImportReport, RasterSource, content_hash, levels_of, read_atoms, read_population, unwatched,
+};
 use crate::geom::MultiPolygon;
 use crate::plan::Attribute;
 use crate::store::{Act, NewFinding, NewImport, Open, Store, open};
@@ -75,36 +78,76 @@ pub(super) struct Ready {
 pub async fn import(store: &str, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
     // a store that cannot be used is said before the long work, one that is not there is made after it
     let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let (ready, report, raster) = tokio::task::block_in_place(|| {
-        let (dataset, mut report) = read_atoms(&request.source, &|done, total| {
-            watch.at(Step::Read, done, total);
-            if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
-        let mut ready = ready(dataset, request.tolerance, request.overlaps, watch)?;
-        let raster = match &request.raster {
-            None => None,
-            Some(raster) => {
-                let (totals, warnings) = count_by_raster(&mut ready.dataset, raster)?;
-                report.warnings.extend(warnings);
-                report.population = ready.dataset.atoms.iter().filter_map(|atom| atom.population).map(u64::from).sum();
-                report.content_hash = content_hash(&ready.dataset);
-                Some(totals)
-            }
-        };
-        Ok::<_, AppError>((ready, report, raster))
-    })?;
+    let levels = match &existing {
+        Some(store) => levels(store.as_ref()).await?,
+        None => Levels::new(),
+    };
+    let read = tokio::task::block_in_place(|| read(request, &levels, watch))?;
     let store = match existing {
         Some(store) => store,
         None => open(store, Open::OrCreate).await?,
     };
+    let imported = write(store.as_ref(), request, read, watch).await?;
+    store.close().await;
+    Ok(imported)
+}
+
+/// As [`import`], into a store that is open and stays so.
+///
+/// # Errors
+/// [`AppError`]; nothing is changed then.
+pub async fn import_into(store: &dyn Store, request: &ImportRequest, watch: &dyn Watch) -> Result<Imported, AppError> {
+    let levels = levels(store).await?;
+    let read = tokio::task::block_in_place(|| read(request, &levels, watch))?;
+    write(store, request, read, watch).await
+}
+
+/// A file that was read and made to fit.
+pub(super) struct Read {
+    pub ready: Ready,
+    pub report: ImportReport,
+    pub raster: Option<RasterTotals>,
+}
+
+/// Reads a file of atoms and makes its shapes fit together. Where it says nothing of jurisdictions, `levels` are those it lies in.
+pub(super) fn read(request: &ImportRequest, levels: &Levels, watch: &dyn Watch) -> Result<Read, AppError> {
+    let (mut dataset, mut report) = read_atoms(&request.source, &|done, total| {
+        watch.at(Step::Read, done, total);
+        if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    let mut straddling = Vec::new();
+    if request.source.jurisdiction.is_empty() && !levels.is_empty() {
+        straddling = nest(&mut dataset, levels, &mut report.warnings)?;
+        report.levels = levels_of(&dataset);
+        report.content_hash = content_hash(&dataset);
+    }
+    let mut ready = ready(dataset, request.tolerance, request.overlaps, watch)?;
+    ready.findings.extend(straddling);
+    let mut raster = None;
+    if let Some(source) = &request.raster {
+        let (totals, warnings) = count_by_raster(&mut ready.dataset, source)?;
+        report.warnings.extend(warnings);
+        report.population = ready.dataset.atoms.iter().filter_map(|atom| atom.population).map(u64::from).sum();
+        report.content_hash = content_hash(&ready.dataset);
+        raster = Some(totals);
+    }
+    Ok(Read { ready, report, raster })
+}
+
+async fn write(
+    store: &dyn Store,
+    request: &ImportRequest,
+    read: Read,
+    watch: &dyn Watch,
+) -> Result<Imported, AppError> {
+    let Read { ready, report, raster } = read;
     let attributes =
         attributes(request.source.households.is_some(), request.source.population.is_some() || raster.is_some());
-    let dataset = keep(store.as_ref(), &ready, &request.source, &report, attributes, &request.act, watch).await?;
-    name_after(store.as_ref(), &ready.dataset, &request.source.path, &request.act).await?;
+    let dataset = keep(store, &ready, &request.source, &report, attributes, &request.act, watch).await?;
+    name_after(store, &ready.dataset, &request.source.path, &request.act).await?;
     let kept = store.datasets().await?;
     let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
-    store.close().await;
     Ok(Imported { dataset, report, already, newest, repairs: ready.repairs, raster })
 }
 

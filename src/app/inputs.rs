@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::{AppError, Step, Watch};
 use crate::atom::{InputKind, Line};
-use crate::format::{InputReport, InputSource, read_input};
+use crate::format::{Input, InputReport, InputSource, read_input};
 use crate::store::{Act, NewInput, Open, Store, open};
 
 /// What to import, and how.
@@ -42,11 +42,34 @@ pub struct InputImported {
 /// [`AppError`]; nothing is changed then, and no store is left behind that was not there.
 pub async fn import_input(store: &str, request: &InputRequest, watch: &dyn Watch) -> Result<InputImported, AppError> {
     let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let mut read = tokio::task::block_in_place(|| {
-        read_input(request.kind, &request.source, &|done, total| {
-            watch.at(Step::Read, done, total);
-            if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+    let read = tokio::task::block_in_place(|| read(request, watch))?;
+    let store = match existing {
+        Some(store) => store,
+        None => open(store, Open::OrCreate).await?,
+    };
+    let result = write(store.as_ref(), request, read, watch).await;
+    store.close().await;
+    result
+}
+
+/// As [`import_input`], into a store that is open and stays so.
+///
+/// # Errors
+/// [`AppError`]; nothing is changed then.
+pub async fn import_input_into(
+    store: &dyn Store,
+    request: &InputRequest,
+    watch: &dyn Watch,
+) -> Result<InputImported, AppError> {
+    let read = tokio::task::block_in_place(|| read(request, watch))?;
+    write(store, request, read, watch).await
+}
+
+/// Reads a file of an input.
+pub(super) fn read(request: &InputRequest, watch: &dyn Watch) -> Result<Input, AppError> {
+    let mut read = read_input(request.kind, &request.source, &|done, total| {
+        watch.at(Step::Read, done, total);
+        if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     if request.kind == InputKind::Jurisdictions {
         for feature in &mut read.features {
@@ -56,14 +79,22 @@ pub async fn import_input(store: &str, request: &InputRequest, watch: &dyn Watch
             feature.class = Some(level.unwrap_or_else(|| "community".to_owned()));
         }
     }
-    let store = match existing {
-        Some(store) => store,
-        None => open(store, Open::OrCreate).await?,
-    };
-    let result = keep(store.as_ref(), request, &read.features, &read.lines, &read.report).await;
-    store.close().await;
-    let (input, already) = result?;
+    Ok(read)
+}
+
+async fn write(
+    store: &dyn Store,
+    request: &InputRequest,
+    read: Input,
+    watch: &dyn Watch,
+) -> Result<InputImported, AppError> {
+    if watch.cancelled() {
+        return Err(AppError::Cancelled);
+    }
     let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
+    watch.at(Step::Keep, 0, features + lines);
+    let (input, already) = keep(store, request, &read.features, &read.lines, &read.report).await?;
+    watch.at(Step::Keep, features + lines, features + lines);
     Ok(InputImported { input, features, lines, report: read.report, already })
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::{Failure, Outcome, say};
 use crate::app::serve::{App, Clock};
-use crate::http::{self, Block, HeaderName, Proxies, Rates, Settings};
+use crate::http::{self, Block, HeaderName, LargestUpload, Proxies, Rates, Settings};
 use crate::store::{Open, open_patiently};
 
 /// How long a database may take to come up.
@@ -39,6 +39,9 @@ pub(super) struct Serve {
     proxy_user_header: Option<HeaderName>,
     #[command(flatten)]
     rates: Limits,
+    /// The largest file that planners may send to be imported, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = LargestUpload::default().0 >> 20, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    largest_upload: u64,
     /// What to log on standard error, such as info or wangge=debug
     #[arg(long, env = "WANGGE_LOG", default_value = "warn")]
     log: String,
@@ -105,7 +108,8 @@ impl Serve {
         }
         say(&format!("http://{address}/"));
         let proxies = Proxies { blocks: self.trusted_proxy, user_header: self.proxy_user_header };
-        let settings = Settings { proxies, rates: self.rates.into() };
+        let settings =
+            Settings { proxies, rates: self.rates.into(), largest_upload: LargestUpload(self.largest_upload << 20) };
         http::serve(app, settings, listener, stopped()).await.map_err(|error| plain(&error))
     }
 }

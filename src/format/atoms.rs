@@ -189,7 +189,7 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
         warnings,
         content_hash: content_hash(&dataset, top),
         crs: crs.to_string(),
-        levels: levels(&dataset),
+        levels: levels_of(&dataset),
     };
     gdal_words::forget();
     Ok((dataset, report))
@@ -448,7 +448,8 @@ fn whole_file(stem: String) -> Jurisdiction {
     Jurisdiction { code: ALL.to_owned(), name: stem, level: 1, level_name: ALL.to_owned(), parent: None }
 }
 
-fn levels(dataset: &Dataset) -> Vec<LevelReport> {
+/// How many jurisdictions each level of a dataset has, top first.
+pub fn levels_of(dataset: &Dataset) -> Vec<LevelReport> {
     let mut levels: Vec<LevelReport> = Vec::new();
     for jurisdiction in &dataset.jurisdictions {
         match levels.get_mut(usize::from(jurisdiction.level) - 1) {

@@ -33,6 +33,7 @@
 mod atoms;
 mod class;
 mod csv_points;
+mod describe;
 mod error;
 mod field;
 mod grids;
@@ -47,8 +48,9 @@ mod source;
 mod table;
 mod write;
 
-pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, read_atoms};
+pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, levels_of, read_atoms};
 pub use csv_points::{NoPoint, PointColumns, PointReader, PointRow, PointWriter};
+pub use describe::{LayerDescription, open_self_contained_only};
 pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
 pub use inputs::{Input, InputReport, InputSource, read_input};

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
@@ -13,6 +13,7 @@ use ruzstd::decoding::StreamingDecoder;
 use tempfile::TempDir;
 
 use super::Progress;
+use super::describe::{drivers, unpacked_limit_bytes};
 use super::error::FormatError;
 use crate::crs::Crs;
 use crate::crs::gdal_words;
@@ -44,8 +45,8 @@ pub struct LayerInfo {
     /// Its fields, in order.
     pub fields: Vec<String>,
     // whether polygons and lines may be in it, by the declared type
-    polygonal: bool,
-    linear: bool,
+    pub(super) polygonal: bool,
+    pub(super) linear: bool,
 }
 
 /// What a layer is wanted for.
@@ -129,6 +130,7 @@ impl Source {
         let csv_options = ["GEOM_POSSIBLE_NAMES=wkt,geom,geometry,the_geom", "KEEP_GEOM_COLUMNS=NO"];
         let options = DatasetOptions {
             open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
+            allowed_drivers: drivers(),
             open_options: has_extension(&inner, "csv").then_some(&csv_options[..]),
             ..DatasetOptions::default()
         };
@@ -153,6 +155,11 @@ impl Source {
     /// Its layers, in order. Some formats are read through to count their features.
     pub fn layers(&self) -> Vec<LayerInfo> {
         self.dataset.layers().map(|layer| describe(&layer)).collect()
+    }
+
+    /// The CRS each layer states, in their order.
+    pub(super) fn layers_crs(&self) -> Vec<Option<Crs>> {
+        self.dataset.layers().map(|layer| layer.spatial_ref().and_then(|own| own_crs(&own))).collect()
     }
 
     /// The layer of this name; without a name, the only one that can hold polygons and has all the fields.
@@ -383,10 +390,15 @@ pub(super) fn unpack(path: &Path) -> Result<(TempDir, PathBuf), FormatError> {
     let inner = folder.path().join(path.file_stem().unwrap_or(OsStr::new("input")));
     let mut from = BufReader::new(File::open(path).map_err(io)?);
     let mut to = File::create_new(&inner).map_err(io)?;
-    let mut bytes = 0;
+    let (mut bytes, limit) = (0, unpacked_limit_bytes());
     while !from.fill_buf().map_err(io)?.is_empty() {
         let mut frame = StreamingDecoder::new(&mut from).map_err(|error| broken(error.to_string()))?;
-        bytes += std::io::copy(&mut frame, &mut to).map_err(|error| broken(error.to_string()))?;
+        let left = limit.saturating_sub(bytes);
+        let more = std::io::copy(&mut frame.by_ref().take(left), &mut to).map_err(|error| broken(error.to_string()))?;
+        if more == left {
+            return Err(broken(format!("it holds more than {limit} bytes")));
+        }
+        bytes += more;
     }
     to.flush().map_err(io)?;
     if bytes == 0 {

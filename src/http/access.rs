@@ -37,6 +37,8 @@ pub(super) const PLAN_READERS: &[Role] = &[Role::Planner, Role::Publisher, Role:
 pub(super) const OFFICER_READERS: &[Role] = &[Role::GridLeader, Role::Auditor];
 /// Those who read the audit log; it knows no scopes.
 pub(super) const AUDITORS: &[Role] = &[Role::Auditor];
+/// Those who bring in files; it takes the role for the whole workspace.
+const IMPORTERS: &[Role] = &[Role::Planner];
 const PUBLISHERS: &[Role] = &[Role::Publisher];
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];
 
@@ -62,6 +64,11 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/plans", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/plans/{id}/publish", Who::Roles(PUBLISHERS)),
+    ("POST", "/v1/uploads", Who::Roles(IMPORTERS)),
+    ("DELETE", "/v1/uploads/{id}", Who::Roles(IMPORTERS)),
+    ("POST", "/v1/imports", Who::Roles(IMPORTERS)),
+    ("GET", "/v1/jobs/{id}", Who::Roles(IMPORTERS)),
+    ("DELETE", "/v1/jobs/{id}", Who::Roles(IMPORTERS)),
     ("GET", "/v1/coverage", Who::Roles(COVERAGE_READERS)),
     ("POST", "/v1/reports", Who::Public),
     ("GET", "/v1/reports", Who::Roles(REPORT_READERS)),

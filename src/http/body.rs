@@ -32,10 +32,10 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
         }
         let announced = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > LIMIT_BYTES) {
-            return Err(Problem::too_large(LIMIT_BYTES));
+            return Err(Problem::too_large(LIMIT_BYTES as u64));
         }
         let bytes = tokio::time::timeout(ARRIVAL, to_bytes(body, LIMIT_BYTES)).await;
-        let bytes = bytes.map_err(|_| Problem::slow_body())?.map_err(|_| Problem::too_large(LIMIT_BYTES))?;
+        let bytes = bytes.map_err(|_| Problem::slow_body())?.map_err(|_| Problem::too_large(LIMIT_BYTES as u64))?;
         let refuse = |error: serde_json::Error| match error.classify() {
             Category::Data => Problem::field("", error.to_string()),
             Category::Syntax | Category::Eof | Category::Io => {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::AppError;
 use crate::app::access::{ActError, LoginError, ManageError};
-use crate::app::serve::{PointError, ReportError, ServeError, StoreError, TimeError};
+use crate::app::serve::{PointError, ReportError, ServeError, StoreError, TimeError, UploadError};
 use crate::crs::CrsError;
 use crate::geom::CoordinateError;
 use crate::tile::TileIdError;
@@ -77,7 +77,7 @@ impl Problem {
     }
 
     /// A body that is too large.
-    pub(super) fn too_large(limit_bytes: usize) -> Self {
+    pub(super) fn too_large(limit_bytes: u64) -> Self {
         let detail = format!("the body is larger than {limit_bytes} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
     }
@@ -241,6 +241,26 @@ impl Problem {
         Self::internal(&format_args!("panic: {words}"))
     }
 
+    /// Why a file was not imported; `shown` takes folders of this machine out of the words.
+    pub(super) fn of_import(error: &AppError, shown: &dyn Fn(&str) -> String) -> Self {
+        match error {
+            AppError::Format(_)
+            | AppError::Dataset(_)
+            | AppError::Topology(_)
+            | AppError::NoCount { .. }
+            | AppError::Rows(_) => Self::unfit(shown(&error.to_string())),
+            AppError::Store(
+                error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),
+            ) => Self::unavailable(error),
+            other => Self::internal(other),
+        }
+    }
+
+    /// A file that cannot be imported as it is.
+    fn unfit(detail: String) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "file", "The file cannot be imported like this", detail)
+    }
+
     /// A point in a body: the same words, with the status of a body.
     pub(super) fn point_in_body(error: &PointError) -> Self {
         let problem = Self::from_point(error);
@@ -355,6 +375,24 @@ impl From<ActError> for Problem {
                 Self::field(field, error.to_string())
             }
             ActError::Serve(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        let detail = error.to_string();
+        match error {
+            UploadError::Beyond => Self::forbidden(detail),
+            UploadError::Name { .. } => Self::parameter("name", detail),
+            UploadError::Unknown { .. } => Self::not_found(detail),
+            UploadError::TooMany { .. } | UploadError::Busy { .. } => Self::conflict(detail),
+            UploadError::Content(words) => Self::unfit(words),
+            UploadError::Io(ref io) if io.kind() == std::io::ErrorKind::StorageFull => {
+                let full = "there is no room to keep the file: try a smaller one, or again later";
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "no-room", "There is no room", full)
+            }
             other => Self::internal(&other),
         }
     }

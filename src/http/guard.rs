@@ -25,6 +25,7 @@ use super::error::Problem;
 use super::limits::{Limits, Rates};
 use super::observe::REQUEST_ID;
 use super::peers::Proxies;
+use super::uploads::LargestUpload;
 
 /// The longest address of a request, in bytes.
 const URI_BYTES: usize = 8 * 1024;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub proxies: Proxies,
     /// How often may be asked.
     pub rates: Rates,
+    /// The largest file that is taken.
+    pub largest_upload: LargestUpload,
 }
 
 /// The guard of a running service.
@@ -49,6 +52,7 @@ pub(super) struct Guard {
     limits: Limits,
     /// Only this machine reaches the socket.
     loopback: bool,
+    largest_upload: LargestUpload,
 }
 
 /// From where a request comes, for a handler that has to know.
@@ -67,6 +71,11 @@ impl Visit {
     /// What the cookie of a session is called, and what stands behind its value.
     pub fn cookie(&self) -> (&'static str, &'static str) {
         self.guard.cookie()
+    }
+
+    /// The largest file that is taken.
+    pub fn largest_upload_bytes(&self) -> u64 {
+        self.guard.largest_upload.0
     }
 
     /// The token in the cookie of this request.
@@ -97,7 +106,13 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
 impl Guard {
     pub fn new(app: Arc<App>, settings: Settings, bound: SocketAddr) -> Arc<Self> {
         let limits = Limits::new(settings.rates);
-        Arc::new(Self { app, proxies: settings.proxies, limits, loopback: bound.ip().is_loopback() })
+        Arc::new(Self {
+            app,
+            proxies: settings.proxies,
+            limits,
+            loopback: bound.ip().is_loopback(),
+            largest_upload: settings.largest_upload,
+        })
     }
 
     /// `__Host-` keeps the cookie to this host and to TLS (RFC 6265bis §4.1.3.2); a service that this machine alone reaches

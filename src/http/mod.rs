@@ -4,7 +4,8 @@
 //!
 //! 1. Every route stands in `router`, and in `/openapi.json` made from the same lines.
 //! 2. Every failure is `application/problem+json` (RFC 9457), made in `error` alone; bad input never ends in a 5xx.
-//! 3. Bodies over 64 KiB are refused; nothing runs longer than 30 s but an event stream.
+//! 3. Bodies over 64 KiB are refused and nothing runs longer than 30 s, but for files that planners send and event streams.
+//!    What takes longer is a job.
 //! 4. Shutting down ends event streams, finishes what is under way (10 s at most) and closes the store.
 //!
 //! 5. Who may ask for what stands in one table, `access`; `guard` asks it before every route, and denies what it does not list.
@@ -22,6 +23,7 @@ mod events;
 mod grids;
 mod guard;
 mod health;
+mod imports;
 mod jurisdictions;
 mod limits;
 mod locate;
@@ -39,6 +41,7 @@ mod session;
 mod tiles;
 mod trail;
 mod unread;
+mod uploads;
 mod wire;
 mod workspace;
 
@@ -48,3 +51,4 @@ pub use limits::Rates;
 pub use openapi::document;
 pub use peers::{Block, BlockError, Proxies};
 pub use server::serve;
+pub use uploads::LargestUpload;

@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
 use super::error::Problem;
+use super::uploads;
 
-/// How long an answer may take.
+/// How long an answer may take; one to a file that is being sent may take longer.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The header that carries the id of a request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,7 +36,8 @@ pub(super) async fn observe(mut request: Request, next: Next) -> Response {
         http.method = method,
         http.route = route.as_str()
     );
-    let answered = tokio::time::timeout(LIMIT, next.run(request)).instrument(span.clone()).await;
+    let limit = if route == uploads::ROUTE { uploads::ARRIVAL } else { LIMIT };
+    let answered = tokio::time::timeout(limit, next.run(request)).instrument(span.clone()).await;
     let mut response = answered.unwrap_or_else(|_| Problem::timeout().into_response());
     let took = started.elapsed();
     let status = response.status();

@@ -43,6 +43,7 @@ pub(super) fn complete(openapi: &mut OpenApi) {
         tag("officers", "Who looks after a grid"),
         tag("jurisdictions", "The administrative tree"),
         tag("plans", "Plans, drafts included"),
+        tag("imports", "Files of streets, buildings and areas, brought in"),
         tag("coverage", "Gaps, overlaps, grids outside the band or without officer"),
         tag("reports", "What residents and officers send"),
         tag("audit", "Who changed what"),
@@ -115,8 +116,8 @@ fn problems(operation: &mut Operation, has_body: bool, changes: bool, who: Who) 
     if has_body {
         statuses.extend([
             ("408", "The body did not arrive in time"),
-            ("413", "The body is larger than 64 KiB"),
-            ("415", "The body is not JSON"),
+            ("413", "The body is larger than is taken"),
+            ("415", "The body is not of the type that is taken"),
             ("422", "A field is missing or wrong, or the key was used for another body"),
         ]);
     }

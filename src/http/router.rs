@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, coverage, grids, health, jurisdictions, locate, observe, officers, openapi, plans, principals,
-    reports, session, tiles, trail, unread, workspace,
+    assets, audit, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
+    principals, reports, session, tiles, trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -37,6 +37,10 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::list))
         .routes(routes!(plans::one))
         .routes(routes!(plans::publish))
+        .routes(routes!(uploads::create))
+        .routes(routes!(uploads::remove))
+        .routes(routes!(imports::create))
+        .routes(routes!(imports::job, imports::cancel))
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))

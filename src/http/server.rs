@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::serve::App;
+use crate::format::open_self_contained_only;
 
 use super::events::Stopping;
 use super::guard::{Guard, Settings};
@@ -30,6 +31,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     health::recorder();
+    // files come from others now
+    open_self_contained_only();
     let (stop, stopping) = watch::channel(false);
     let stopping = Stopping(stopping);
     let feed = tokio::spawn(Arc::clone(&app).run_feed(stopping.clone().wait()));

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::access::Caller;
-use crate::app::serve::{App, TileDetail, TileLayer};
+use crate::app::serve::{App, Sheet, TileDetail, TileLayer};
 use crate::tile::{TileId, TileJson};
 
-use super::access::Asker;
+use super::access::{Asker, COVERAGE_READERS, Who};
 use super::error::Problem;
 use super::params::{Params, Segments};
 
@@ -21,10 +21,15 @@ const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// Any other may be kept, but must be asked for again: mostly a 304.
 const ASK_AGAIN: &str = "public, no-cache";
 
+/// The layers there are, in words.
+fn words() -> String {
+    TileLayer::ALL.map(TileLayer::as_str).join(", ")
+}
+
 fn layer(name: &str) -> Result<TileLayer, Problem> {
     TileLayer::ALL.into_iter().find(|layer| layer.as_str() == name).ok_or_else(|| {
         let shown: String = name.chars().take(40).collect();
-        Problem::not_found(format!("there is no tile layer {shown:?}: there are grids, atoms and jurisdictions"))
+        Problem::not_found(format!("there is no tile layer {shown:?}: there are {}", words()))
     })
 }
 
@@ -33,10 +38,30 @@ pub(super) fn detail(caller: &Caller) -> TileDetail {
     if caller.insight().is_everything() { TileDetail::Full } else { TileDetail::Public }
 }
 
+/// Refuses a layer that is not for everybody. `GET /v1/coverage` lists the same findings.
+fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), Problem> {
+    if layer != TileLayer::Findings || !caller.reach(COVERAGE_READERS).is_nothing() {
+        return Ok(());
+    }
+    let who = Who::Roles(COVERAGE_READERS).words();
+    Err(match caller {
+        Caller::Anonymous if !app.login_required() => Problem::elsewhere(),
+        Caller::Anonymous => Problem::sign_in(&who),
+        Caller::Local | Caller::Signed(_) => Problem::forbidden(format!("this is for {who}")),
+    })
+}
+
+/// What the tiles of a layer are cut from for a caller.
+async fn sheet(app: &App, layer: TileLayer, caller: &Caller) -> Result<Option<Sheet>, Problem> {
+    admit(app, layer, caller)?;
+    let insight = !caller.insight().is_nothing();
+    Ok(app.sheet(layer, detail(caller), insight, &caller.reach(COVERAGE_READERS)).await?)
+}
+
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "grids, atoms or jurisdictions", example = "grids")),
+    params(("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings or findings (those for who reads coverage)", example = "grids")),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
 )]
 pub(super) async fn tilejson(
@@ -47,10 +72,13 @@ pub(super) async fn tilejson(
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
     let detail = detail(&caller);
-    let version = app.current().await?.map(|generation| (generation.tiles_version(detail), generation.envelope()));
-    let query = version.as_ref().map_or(String::new(), |(version, _)| format!("?v={version}"));
+    let sheet = sheet(&app, layer, &caller).await?;
+    let query = sheet.map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", origin(&headers), layer.as_str());
-    let bounds = version.and_then(|(_, envelope)| envelope).map(|envelope| envelope.to_degrees());
+    // what lies under the grids may reach beyond them
+    let within_grids = !matches!(layer, TileLayer::Streets | TileLayer::Buildings | TileLayer::Findings);
+    let generation = app.current().await?.filter(|_| within_grids);
+    let bounds = generation.and_then(|generation| generation.envelope()).map(|envelope| envelope.to_degrees());
     let described = TileJson::new(layer.as_str(), vec![template], bounds, &App::empty_layers(layer, detail));
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(described)).into_response())
 }
@@ -71,7 +99,7 @@ fn origin(headers: &HeaderMap) -> String {
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, atoms or jurisdictions", example = "grids"),
+        ("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings or findings (those for who reads coverage)", example = "grids"),
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14),
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),
@@ -100,13 +128,12 @@ pub(super) async fn tile(
     };
     let z = number("z", &z)?.min(u32::from(u8::MAX)) as u8;
     let id = TileId::new(z, number("x", &x)?, number("y", &y)?)?;
-    let Some(generation) = app.current().await? else {
+    let Some(sheet) = sheet(&app, layer, &caller).await? else {
         return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, ASK_AGAIN)]).into_response());
     };
     let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
-    let detail = detail(&caller);
-    let version = generation.tiles_version(detail);
-    let keep = if asked == Some(&version) { FOR_GOOD } else { ASK_AGAIN };
+    let version = sheet.version();
+    let keep = if asked.is_some_and(|asked| asked == version) { FOR_GOOD } else { ASK_AGAIN };
     // weak: compressed or not, it is the same tile
     let etag = format!("W/\"{version}\"");
     let named = [
@@ -116,7 +143,7 @@ pub(super) async fn tile(
     if has_it(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, named).into_response());
     }
-    let bytes = tokio::task::spawn_blocking(move || generation.tile_source(layer, detail).tile(id)).await?;
+    let bytes = tokio::task::spawn_blocking(move || sheet.tile(id)).await?;
     Ok(match bytes {
         Some(bytes) => (named, [(header::CONTENT_TYPE, MVT)], bytes).into_response(),
         None => (StatusCode::NO_CONTENT, named).into_response(),

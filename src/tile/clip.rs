@@ -5,8 +5,8 @@ use super::mercator::{BUFFER, EXTENT};
 /// A position in tile units.
 pub(super) type Spot = (i64, i64);
 
-const LOW: i64 = -BUFFER;
-const HIGH: i64 = EXTENT + BUFFER;
+pub(super) const LOW: i64 = -BUFFER;
+pub(super) const HIGH: i64 = EXTENT + BUFFER;
 
 /// Rings are worked on in these two, so that a tile allocates nothing per ring.
 #[derive(Debug, Default)]
@@ -68,12 +68,12 @@ impl Bench {
     }
 }
 
-const fn turn((x, y): Spot) -> Spot {
+pub(super) const fn turn((x, y): Spot) -> Spot {
     (y, x)
 }
 
 /// The y of the segment at `x`, rounded to the nearest; the same whichever way the segment runs.
-fn at(a: Spot, b: Spot, x: i64) -> i64 {
+pub(super) fn at(a: Spot, b: Spot, x: i64) -> i64 {
     let (a, b) = if a <= b { (a, b) } else { (b, a) };
     let (run, rise, along) = (i128::from(b.0 - a.0), i128::from(b.1 - a.1), i128::from(x - a.0));
     a.1 + (2 * rise * along + run).div_euclid(2 * run) as i64

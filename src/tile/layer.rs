@@ -4,8 +4,9 @@ use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon};
 
 use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 
-use super::clip::Bench;
+use super::clip::{Bench, Spot};
 use super::mercator::{EXTENT, TileId, project};
+use super::stroke;
 
 /// What a property of a feature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,8 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 enum Geometry {
     /// One label point.
     Point((u32, u32)),
+    /// A line in world units.
+    Line(Vec<(u32, u32)>),
     /// Rings in world units: for each polygon the number of its rings, for each ring its run of vertices.
     Polygons(Vec<Vec<Vec<(u32, u32)>>>),
 }
@@ -76,6 +79,8 @@ struct Feature {
     id: u64,
     values: Vec<Value>,
     geometry: Geometry,
+    /// Left out of tiles below this zoom.
+    min_zoom: u8,
 }
 
 /// Features of one kind behind an index of their envelopes; immutable.
@@ -112,6 +117,11 @@ impl LayerBuilder {
         Self::new(name, fields, MvtGeomType::Point)
     }
 
+    /// A layer of lines.
+    pub fn lines(name: &'static str, fields: Vec<Field>) -> Self {
+        Self::new(name, fields, MvtGeomType::LineString)
+    }
+
     /// Leaves the layer out of tiles below this zoom.
     #[must_use]
     pub fn from_zoom(mut self, zoom: u8) -> Self {
@@ -124,18 +134,25 @@ impl LayerBuilder {
         let Some(envelope) = shape.envelope() else { return };
         let ring = |ring: &crate::geom::Ring| ring.points().iter().map(|&p| project(p)).collect::<Vec<_>>();
         let polygons = shape.0.iter().map(|polygon| polygon.rings().map(ring).collect()).collect();
-        self.add(id, values, envelope, Geometry::Polygons(polygons));
+        self.add(id, values, envelope, 0, Geometry::Polygons(polygons));
     }
 
     /// Adds a label point; `values` in the order of the fields.
     pub fn point(&mut self, id: u64, values: Vec<Value>, point: LatticePoint) {
-        self.add(id, values, Envelope { min: point, max: point }, Geometry::Point(project(point)));
+        self.add(id, values, Envelope { min: point, max: point }, 0, Geometry::Point(project(point)));
     }
 
-    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, geometry: Geometry) {
+    /// Adds a line, which stands in tiles from `zoom` on; `values` in the order of the fields. One of fewer than two points is
+    /// left out.
+    pub fn line(&mut self, id: u64, values: Vec<Value>, points: &[LatticePoint], zoom: u8) {
+        let Some(envelope) = Envelope::of(points.iter().copied()).filter(|_| points.len() >= 2) else { return };
+        self.add(id, values, envelope, zoom, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
+    }
+
+    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, min_zoom: u8, geometry: Geometry) {
         debug_assert_eq!(values.len(), self.layer.fields.len());
         self.entries.push(Entry { envelope, item: self.layer.features.len() as u32 });
-        self.layer.features.push(Feature { id, values, geometry });
+        self.layer.features.push(Feature { id, values, geometry, min_zoom });
     }
 
     /// The layer, indexed. O(n log n).
@@ -158,6 +175,9 @@ impl Layer {
         let mut drawing = Drawing::default();
         for position in found {
             let feature = &self.features[position as usize];
+            if tile.z() < feature.min_zoom {
+                continue;
+            }
             drawing.draw(&feature.geometry, tile);
             if drawing.coords.is_empty() {
                 continue;
@@ -172,14 +192,17 @@ impl Layer {
                 };
                 encoded.tag_ref(field.name, value).expect("a tile has fewer than 2^32 values");
             }
-            if self.kind == MvtGeomType::Polygon {
-                let mut start = 0;
-                for &(end, exterior) in &drawing.rings {
-                    let ring = drawing.coords[start..end].iter().copied();
-                    encoded.ring(ring, exterior).expect("a clipped ring has three spots or more");
-                    start = end;
+            let mut start = 0;
+            for &(end, exterior) in &drawing.rings {
+                let run = drawing.coords[start..end].iter().copied();
+                if self.kind == MvtGeomType::Polygon {
+                    encoded.ring(run, exterior).expect("a clipped ring has three spots or more");
+                } else {
+                    encoded.line(run).expect("a clipped line has two spots or more");
                 }
-            } else {
+                start = end;
+            }
+            if self.kind == MvtGeomType::Point {
                 let points = drawing.coords.iter().copied();
                 encoded.points(points).expect("a tile has fewer than 2^29 points");
             }
@@ -193,9 +216,10 @@ impl Layer {
 #[derive(Debug, Default)]
 struct Drawing {
     coords: Vec<MvtCoord>,
-    /// Where each ring ends in `coords`, and whether it is an outer one.
+    /// Where each ring (or piece of a line) ends in `coords`, and whether it is an outer one.
     rings: Vec<(usize, bool)>,
     bench: Bench,
+    run: Vec<Spot>,
 }
 
 impl Drawing {
@@ -208,6 +232,13 @@ impl Drawing {
                 if (0..EXTENT).contains(&x) && (0..EXTENT).contains(&y) {
                     self.coords.push(MvtCoord { x: x as i32, y: y as i32 });
                 }
+            }
+            Geometry::Line(world) => {
+                let Self { coords, rings, run, .. } = self;
+                stroke::clip(world.iter().map(|&vertex| tile.quantise(vertex)), run, |piece| {
+                    coords.extend(piece.iter().map(|&(x, y)| MvtCoord { x: x as i32, y: y as i32 }));
+                    rings.push((coords.len(), false));
+                });
             }
             Geometry::Polygons(polygons) => polygons.iter().for_each(|rings| self.polygon(rings, tile)),
         }

@@ -1,12 +1,13 @@
 //! Vector tiles: lattice shapes in, Mapbox Vector Tiles 2.1 and TileJSON 3.0 out.
 //!
-//! In: a [`TileSource`] made once of shapes or label points with their properties. Out: for any [`TileId`] the encoded
+//! In: a [`TileSource`] made once of shapes, lines or label points with their properties. Out: for any [`TileId`] the encoded
 //! tile, or nothing where nothing lies.
 //!
 //! 1. A vertex is projected once (spherical Web Mercator, OGC 17-083r4 annex F) to whole units of 1/2³² of the world and
 //!    only shifted after that: neighbours that share a vertex on the lattice share it in every tile, so no crack opens.
 //! 2. What is left out is left out for all who share it: only points that fall on the same tile unit as the one before.
-//! 3. Rings are clipped to the tile and a buffer ([`BUFFER`]), wound as the specification asks, and never without area.
+//! 3. Rings and lines are clipped to the tile and a buffer ([`BUFFER`]); rings are wound as the specification asks, and never
+//!    without area.
 //! 4. A label point lies in exactly one tile of a zoom.
 //! 5. Same source, same tile: same bytes.
 //!
@@ -32,6 +33,7 @@ mod clip;
 mod layer;
 mod mercator;
 mod source;
+mod stroke;
 mod tilejson;
 
 pub use layer::{Field, Layer, LayerBuilder, Value};

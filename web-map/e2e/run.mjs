@@ -14,6 +14,7 @@ import { openApi } from "./api.mjs";
 import { chromiumPath, launch } from "./browser.mjs";
 import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
+import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
 import { journeys as reports } from "./reports.mjs";
@@ -22,7 +23,7 @@ import { open, journeys as session } from "./session.mjs";
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
 
-const town = [...lookup, ...reports, ...coverage, ...access, ...officers, ...open];
+const town = [...lookup, ...reports, ...coverage, ...access, ...officers, ...imports, ...open];
 const path = chromiumPath();
 if (!path) {
   const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -71,7 +72,7 @@ async function run(url, journeys) {
 }
 
 await run(base, town);
-if (process.env.WANGGE_LOGIN_URL) await run(process.env.WANGGE_LOGIN_URL, session);
+if (process.env.WANGGE_LOGIN_URL) await run(process.env.WANGGE_LOGIN_URL, [...session, ...importsSignedIn]);
 else console.log("  skipped: signing in and out (WANGGE_LOGIN_URL is not set)");
 if (process.env.WANGGE_TAIPEI_URL) await run(process.env.WANGGE_TAIPEI_URL, city);
 else console.log("  skipped: the city at three zooms (WANGGE_TAIPEI_URL is not set)");

@@ -2,16 +2,18 @@
 import { effect } from "@preact/signals";
 import { lang, setLang } from "./i18n";
 import { closeSelection, followAddress, openTab } from "./state/actions";
+import { shownTabs } from "./state/session";
 import { hidden, notice, selection, tab, view } from "./state/store";
-import { TABS, writeHash } from "./state/url";
+import { writeHash } from "./state/url";
 
 const writing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(textarea|select)$/i.test(target.tagName) || isTextInput(target));
 
-const isTextInput = (target: HTMLElement) => target instanceof HTMLInputElement && target.type !== "radio";
+const isTextInput = (target: HTMLElement) =>
+  target instanceof HTMLInputElement && !["radio", "checkbox", "file"].includes(target.type);
 
-/** `/` the box, Esc closes, 1-3 the tabs, L the language; never while something is being written. */
+/** `/` the box, Esc closes, 1-4 the tabs, L the language; never while something is being written. */
 export function bindKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -21,7 +23,7 @@ export function bindKeys(): void {
       return;
     }
     if (writing(event.target)) return;
-    const wanted = TABS[Number(event.key) - 1];
+    const wanted = shownTabs.value[Number(event.key) - 1];
     if (wanted) {
       openTab(wanted);
       document.getElementById(`tab-${wanted}`)?.focus();

@@ -237,7 +237,7 @@ impl Generation {
 }
 
 /// Changes when the same publications are drawn into tiles in another way.
-const TILE_FORMAT: u32 = 1;
+const TILE_FORMAT: u32 = 2;
 
 fn version(published: &[Arc<Published>]) -> String {
     let mut hash = Sha256::new();

@@ -14,7 +14,10 @@ mod clock;
 mod coverage;
 mod feed;
 mod generation;
+mod ground;
 mod hex;
+mod imports;
+mod jobs;
 mod officers;
 mod point;
 mod published;
@@ -23,6 +26,7 @@ mod tally;
 mod tiles;
 mod trail;
 mod tree;
+mod uploads;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,7 +37,7 @@ use tokio::sync::{Mutex, Notify, broadcast};
 use crate::app::access::Gate;
 use crate::officer::Roster;
 use crate::plan::Status;
-use crate::store::{DatasetRecord, GridRecord, Store, Workspace};
+use crate::store::{DatasetRecord, GridRecord, InputRecord, Store, Workspace};
 use crate::tile::Layer;
 
 use super::audit::{AuditVerdict, audit_log, verify_audit};
@@ -42,7 +46,10 @@ pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
 pub use generation::{Generation, Key, Located};
+pub use ground::Sheet;
 pub(crate) use hex::hex;
+pub use imports::{Done, ImportOrder, Sampled, SampledShape};
+pub use jobs::{Job, JobState};
 pub use officers::Cards;
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
@@ -51,6 +58,7 @@ pub use tally::Tally;
 pub use tiles::{TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
+pub use uploads::{Incoming, Upload, UploadError};
 
 // what answers are made of; who serves them reaches the store through this room alone
 pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
@@ -143,6 +151,9 @@ pub struct App {
     clock: Clock,
     known: ArcSwap<Known>,
     roster: ArcSwap<Roster>,
+    /// Streets, buildings and the like that were imported, oldest first.
+    inputs: ArcSwap<Vec<InputRecord>>,
+    ground: Mutex<ground::Ground>,
     /// Most recently made last. Readers never lock.
     generations: ArcSwap<Vec<Arc<Generation>>>,
     /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
@@ -151,6 +162,8 @@ pub struct App {
     cursor: ArcSwap<Cursor>,
     wake: Notify,
     gate: Gate,
+    uploads: uploads::Uploads,
+    jobs: jobs::Jobs,
 }
 
 #[derive(Debug, Default)]
@@ -172,6 +185,7 @@ impl App {
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
         let known = read(&*store, None).await?;
         let roster = store.roster().await?;
+        let inputs = store.inputs().await?;
         let cursor = Cursor {
             report: store.reports(1, None).await?.pop().map(|report| report.id),
             publication: known.publications.last().map_or(0, |last| last.seq),
@@ -181,12 +195,16 @@ impl App {
             clock,
             known: ArcSwap::from_pointee(known),
             roster: ArcSwap::from_pointee(roster),
+            inputs: ArcSwap::from_pointee(inputs),
+            ground: Mutex::default(),
             generations: ArcSwap::default(),
             shelf: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
             cursor: ArcSwap::from_pointee(cursor),
             wake: Notify::new(),
             gate: Gate::default(),
+            uploads: uploads::Uploads::default(),
+            jobs: jobs::Jobs::default(),
         });
         app.look_for_accounts().await?;
         if let Some(generation) = app.current().await? {
@@ -234,6 +252,8 @@ impl App {
     /// When the store fails.
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
+        self.refresh_inputs().await?;
+        self.sweep();
         self.look_for_accounts().await?;
         let before = self.known();
         let publications = self.store.publications().await?;
@@ -247,6 +267,38 @@ impl App {
         }
         self.known.store(Arc::new(known));
         Ok(())
+    }
+
+    /// Looks for streets, buildings and the like that were imported.
+    async fn refresh_inputs(&self) -> Result<(), ServeError> {
+        let inputs = self.store.inputs().await?;
+        if **self.inputs.load() != inputs {
+            self.inputs.store(Arc::new(inputs));
+        }
+        Ok(())
+    }
+
+    fn input_records(&self) -> Arc<Vec<InputRecord>> {
+        self.inputs.load_full()
+    }
+
+    fn uploads(&self) -> &uploads::Uploads {
+        &self.uploads
+    }
+
+    fn jobs(&self) -> &jobs::Jobs {
+        &self.jobs
+    }
+
+    /// Removes files and jobs that are an hour old.
+    fn sweep(&self) {
+        let now_ms = self.clock.now_ms();
+        self.uploads.sweep(now_ms);
+        self.jobs.sweep(now_ms);
+    }
+
+    fn ground_shelf(&self) -> &Mutex<ground::Ground> {
+        &self.ground
     }
 
     /// What is in force at an instant; `None` before the first date of effect.
@@ -324,8 +376,9 @@ impl App {
         Ok(self.store.ping().await?)
     }
 
-    /// Finishes what is under way in the store. Nothing may be asked after that.
+    /// Stops jobs, and finishes what is under way in the store. Nothing may be asked after that.
     pub async fn close(&self) {
+        self.jobs.stop().await;
         self.store.close().await;
     }
 

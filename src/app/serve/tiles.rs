@@ -1,11 +1,14 @@
 //! The tile sources of a generation.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
+use crate::app::access::Reach;
+use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
 use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
 
 use super::generation::Generation;
+use super::ground::{building_layers, finding_layers, street_layers};
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
 /// weigh megabytes.
@@ -20,11 +23,18 @@ pub enum TileLayer {
     Atoms,
     /// Jurisdictions and their labels.
     Jurisdictions,
+    /// Streets, rivers, railways and walls.
+    Streets,
+    /// Footprints of buildings.
+    Buildings,
+    /// What was found, settled or repaired.
+    Findings,
 }
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Grids, Self::Atoms, Self::Jurisdictions];
+    pub const ALL: [Self; 6] =
+        [Self::Grids, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Findings];
 
     /// The word in addresses.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +42,9 @@ impl TileLayer {
             Self::Grids => "grids",
             Self::Atoms => "atoms",
             Self::Jurisdictions => "jurisdictions",
+            Self::Streets => "streets",
+            Self::Buildings => "buildings",
+            Self::Findings => "findings",
         }
     }
 }
@@ -51,15 +64,22 @@ pub(super) struct Tiles {
     grids: [OnceLock<TileSource>; 2],
     atoms: [OnceLock<TileSource>; 2],
     jurisdictions: OnceLock<TileSource>,
+    streets: OnceLock<TileSource>,
+    /// One for each reach that asked.
+    pub(super) findings: Mutex<Vec<(Reach, Arc<TileSource>)>>,
 }
 
 impl Generation {
     /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
-    pub fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &TileSource {
+    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &TileSource {
         let (cell, make): (_, fn(&Self, TileDetail) -> Vec<Layer>) = match layer {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
-            TileLayer::Jurisdictions => (&self.tiles().jurisdictions, Self::jurisdiction_layers),
+            // buildings are no part of a generation, and findings are asked for by reach
+            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Findings => {
+                (&self.tiles().jurisdictions, Self::jurisdiction_layers)
+            }
+            TileLayer::Streets => (&self.tiles().streets, Self::line_layers),
         };
         cell.get_or_init(|| TileSource::new(make(self, detail)))
     }
@@ -106,10 +126,11 @@ impl Generation {
                 }
                 id += 1;
                 let grid = owner.map(|owner| from.grids[owner as usize].record.code.as_str());
-                let mut values = vec![Value::from(&*atom.code)];
+                let mut values = vec![Value::from(&*atom.code), Value::from(atom.kind.name())];
                 if full {
                     values.push(Value::from(atom.households.map(u64::from)));
                     values.push(Value::from(atom.population.map(u64::from)));
+                    values.push(Value::from(origin_word(atom)));
                 }
                 values.extend([Value::from(unit.as_str()), Value::from(grid)]);
                 shapes.polygon(id, values, &atom.shape);
@@ -141,12 +162,25 @@ impl Generation {
     }
 }
 
+/// Where the number that an atom is known by comes from; `None` when there is no number.
+fn origin_word(atom: &Atom) -> Option<&'static str> {
+    let origin = match (atom.households, atom.population) {
+        (Some(_), _) => &atom.households_origin,
+        (None, Some(_)) => &atom.population_origin,
+        (None, None) => return None,
+    };
+    Some(if *origin == Origin::Counted { "counted" } else { "estimated" })
+}
+
 /// The layers of a source without features: what they are called and what their features say.
 pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
     let builders = match layer {
         TileLayer::Grids => vec![grid_polygons(detail), grid_labels(detail)],
         TileLayer::Atoms => vec![atom_polygons(detail)],
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
+        TileLayer::Streets => return street_layers([]),
+        TileLayer::Buildings => return building_layers(&[], detail),
+        TileLayer::Findings => return finding_layers(&[]),
     };
     builders.into_iter().map(LayerBuilder::build).collect()
 }
@@ -182,10 +216,14 @@ fn grid_labels(detail: TileDetail) -> LayerBuilder {
 }
 
 fn atom_polygons(detail: TileDetail) -> LayerBuilder {
-    let mut fields = vec![Field::text("code", "code of the atom")];
+    let mut fields = vec![
+        Field::text("code", "code of the atom"),
+        Field::text("kind", "area, building, unit, open, green or water"),
+    ];
     if detail == TileDetail::Full {
         fields.push(Field::number("households", "households in it, where known"));
         fields.push(Field::number("population", "persons in it, where known"));
+        fields.push(Field::text("origin", "counted or estimated: where these numbers come from"));
     }
     fields.extend([
         Field::text("jurisdiction", "code of its lowest jurisdiction"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::gather::Inputs;
 use crate::app::AppError;
+use crate::app::nest::jurisdictions;
 use crate::atom::{Feature, Jurisdiction};
 use crate::geom::{LatticePoint, MultiPolygon, area_m2, hull_around};
 use crate::topology::{FaceId, overlay, pieces};
@@ -31,22 +32,7 @@ pub(super) fn ground(inputs: &Inputs, notes: &mut Vec<String>) -> Result<Ground,
     let (levels, links) = tree(&inputs.jurisdictions, notes)?;
     let Some((_, units)) = levels.last() else { return Ok(hull(inputs, notes)) };
     let units: Vec<Feature> = units.iter().map(|unit| (*unit).clone()).collect();
-    let mut tree = Vec::new();
-    for (depth, (name, features)) in levels.iter().enumerate() {
-        let mut of_level: Vec<Jurisdiction> = features
-            .iter()
-            .enumerate()
-            .map(|(i, feature)| Jurisdiction {
-                code: feature.code.clone(),
-                name: feature.name.clone().unwrap_or_else(|| feature.code.clone()),
-                level: depth as u8 + 1,
-                level_name: (*name).to_owned(),
-                parent: links[depth].get(i).cloned(),
-            })
-            .collect();
-        of_level.sort_by(|a, b| a.code.cmp(&b.code));
-        tree.extend(of_level);
-    }
+    let tree = jurisdictions(&levels, &links);
     let position: HashMap<&str, u32> = tree.iter().zip(0..).map(|(unit, i)| (unit.code.as_str(), i)).collect();
     let position = units.iter().map(|unit| position[unit.code.as_str()]).collect();
     let pieces = pieces_of(inputs, &units, notes)?;

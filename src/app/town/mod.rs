@@ -13,6 +13,8 @@ mod gather;
 mod ground;
 mod people;
 
+pub(super) use ground::tree;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

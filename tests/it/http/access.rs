@@ -201,3 +201,23 @@ fn tiles_for_strangers_have_no_counts_and_are_never_taken_for_the_others() {
     }
     assert_eq!(office.ask("viewer", "GET", "/v1/grids", None).header("cache-control"), "private, no-cache");
 }
+
+#[test]
+fn findings_are_drawn_for_who_reads_coverage_and_within_their_scope() {
+    let office = Office::new();
+    let tile = |caller: &str| office.ask(caller, "GET", "/tiles/findings/11/1712/838", None);
+    tile("anonymous").problem(401);
+    office.ask("anonymous", "GET", "/tiles/findings", None).problem(401);
+    tile("reporter").problem(403);
+    tile("officer").problem(403);
+    for caller in ["viewer", "planner", "viewer-a"] {
+        let answer = tile(caller);
+        assert!(answer.status == 200 && answer.text().contains("gap"), "{caller} {}", answer.status);
+        assert!(answer.header("cache-control").starts_with("private"), "{caller}");
+    }
+    // the gap is counted under community A
+    assert_eq!(tile("viewer-b").status, 204);
+    let address = |caller: &str| office.json(caller, "/tiles/findings")["tiles"].to_string();
+    assert_ne!(address("viewer-a"), address("viewer-b"), "no cache gives the one for the other");
+    assert_eq!(address("viewer"), address("planner"));
+}

@@ -5,6 +5,7 @@ mod district;
 mod errors;
 mod events;
 mod hostile;
+mod imports;
 mod life;
 mod locate;
 mod officers;

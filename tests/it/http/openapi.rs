@@ -43,6 +43,9 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/grids
     GET /v1/grids/{code}
     GET /v1/grids/{code}/officers
+    POST /v1/imports
+    DELETE /v1/jobs/{id}
+    GET /v1/jobs/{id}
     GET /v1/jurisdictions
     GET /v1/jurisdictions/{code}
     GET /v1/locate
@@ -63,6 +66,8 @@ fn every_route_stands_in_the_description_and_answers() {
     DELETE /v1/session
     GET /v1/session
     POST /v1/session
+    POST /v1/uploads
+    DELETE /v1/uploads/{id}
     GET /v1/workspace
     PATCH /v1/workspace
     ");

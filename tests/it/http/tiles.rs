@@ -130,7 +130,15 @@ fn features_carry_the_properties_of_the_contract() {
     ];
     assert_eq!(of("grids", "grids", "A-001"), pairs(&grid));
     assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[3], grid[5]]));
-    let atom = [("code", "B3"), ("grid", "B-002"), ("households", "150"), ("jurisdiction", "B"), ("population", "450")];
+    let atom = [
+        ("code", "B3"),
+        ("grid", "B-002"),
+        ("households", "150"),
+        ("jurisdiction", "B"),
+        ("kind", "area"),
+        ("origin", "counted"),
+        ("population", "450"),
+    ];
     assert_eq!(of("atoms", "atoms", "B3"), pairs(&atom));
     // an atom in no grid says none
     assert_eq!(of("atoms", "atoms", "U").iter().filter(|(key, _)| key == "grid").count(), 0);

@@ -1,6 +1,8 @@
 import type {
   Coverage,
   GridDetail,
+  ImportBody,
+  Job,
   Jurisdiction,
   JurisdictionDetail,
   LocateAnswer,
@@ -9,7 +11,9 @@ import type {
   Report,
   ReportBody,
   Session,
+  TileJson,
   Trail,
+  Upload,
   Workspace,
 } from "./types";
 
@@ -120,6 +124,55 @@ export const postReport = (body: ReportBody, idempotencyKey: string) =>
     },
     body: JSON.stringify(body),
   });
+
+/** GET /tiles/{layer}: the address template of its tiles as the caller may see them now. */
+export const fetchTiles = (layer: string) =>
+  get<TileJson>(`/tiles/${layer}`).then(({ tiles }) => new URL(tiles[0] ?? "", location.origin).href);
+
+/** POST /v1/uploads: sends a file, and says how far it is. */
+export function postUpload(
+  file: File,
+  progress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Upload> {
+  return new Promise((resolve, reject) => {
+    // fetch cannot say how much of a body has left
+    const call = new XMLHttpRequest();
+    call.open("POST", `/v1/uploads?name=${encodeURIComponent(file.name)}`);
+    call.responseType = "json";
+    call.setRequestHeader("content-type", "application/octet-stream");
+    call.setRequestHeader("accept", "application/json");
+    if (csrf) call.setRequestHeader("x-csrf-token", csrf);
+    call.upload.onprogress = ({ loaded, total }) => progress(loaded, total);
+    call.onload = () => {
+      if (call.status === 201) return resolve(call.response as Upload);
+      const problem = call.response as Problem | null;
+      if (call.status === 401) onStranger();
+      reject(new RequestError(problem?.detail || call.statusText, call.status, problem));
+    };
+    call.onerror = () => reject(new RequestError("the server cannot be reached", 0, null));
+    call.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => call.abort());
+    call.send(file);
+  });
+}
+
+/** DELETE /v1/uploads/{id} */
+export const deleteUpload = (id: string) => request<void>(`/v1/uploads/${id}`, { method: "DELETE" });
+
+/** POST /v1/imports: begins a job. */
+export const postImport = (body: ImportBody) =>
+  request<Job>("/v1/imports", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** GET /v1/jobs/{id} */
+export const fetchJob = (id: string) => get<Job>(`/v1/jobs/${id}`);
+
+/** DELETE /v1/jobs/{id}: asks it to stop. */
+export const cancelJob = (id: string) => request<Job>(`/v1/jobs/${id}`, { method: "DELETE" });
 
 /** The tile address template of a layer; the version makes it cacheable. */
 export const tileTemplate = (layer: "grids" | "jurisdictions", version: string) =>

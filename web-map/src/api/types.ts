@@ -1,4 +1,5 @@
 /** The shapes of the HTTP API, version 1, by hand after its contract. Coordinates are degrees, areas m². */
+import type { FeatureCollection } from "geojson";
 
 /** A grid's standing against the workspace's band. */
 export type Status = "in_band" | "under" | "over" | "uninhabited" | "unknown";
@@ -260,4 +261,76 @@ export interface Problem {
   title: string;
   status: number;
   detail?: string;
+}
+
+/** TileJSON, as far as the page reads it. */
+export interface TileJson {
+  tiles: string[];
+}
+
+/** A layer of a file that was sent. */
+export interface UploadedLayer {
+  name: string;
+  /** Null for a table without shapes. */
+  geometry: string | null;
+  features: number;
+  fields: string[];
+  /** Null where the file states none. */
+  crs: string | null;
+  polygons: boolean;
+  lines: boolean;
+}
+
+/** A file that was sent to be imported. */
+export interface Upload {
+  id: string;
+  name: string;
+  bytes: number;
+  layers: UploadedLayer[];
+}
+
+/** What to import. */
+export interface ImportBody {
+  upload: string;
+  as: string;
+  layer: string;
+  crs?: string;
+  fields: Record<string, string | string[]>;
+  null_households?: string;
+  overlaps?: string;
+  class_is?: string;
+  level?: string;
+  preview: boolean;
+}
+
+/** What came of an import, or would. */
+export interface ImportResult {
+  dataset: number | null;
+  input: number | null;
+  already: boolean;
+  layer: string;
+  crs: string;
+  features: number;
+  lines: number;
+  left_out: number;
+  nulls: number;
+  households: number;
+  population: number;
+  classes: Record<string, number>;
+  levels: { name: string; count: number }[];
+  repairs: Record<string, number>;
+  warnings: string[];
+  envelope: Envelope | null;
+  sample: FeatureCollection | null;
+}
+
+/** A piece of long work. */
+export interface Job {
+  id: string;
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  step: "read" | "build" | "divide" | "keep" | "compare" | null;
+  done: number;
+  total: number;
+  result: ImportResult | null;
+  problem: Problem | null;
 }

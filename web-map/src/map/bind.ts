@@ -3,10 +3,13 @@ import { computed, effect, signal } from "@preact/signals";
 import { tileTemplate } from "../api/client";
 import type { Envelope, Status } from "../api/types";
 import { t } from "../i18n";
-import { clickPoint, gridDetail, hoverGrid, placeOf } from "../state/actions";
+import { clickPoint, gridDetail, hoverGrid, openFinding, placeOf } from "../state/actions";
+import { sample } from "../state/imports";
+import { overlayTiles } from "../state/overlays";
 import {
   answer,
   attribute,
+  coverage,
   hidden,
   jurisdictions,
   landed,
@@ -70,6 +73,10 @@ export function bindMap(container: HTMLElement): () => void {
       () => coveredEdges(container),
       {
         click: clickPoint,
+        finding(code) {
+          const finding = coverage.peek()?.findings.find((one) => String(one.id) === code);
+          if (finding) openFinding(finding);
+        },
         moved(next) {
           view.value = next;
         },
@@ -102,6 +109,8 @@ export function bindMap(container: HTMLElement): () => void {
     effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
     effect(() => map.title(t("app.map"))),
     effect(() => map.hide(hidden.value)),
+    effect(() => map.overlay(overlayTiles.value)),
+    effect(() => map.sample(sample.value)),
     effect(() => map.reports(reports.value)),
     effect(() => {
       const next = landed.value;

@@ -18,12 +18,15 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Envelope, Finding, Report, Status } from "../api/types";
 import { type Landing, landReport } from "./landing";
+import { type Drawn, drawOverlays, FINDING_LAYERS } from "./overlays";
 import { DARK, LIGHT } from "./palette";
 import { bytesOf, drawHatch, HATCH_RATIO, type Hatch } from "./pattern";
 import { buildLayers, buildStyle, HATCHED, hatchName, type StyleInput } from "./style";
 
 export interface MapEvents {
   click(lon: number, lat: number): void;
+  /** A drawn finding was pressed. */
+  finding(code: string): void;
   hover(feature: { properties: Record<string, unknown>; x: number; y: number } | null): void;
   moved(view: { zoom: number; lon: number; lat: number }): void;
 }
@@ -50,6 +53,10 @@ export interface GridMap {
   fault(finding: Finding | null): void;
   /** Puts the marker on a point, or takes it away. */
   mark(place: { lon: number; lat: number } | null): void;
+  /** Lays streets, buildings and the like over the grids, or takes them away. */
+  overlay(drawn: Drawn): void;
+  /** Draws some of a file that is about to be imported, or nothing. */
+  sample(features: FeatureCollection | null): void;
   reports(reports: readonly Report[]): void;
   /** Shows a report landing; `grid` is the outline of its grid, once known. */
   land(report: Report, grid: Promise<Geometry | null>): void;
@@ -65,7 +72,7 @@ export interface GridMap {
 type PaintName = Parameters<MapLibre["setPaintProperty"]>[1];
 type LayoutName = Parameters<MapLibre["setLayoutProperty"]>[1];
 
-const HATCHES: Hatch[] = ["under", "over", "uninhabited"];
+const HATCHES: Hatch[] = ["under", "over", "uninhabited", "estimated"];
 /** A looked-up point is shown at least this close. */
 const POINT_ZOOM = 15.5;
 const FIT_MOST_ZOOM = 17;
@@ -97,6 +104,7 @@ export function createMap(
   let hidden: ReadonlySet<Status> = new Set();
   let hovered: number | string | undefined;
   let landing: Landing | null = null;
+  let overlays: Drawn = { streets: null, buildings: null, origin: null, findings: null };
   const input = (): StyleInput => ({
     ...drawing,
     palette: dark.matches ? DARK : LIGHT,
@@ -155,6 +163,11 @@ export function createMap(
     }
   }
 
+  function layOver(afresh: boolean): void {
+    const { palette, scheme } = input();
+    drawOverlays(map, overlays, palette, scheme, afresh);
+  }
+
   function repaint(): void {
     for (const layer of buildLayers(input())) {
       for (const [name, value] of Object.entries(layer.paint ?? {}))
@@ -164,7 +177,11 @@ export function createMap(
       if (layer.type === "symbol") map.setLayerZoomRange(layer.id, layer.minzoom ?? 0, layer.maxzoom ?? 24);
     }
   }
-  const onScheme = () => whenReady(repaint);
+  const onScheme = () =>
+    whenReady(() => {
+      repaint();
+      layOver(true);
+    });
   dark.addEventListener("change", onScheme);
 
   function setHovered(feature: MapGeoJSONFeature | undefined): void {
@@ -184,7 +201,12 @@ export function createMap(
     setHovered(undefined);
     events.hover(null);
   });
-  map.on("click", (event: MapMouseEvent) => events.click(event.lngLat.lng, event.lngLat.lat));
+  map.on("click", (event: MapMouseEvent) => {
+    const layers = FINDING_LAYERS.filter((id) => map.getLayer(id));
+    const [found] = layers.length > 0 ? map.queryRenderedFeatures(event.point, { layers }) : [];
+    if (found) events.finding(String(found.properties.code));
+    else events.click(event.lngLat.lng, event.lngLat.lat);
+  });
   map.on("movestart", () => events.hover(null));
   map.on("moveend", () => {
     const { lng, lat } = map.getCenter();
@@ -236,6 +258,7 @@ export function createMap(
         else {
           map.setStyle(buildStyle(input()), { diff: true });
           applyHidden();
+          layOver(false);
         }
         // New tiles only once the style has settled: a change of layout in the same frame would have MapLibre lay out the
         // old tiles again instead of fetching the new ones.
@@ -255,6 +278,13 @@ export function createMap(
         "fault",
         collection(finding ? [boxOf(finding.envelope), { type: "Point", coordinates: finding.point }] : []),
       );
+    },
+    overlay(drawn) {
+      overlays = drawn;
+      whenReady(() => layOver(false));
+    },
+    sample(features) {
+      setData("sample", features ?? collection([]));
     },
     mark(place) {
       if (place) marker.setLngLat([place.lon, place.lat]).addTo(map);

@@ -22,7 +22,22 @@ export interface Palette {
   selected: string;
   selectedCasing: string;
   fault: string;
+  /** A finding that was mended. */
+  mended: string;
   report: string;
+  river: string;
+  rail: string;
+  arterial: string;
+  street: string;
+  streetCasing: string;
+  path: string;
+  wall: string;
+  building: string;
+  buildingLine: string;
+  counted: string;
+  estimated: string;
+  estimatedHatch: string;
+  sample: string;
 }
 
 export const LIGHT: Palette = {
@@ -46,7 +61,21 @@ export const LIGHT: Palette = {
   selected: "#10181c",
   selectedCasing: "#ffffff",
   fault: "#c2185b",
+  mended: "#0f7f74",
   report: "#7b2cbf",
+  river: "#4f97c8",
+  rail: "#5c5f66",
+  arterial: "#f2d58a",
+  street: "#fffdf6",
+  streetCasing: "#b3a98f",
+  path: "#8a7a5c",
+  wall: "#8d4f3b",
+  building: "#cdbfae",
+  buildingLine: "#8f7f6b",
+  counted: "#7fb8a4",
+  estimated: "#e6c7ea",
+  estimatedHatch: "#7c3f8c",
+  sample: "#d1480f",
 };
 
 export const DARK: Palette = {
@@ -70,5 +99,19 @@ export const DARK: Palette = {
   selected: "#ffffff",
   selectedCasing: "#0b0f11",
   fault: "#ff6fa5",
+  mended: "#4fd0bf",
   report: "#cfa3ff",
+  river: "#3f7fae",
+  rail: "#a9adb5",
+  arterial: "#8f7430",
+  street: "#4b555a",
+  streetCasing: "#0b0f11",
+  path: "#9a8a66",
+  wall: "#c07a60",
+  building: "#5a5148",
+  buildingLine: "#8c8072",
+  counted: "#2f6b5a",
+  estimated: "#4a2f52",
+  estimatedHatch: "#d3a3e0",
+  sample: "#ff9a5c",
 };

@@ -1,6 +1,6 @@
 /** Hatches drawn pixel by pixel, so that no image file is needed and they repeat without a seam. */
 
-export type Hatch = "under" | "over" | "uninhabited";
+export type Hatch = "under" | "over" | "uninhabited" | "estimated";
 
 export interface Raster {
   width: number;
@@ -14,7 +14,7 @@ const SIDE = 12;
 export const HATCH_RATIO = 2;
 
 /** Stroke width, or dot diameter, in CSS pixels. */
-const WEIGHT: Record<Hatch, number> = { under: 1.3, over: 1.6, uninhabited: 1.9 };
+const WEIGHT: Record<Hatch, number> = { under: 1.3, over: 1.6, uninhabited: 1.9, estimated: 1.2 };
 
 /** Distance in CSS pixels from a place of the tile to the nearest stroke's middle (or dot's centre). */
 function away(hatch: Hatch, x: number, y: number): number {
@@ -27,6 +27,8 @@ function away(hatch: Hatch, x: number, y: number): number {
     const other = Math.hypot(wrap(x - SIDE / 2, SIDE), wrap(y - SIDE / 2, SIDE));
     return Math.min(one, other);
   }
+  // Level strokes for what was not counted.
+  if (hatch === "estimated") return wrap(y, SIDE / 3);
   // Rising strokes for too many, falling strokes for too few: the slope itself says which.
   const along = hatch === "over" ? x + y : x - y;
   const period = hatch === "over" ? SIDE / 2 : SIDE;

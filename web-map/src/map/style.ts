@@ -59,6 +59,7 @@ export function buildStyle(input: StyleInput): StyleSpecification {
       jurisdictions: vector(input.tiles.jurisdictions),
       chosen: geojson(),
       fault: geojson(),
+      sample: geojson(),
       reports: geojson(),
       trail: geojson(),
       flash: geojson(),
@@ -229,6 +230,23 @@ function markLayers({ palette }: StyleInput): LayerSpecification[] {
       source: "chosen",
       layout: round,
       paint: { "line-color": palette.selected, "line-width": 2.6 },
+    },
+    {
+      id: "sample-fill",
+      type: "fill",
+      source: "sample",
+      filter: ["==", ["geometry-type"], "Polygon"],
+      paint: { "fill-color": palette.sample, "fill-opacity": 0.22 },
+    },
+    {
+      id: "sample-line",
+      type: "line",
+      source: "sample",
+      layout: round,
+      paint: {
+        "line-color": palette.sample,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 11, 0.8, 16, 2.2],
+      },
     },
     {
       id: "fault-fill",

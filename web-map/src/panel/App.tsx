@@ -5,12 +5,13 @@ import { count, day } from "../format";
 import { type Lang, lang, setLang, t } from "../i18n";
 import { bindMap, drawable, zoomMap } from "../map/bind";
 import { loadWorkspace, openTab } from "../state/actions";
+import { shownTabs } from "../state/session";
 import { coverage, feed, look, notice, tab, workspace, workspaceError } from "../state/store";
-import { TABS } from "../state/url";
 import { Account } from "./Account";
 import { Box } from "./Box";
 import { CoverageTab } from "./CoverageTab";
 import { HoverCard } from "./GridCard";
+import { ImportTab } from "./ImportTab";
 import { Legend } from "./Legend";
 import { answerWords, LookupTab } from "./LookupTab";
 import { MarkIcon } from "./parts";
@@ -70,7 +71,8 @@ function Tabs() {
   const faults = coverage.value ? coverage.value.out_of_band.length : 0;
   const move = (event: KeyboardEvent, index: number) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    const next = TABS[(index + step + TABS.length) % TABS.length];
+    const all = shownTabs.value;
+    const next = all[(index + step + all.length) % all.length];
     if (step === 0 || !next) return;
     event.preventDefault();
     openTab(next);
@@ -78,7 +80,7 @@ function Tabs() {
   };
   return (
     <div class="tabs" role="tablist" aria-label={t("app.tabs")}>
-      {TABS.map((one, index) => (
+      {shownTabs.value.map((one, index) => (
         <button
           key={one}
           id={`tab-${one}`}
@@ -192,6 +194,8 @@ export function App() {
                 {t("app.retry")}
               </button>
             </div>
+          ) : tab.value === "import" ? (
+            <ImportTab />
           ) : space && !space.publication ? (
             <p class="note">{t("app.unpublished.help")}</p>
           ) : tab.value === "lookup" ? (

@@ -7,6 +7,7 @@ import { borderWidth } from "../map/style";
 import { toggleStatus } from "../state/actions";
 import { coverage, hidden, workspace } from "../state/store";
 import { listed, SIGN } from "../status";
+import { Overlays } from "./Overlays";
 import { levelWord } from "./parts";
 
 const open = signal(typeof innerWidth === "undefined" || innerWidth >= 720);
@@ -87,6 +88,7 @@ export function Legend() {
               </li>
             ))}
           </ul>
+          <Overlays />
           {levels.length > 0 && (
             <ul class="legend-lines" aria-label={t("legend.lines")}>
               {levels.map(({ level, level_name }, i) => (

@@ -3,6 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { deleteSession, fetchSession, postSession, RequestError, useSession } from "../api/client";
 import type { Session } from "../api/types";
 import { t } from "../i18n";
+import { TABS } from "./url";
 
 export const session = signal<Session | null>(null);
 /** Whether the sign-in dialogue is open. */
@@ -12,6 +13,9 @@ export const refusal = signal("");
 
 /** Whether the server lets the caller do this, such as `GET /v1/coverage`. */
 export const may = (line: string): boolean => session.value?.may.includes(line) ?? false;
+
+/** The tabs of who asks: files are brought in by few. */
+export const shownTabs = computed(() => TABS.filter((one) => one !== "import" || may("POST /v1/imports")));
 
 /** Whether reports come in live. */
 export const mayListen = computed(() => may("GET /v1/events"));

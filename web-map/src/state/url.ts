@@ -2,7 +2,7 @@
 import type { Status } from "../api/types";
 import { STATUSES } from "../status";
 
-export const TABS = ["lookup", "reports", "coverage"] as const;
+export const TABS = ["lookup", "reports", "coverage", "import"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface View {

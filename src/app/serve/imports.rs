@@ -1,0 +1,275 @@
+//! Imports of a running service: an uploaded file is looked at, or read and kept, as a job.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::app::access::Caller;
+use crate::app::nest::{Levels, levels};
+use crate::app::{AppError, ImportRequest, InputRequest, import, import_input_into, import_into, inputs};
+use crate::atom::InputKind;
+use crate::format::{AtomSource, InputSource};
+use crate::geom::{Envelope, LatticePoint, MultiPolygon};
+use crate::store::{Act, Store};
+use crate::topology::{Overlaps, Repair, RepairKind, Tolerance};
+
+use super::jobs::Job;
+use super::uploads::may_import;
+use super::{App, UploadError};
+
+/// Features shown of a file before it is imported, and their vertices together.
+const SAMPLE: usize = 500;
+const SAMPLE_VERTICES: usize = 60_000;
+
+/// What to import; the path in it is filled in.
+#[derive(Debug, Clone)]
+pub enum ImportOrder {
+    /// Atoms.
+    Atoms {
+        /// Fields.
+        source: AtomSource,
+        /// What to do with overlaps beyond the tolerance.
+        overlaps: Overlaps,
+    },
+    /// Streets, buildings and the like.
+    Input {
+        /// What they are.
+        kind: InputKind,
+        /// Fields.
+        source: InputSource,
+        /// For jurisdictions: what their level is called.
+        level: Option<String>,
+    },
+}
+
+/// What came of an import, or would.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// The dataset it was kept as.
+    pub dataset: Option<i64>,
+    /// The input it was kept as.
+    pub input: Option<i64>,
+    /// Whether the same was kept already.
+    pub already: bool,
+    /// The layer read.
+    pub layer: String,
+    /// The CRS it was read in.
+    pub crs: String,
+    /// Polygons.
+    pub features: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Features left out.
+    pub left_out: u64,
+    /// Features without a count.
+    pub nulls: u64,
+    /// Sum of the households.
+    pub households: u64,
+    /// Sum of the persons.
+    pub population: u64,
+    /// How many of each class.
+    pub classes: BTreeMap<String, u64>,
+    /// Levels of jurisdictions and how many there are of each, top first.
+    pub levels: Vec<(String, u64)>,
+    /// How many repairs of each kind.
+    pub repairs: BTreeMap<&'static str, u64>,
+    /// What a person should know though nothing failed.
+    pub warnings: Vec<String>,
+    /// The box around it.
+    pub envelope: Option<Envelope>,
+    /// Some of it, to be drawn; of a preview only.
+    pub sample: Vec<Sampled>,
+}
+
+/// A feature to be drawn.
+#[derive(Debug, Clone)]
+pub struct Sampled {
+    /// Its code; empty for lines.
+    pub code: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its class.
+    pub class: Option<String>,
+    /// Its households.
+    pub households: Option<u32>,
+    /// Where it lies.
+    pub shape: SampledShape,
+}
+
+/// Where a feature lies.
+#[derive(Debug, Clone)]
+pub enum SampledShape {
+    /// An area.
+    Area(MultiPolygon),
+    /// A line.
+    Line(Vec<LatticePoint>),
+}
+
+impl App {
+    /// Begins to read an uploaded file, and to keep it unless it is for a preview.
+    ///
+    /// # Errors
+    /// When the caller may not import, there is no such file, or too many imports are waiting.
+    pub fn start_import(
+        self: &Arc<Self>,
+        caller: &Caller,
+        upload: &str,
+        mut order: ImportOrder,
+        preview: bool,
+        request: Option<String>,
+    ) -> Result<Arc<Job>, UploadError> {
+        may_import(caller)?;
+        let upload = self.upload(caller, upload)?;
+        match &mut order {
+            ImportOrder::Atoms { source, .. } => source.path.clone_from(&upload.path),
+            ImportOrder::Input { source, .. } => source.path.clone_from(&upload.path),
+        }
+        let act = caller.act(self.clock().now_ms(), request);
+        self.begin_job(caller, upload, |app, job| async move {
+            if preview {
+                let levels = levels(app.store().as_ref()).await?;
+                return tokio::task::block_in_place(|| look(order, &levels, &job, act));
+            }
+            let done = bring_in(app.store().as_ref(), order, &job, act).await?;
+            app.refresh().await?;
+            Ok(done)
+        })
+    }
+}
+
+async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
+    Ok(match order {
+        ImportOrder::Atoms { source, overlaps } => {
+            let request = ImportRequest { source, tolerance: Tolerance::default(), overlaps, raster: None, act };
+            let imported = import_into(store, &request, job).await?;
+            let (report, repairs) = (imported.report, repairs(&imported.repairs));
+            Done { dataset: Some(imported.dataset), already: imported.already, repairs, ..Done::from(report) }
+        }
+        ImportOrder::Input { kind, source, level } => {
+            let request = InputRequest { kind, source, level, act };
+            let imported = import_input_into(store, &request, job).await?;
+            let (features, lines) = (imported.features, imported.lines);
+            let (input, already) = (Some(imported.input), imported.already);
+            Done { input, already, features, lines, ..Done::from(imported.report) }
+        }
+    })
+}
+
+/// Reads a file as an import would, and keeps nothing.
+fn look(order: ImportOrder, levels: &Levels, job: &Job, act: Act) -> Result<Done, AppError> {
+    Ok(match order {
+        ImportOrder::Atoms { source, overlaps } => {
+            let request = ImportRequest { source, tolerance: Tolerance::default(), overlaps, raster: None, act };
+            let import::Read { ready, report, .. } = import::read(&request, levels, job)?;
+            let atoms = &ready.dataset.atoms;
+            let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
+            let sample = thin(atoms, |atom| {
+                let sampled = Sampled {
+                    code: atom.code.clone(),
+                    name: atom.name.clone(),
+                    class: None,
+                    households: atom.households,
+                    shape: SampledShape::Area(atom.shape.clone()),
+                };
+                (vertices(&atom.shape), sampled)
+            });
+            Done { repairs: repairs(&ready.repairs), envelope, sample, ..Done::from(report) }
+        }
+        ImportOrder::Input { kind, source, level } => {
+            let read = inputs::read(&InputRequest { kind, source, level, act }, job)?;
+            let areas = read.features.iter().map(|feature| feature.shape.envelope());
+            let lines = read.lines.iter().map(|line| Envelope::of(line.points.iter().copied()));
+            let envelope = around(areas.chain(lines));
+            let mut sample = thin(&read.features, |feature| {
+                let sampled = Sampled {
+                    code: feature.code.clone(),
+                    name: feature.name.clone(),
+                    class: feature.class.clone(),
+                    households: feature.households,
+                    shape: SampledShape::Area(feature.shape.clone()),
+                };
+                (vertices(&feature.shape), sampled)
+            });
+            sample.extend(thin(&read.lines, |line| {
+                let sampled = Sampled {
+                    code: String::new(),
+                    name: line.name.clone(),
+                    class: Some(line.class.to_string()),
+                    households: None,
+                    shape: SampledShape::Line(line.points.clone()),
+                };
+                (line.points.len(), sampled)
+            }));
+            let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
+            Done { features, lines, envelope, sample, ..Done::from(read.report) }
+        }
+    })
+}
+
+fn around(envelopes: impl Iterator<Item = Option<Envelope>>) -> Option<Envelope> {
+    envelopes.flatten().reduce(Envelope::union)
+}
+
+fn vertices(shape: &MultiPolygon) -> usize {
+    shape.rings().map(|ring| ring.points().len()).sum()
+}
+
+/// Some of many, evenly over their order, within the bounds of a sample.
+fn thin<T>(all: &[T], show: impl Fn(&T) -> (usize, Sampled)) -> Vec<Sampled> {
+    let stride = all.len().div_ceil(SAMPLE).max(1);
+    let mut left = SAMPLE_VERTICES;
+    let mut sample = Vec::new();
+    for one in all.iter().step_by(stride) {
+        let (vertices, shown) = show(one);
+        if vertices <= left {
+            left -= vertices;
+            sample.push(shown);
+        }
+    }
+    sample
+}
+
+fn repairs(repairs: &[Repair]) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for repair in repairs {
+        let kind = match repair.kind {
+            RepairKind::Gap => "gap",
+            RepairKind::GapClosed => "gap_closed",
+            RepairKind::OverlapSettled => "overlap_settled",
+            RepairKind::FoldSettled => "fold_settled",
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts
+}
+
+impl From<crate::format::ImportReport> for Done {
+    fn from(report: crate::format::ImportReport) -> Self {
+        Self {
+            layer: report.layer,
+            crs: report.crs,
+            features: report.features,
+            left_out: report.left_out,
+            nulls: report.nulls,
+            households: report.households,
+            population: report.population,
+            levels: report.levels.into_iter().map(|level| (level.name, level.jurisdictions as u64)).collect(),
+            warnings: report.warnings,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<crate::format::InputReport> for Done {
+    fn from(report: crate::format::InputReport) -> Self {
+        Self {
+            layer: report.layer,
+            crs: report.crs,
+            left_out: report.left_out,
+            households: report.households,
+            population: report.population,
+            classes: report.classes,
+            warnings: report.warnings,
+            ..Self::default()
+        }
+    }
+}
