@@ -20,6 +20,7 @@ mod partition;
 mod plan;
 mod prepare;
 mod publish;
+mod repairs;
 pub mod serve;
 mod workspace;
 
@@ -35,6 +36,7 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
+pub use repairs::{KindOfRepair, RepairReport, WorstRepair, export_repairs, repair_report};
 pub use workspace::{WorkspaceChange, workspace};
 
 /// What long work is doing.

@@ -17,6 +17,7 @@ mod partition;
 mod principal;
 mod progress;
 mod publish;
+mod repairs;
 mod serve;
 mod workspace;
 

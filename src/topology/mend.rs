@@ -14,8 +14,10 @@ use crate::geom::{LatticePoint, MultiPolygon, area_m2};
 /// How far [`mend`] may go.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mending {
-    /// What is settled without asking; chosen from the data where `None`.
-    pub tolerance: Option<Tolerance>,
+    /// Gaps and overlaps up to this mean width in metres are settled; chosen from the data where `None`.
+    pub width_m: Option<f64>,
+    /// And those up to this area in square metres, whatever the width.
+    pub area_m2: f64,
     /// What to do with overlaps beyond it.
     pub overlaps: Overlaps,
     /// The largest share of the area of all shapes that repairs may change, 0 to 1.
@@ -25,7 +27,7 @@ pub struct Mending {
 impl Default for Mending {
     /// Tolerance from the data, larger overlaps refused, 2 % of the area.
     fn default() -> Self {
-        Self { tolerance: None, overlaps: Overlaps::Refuse, most_share: 0.02 }
+        Self { width_m: None, area_m2: Tolerance::default().area_m2, overlaps: Overlaps::Refuse, most_share: 0.02 }
     }
 }
 
@@ -110,10 +112,12 @@ pub fn mend(
     let open: Vec<bool> = owners.iter().map(Option::is_none).collect();
     let clash =
         || TopologyError::Unsettled { at: edges.ends.first().map_or(LatticePoint::default(), |e| e.0), rounds: 0 };
-    let reach_m = mending.tolerance.map_or(0.0, |tolerance| tolerance.width_m).max(REACH_M);
+    let reach_m = mending.width_m.unwrap_or(0.0).max(REACH_M);
     let triangles = Triangles::of(&chains, &cells_1, &owners, &open, reach_m).ok_or_else(clash)?;
     let widths = Widths::of(&ground, &triangles);
-    let tolerances = mending.tolerance.map_or_else(|| widths.tolerances(shapes.len()), |given| (given, given));
+    let (gap_m, overlap_m) = mending.width_m.map_or_else(|| widths.tolerances_m(shapes.len()), |given| (given, given));
+    let within = |width_m| Tolerance { width_m, area_m2: mending.area_m2 };
+    let tolerances = (within(gap_m), within(overlap_m));
     let rule = (mending.overlaps, tolerances.1);
     let settled = ground.settle(tolerances.0, rule, Some(&triangles))?;
     let given = regions(&triangles, tolerances.0.width_m, &settled.owner);

@@ -13,6 +13,8 @@
 //!
 //! Steps, one file each: `edges` (shapes → labelled edges), `node` (snap rounding), `chain` (edges → arcs), `walk` (which
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
+//! [`mend`] goes farther for shapes that do not fit: `widths` (how wide gaps and overlaps are, and the tolerance), `triangles`
+//! (gaps cut up), `split` (who gets which piece), then the same steps once more with the pieces as shapes.
 //! `overlay` tells the area that two layers share. It never reads files, clocks or random sources.
 
 mod along;
@@ -20,6 +22,8 @@ mod cells;
 mod chain;
 mod edges;
 mod mend;
+#[cfg(test)]
+mod mend_tests;
 mod node;
 mod overlay;
 mod settle;
@@ -37,7 +41,7 @@ pub use along::Along;
 pub use mend::{Ledger, Mended, Mending, mend};
 pub use overlay::overlay;
 pub(crate) use walk::rings_of;
-pub use widths::{Bin, Histogram, LEAST_M, MOST_M, Widths};
+pub use widths::{Bin, Histogram, LEAST_M, MOST_M, Widths, mean_width_m};
 
 /// A face by its position in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::RepairKind;
 use super::settle::Ground;
 use super::split::together;
 use super::triangles::Triangles;
-use super::{RepairKind, Tolerance};
+use crate::geom::{MultiPolygon, area_m2, length_mm};
 
 /// Upper ends of the bins in metres; the last bin has none.
 const ENDS_M: [f64; 11] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0];
@@ -52,12 +53,19 @@ impl Histogram {
         ENDS_M.partition_point(|&end_m| end_m < width_m)
     }
 
-    pub(super) fn add(&mut self, width_m: f64, count: u64, area_m2: f64) {
+    /// Adds `count` places of this width with an area in all.
+    pub fn add(&mut self, width_m: f64, count: u64, area_m2: f64) {
         let bin = &mut self.0[Self::bin(width_m)];
         bin.count += count;
         bin.area_m2 += area_m2;
         bin.length_m += area_m2 / width_m.max(1e-3);
     }
+}
+
+/// Mean width of a shape in metres: twice the area over the perimeter, as in [`super::Repair::width_m`].
+pub fn mean_width_m(shape: &MultiPolygon) -> f64 {
+    let around_mm: u64 = shape.rings().flat_map(crate::geom::Ring::edges).map(length_mm).sum();
+    2.0 * area_m2(shape) / (around_mm as f64 / 1000.0).max(1e-3)
 }
 
 /// What does not fit, by width.
@@ -113,7 +121,7 @@ impl Widths {
     /// as long as overlaps of that width are at least half as long. Where there are next to no overlaps, but a gap for
     /// every second of the `shapes`, gaps count as mistakes up to the first valley: a width whose gaps are in all a tenth
     /// as long as those of some lesser width. Without either sign it stays at [`LEAST_M`].
-    pub fn tolerances(&self, shapes: usize) -> (Tolerance, Tolerance) {
+    pub fn tolerances_m(&self, shapes: usize) -> (f64, f64) {
         let pairs =
             || self.gaps.0.iter().zip(&self.overlaps.0).filter(|(gap, _)| gap.from_m >= LEAST_M && gap.to_m <= MOST_M);
         let alike = pairs()
@@ -126,8 +134,7 @@ impl Widths {
         let apart = 10.0 * length_m(&self.overlaps) < length_m(&self.gaps);
         let valley = self.valley(shapes).filter(|_| apart).unwrap_or(LEAST_M);
         let overlaps = pairs().filter(|(_, overlap)| overlap.count > 0).last().map_or(LEAST_M, |(gap, _)| gap.to_m);
-        let tolerance = |width_m| Tolerance { width_m, ..Tolerance::default() };
-        (tolerance(alike.max(valley)), tolerance(overlaps))
+        (alike.max(valley), overlaps)
     }
 
     fn valley(&self, shapes: usize) -> Option<f64> {
