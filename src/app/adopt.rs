@@ -11,17 +11,15 @@ use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::format::{AtomSource, GridLayer, GridSource, ImportReport, content_hash, read_grids};
 use crate::plan::{Assignment, Attribute, Band, GridId, Reason};
 use crate::store::{Act, Open, open};
-use crate::topology::{Overlaps, Repair, Tolerance};
+use crate::topology::{Mended, Mending};
 
 /// What to adopt, and how.
 #[derive(Debug, Clone)]
 pub struct AdoptRequest {
     /// The file and its fields.
     pub source: GridSource,
-    /// What is settled without asking.
-    pub tolerance: Tolerance,
-    /// What to do with overlaps beyond that.
-    pub overlaps: Overlaps,
+    /// How shapes that do not fit are brought together.
+    pub mending: Mending,
     /// The band to judge by; 300..500 households by default.
     pub band: Option<Band>,
     /// Who asks for it, and when.
@@ -35,8 +33,8 @@ pub struct Adopted {
     pub planned: Planned,
     /// What a person should know though nothing failed.
     pub warnings: Vec<String>,
-    /// What was settled or left open.
-    pub repairs: Vec<Repair>,
+    /// What did not fit, and what was settled or left open.
+    pub mended: Mended,
 }
 
 /// Takes an existing grid layer as a dataset of its own (each grid one atom) and as a plan on it, codes kept.
@@ -51,7 +49,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
             if watch.cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         let dataset = dataset(&layer, &request.source);
-        let ready = ready(dataset, request.tolerance, request.overlaps, watch)?;
+        let ready = ready(dataset, request.mending, watch)?;
         Ok::<_, AppError>((layer, ready))
     })?;
     let store = match existing {
@@ -86,7 +84,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
     };
     let planned = plan::keep(store.as_ref(), &prepared, &assignment, &reasons, origin).await?;
     store.close().await;
-    Ok(Adopted { planned, warnings: layer.warnings, repairs: ready.repairs })
+    Ok(Adopted { planned, warnings: layer.warnings, mended: ready.mended })
 }
 
 fn dataset(layer: &GridLayer, source: &GridSource) -> Dataset {

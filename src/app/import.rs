@@ -15,7 +15,7 @@ use crate::format::{
 use crate::geom::MultiPolygon;
 use crate::plan::Attribute;
 use crate::store::{Act, NewFinding, NewImport, Open, Store, open};
-use crate::topology::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, build};
+use crate::topology::{Built, FaceId, Mended, Mending, Repair, RepairKind, mend};
 use crate::weigh::people_of_cells;
 
 /// What to import, and how.
@@ -23,10 +23,8 @@ use crate::weigh::people_of_cells;
 pub struct ImportRequest {
     /// The file and its fields.
     pub source: AtomSource,
-    /// What is settled without asking.
-    pub tolerance: Tolerance,
-    /// What to do with overlaps beyond that.
-    pub overlaps: Overlaps,
+    /// How shapes that do not fit are brought together.
+    pub mending: Mending,
     /// A raster of persons to sum over the areas, where no field counts them.
     pub raster: Option<RasterSource>,
     /// Who asks for it, and when.
@@ -44,8 +42,8 @@ pub struct Imported {
     pub already: bool,
     /// Whether it is the newest dataset of the store, which plans are made on unless told otherwise.
     pub newest: bool,
-    /// What was settled or left open, by kind.
-    pub repairs: Vec<Repair>,
+    /// What did not fit, and what was settled or left open.
+    pub mended: Mended,
     /// The people of the raster, if there was one.
     pub raster: Option<RasterTotals>,
 }
@@ -68,7 +66,7 @@ pub(super) struct Ready {
     pub dataset: Dataset,
     pub boundaries: Vec<MultiPolygon>,
     pub findings: Vec<NewFinding>,
-    pub repairs: Vec<Repair>,
+    pub mended: Mended,
 }
 
 /// Imports a file of atoms into the store called `store`, which is made if it is not there.
@@ -121,7 +119,7 @@ pub(super) fn read(request: &ImportRequest, levels: &Levels, watch: &dyn Watch) 
         report.levels = levels_of(&dataset);
         report.content_hash = content_hash(&dataset);
     }
-    let mut ready = ready(dataset, request.tolerance, request.overlaps, watch)?;
+    let mut ready = ready(dataset, request.mending, watch)?;
     ready.findings.extend(straddling);
     let mut raster = None;
     if let Some(source) = &request.raster {
@@ -148,7 +146,7 @@ async fn write(
     let kept = store.datasets().await?;
     let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
-    Ok(Imported { dataset, report, already, newest, repairs: ready.repairs, raster })
+    Ok(Imported { dataset, report, already, newest, mended: ready.mended, raster })
 }
 
 pub(super) fn attributes(households: bool, population: bool) -> Vec<Attribute> {
@@ -157,31 +155,27 @@ pub(super) fn attributes(households: bool, population: bool) -> Vec<Attribute> {
 }
 
 /// Makes the shapes fit together: borders are noded, what is within the tolerance is settled, boundaries dissolved.
-pub(super) fn ready(
-    mut dataset: Dataset,
-    tolerance: Tolerance,
-    overlaps: Overlaps,
-    watch: &dyn Watch,
-) -> Result<Ready, AppError> {
+pub(super) fn ready(mut dataset: Dataset, mending: Mending, watch: &dyn Watch) -> Result<Ready, AppError> {
     dataset.check()?;
     let total = dataset.atoms.len() as u64;
     watch.at(Step::Build, 0, total);
     let shapes: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
     let code = |face: FaceId| format!("atom {}", dataset.atoms[face.0 as usize].code);
-    let Built { topology, repairs } = build(&shapes, &code, tolerance, overlaps)?;
+    let mended = mend(&shapes, &code, mending)?;
+    let Built { topology, repairs } = &mended.built;
     if watch.cancelled() {
         return Err(AppError::Cancelled);
     }
     let findings =
         repairs.iter().map(|repair| finding(repair, &|face| dataset.atoms[face.0 as usize].code.clone())).collect();
     let own: Vec<Option<u32>> = (0..topology.faces).map(Some).collect();
-    let faces = dissolve(&topology, &own, own.len());
-    let boundaries = boundaries(&dataset, &topology);
+    let faces = dissolve(topology, &own, own.len());
+    let boundaries = boundaries(&dataset, topology);
     for (atom, shape) in dataset.atoms.iter_mut().zip(faces) {
         atom.shape = shape;
     }
     watch.at(Step::Build, total, total);
-    Ok(Ready { dataset, boundaries, findings, repairs })
+    Ok(Ready { dataset, boundaries, findings, mended })
 }
 
 /// The boundary of each jurisdiction, level by level.
@@ -224,6 +218,15 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
                 "a gap of {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longest shared border"
             ),
             format!("{area:.2} 平方米的缝隙（平均宽 {width:.3} 米）已合拢，归共界最长的 {owner}"),
+        ),
+        RepairKind::GapSplit => (
+            "gap_split",
+            format!(
+                "a piece of a larger gap between {listed}, {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longer border on it"
+            ),
+            format!(
+                "{listed} 之间较大空白的一段（{area:.2} 平方米，平均宽 {width:.3} 米）已合拢，归共界较长的 {owner}"
+            ),
         ),
         RepairKind::OverlapSettled => (
             "overlap_settled",

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::import::Mend;
+use super::import::{Mend, mended_line};
 use super::progress::Terminal;
 use super::{Outcome, act, partition, say};
 use crate::app::{self, AdoptRequest};
 use crate::crs::Crs;
 use crate::format::{DuplicateCodes, GridSource};
 use crate::plan::Band;
-use crate::topology::RepairKind;
 
 /// Take a layer of grids that stand already as a plan as it is, codes kept
 ///
@@ -60,7 +59,7 @@ pub(super) struct Adopt {
 
 impl Adopt {
     pub(super) async fn run(self) -> Outcome {
-        let (tolerance, overlaps) = self.mend.checked()?;
+        let mending = self.mend.checked()?;
         let duplicates = if self.merge_duplicates { DuplicateCodes::Merge } else { DuplicateCodes::Refuse };
         let source = GridSource {
             path: self.file,
@@ -73,7 +72,7 @@ impl Adopt {
             duplicates,
         };
         let watch = Terminal::new();
-        let request = AdoptRequest { source, tolerance, overlaps, band: self.bounds, act: act() };
+        let request = AdoptRequest { source, mending, band: self.bounds, act: act() };
         let adopted = app::adopt(&self.store, &request, &watch).await;
         watch.finish();
         let adopted = adopted?;
@@ -81,13 +80,8 @@ impl Adopt {
             eprintln!("wangge: note: {warning}");
         }
         partition::show(&adopted.planned, self.json)?;
-        let number = |kind| adopted.repairs.iter().filter(|repair| repair.kind == kind).count();
-        let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));
-        let settled = number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled);
-        if !self.json && gaps + closed + settled > 0 {
-            say(&format!(
-                "{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"
-            ));
+        if let Some(line) = mended_line(&adopted.mended).filter(|_| !self.json) {
+            say(&line);
         }
         Ok(())
     }

@@ -33,6 +33,12 @@ pub(super) struct Check {
     /// Fail on grids outside the bounds, pieces and gaps, too
     #[arg(long)]
     strict: bool,
+    /// Show instead what was mended when the areas came in: totals by kind, widths, areas before and after, the largest
+    #[arg(long)]
+    repair_report: bool,
+    /// Write the repairs as a layer: .gpkg, .geojson, .fgb or .csv
+    #[arg(long, value_name = "FILE", requires = "repair_report")]
+    out: Option<std::path::PathBuf>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -41,6 +47,9 @@ pub(super) struct Check {
 impl Check {
     pub(super) async fn run(self) -> Outcome {
         let store = open(&self.store, Open::Existing).await?;
+        if self.repair_report {
+            return super::repairs::run(store.as_ref(), self.plan, self.out.as_deref(), self.json).await;
+        }
         let audit = app::check(store.as_ref(), self.plan).await?;
         let (at, officers) = app::check_officers(store.as_ref(), self.at.as_deref(), now_ms()).await?;
         if self.json {
@@ -111,7 +120,7 @@ fn show_officers(at: &str, found: &Staffing) {
     }
 }
 
-fn in_chinese() -> bool {
+pub(super) fn in_chinese() -> bool {
     std::env::var("LANG").is_ok_and(|lang| lang.starts_with("zh"))
 }
 

@@ -9,12 +9,13 @@ use serde_json::json;
 use super::inputs::InputOptions;
 use super::officers::OfficerOptions;
 use super::progress::Terminal;
+use super::repairs::histogram_json;
 use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, ImportRequest};
 use crate::atom::InputKind;
 use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds, RasterSource};
-use crate::topology::{Overlaps, RepairKind, Tolerance};
+use crate::topology::{Mended, Mending, Overlaps, RepairKind, Tolerance};
 
 /// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), or a list of
 /// officers (网格员)
@@ -127,15 +128,19 @@ pub(super) struct Fields {
 /// How shapes that do not quite fit are brought together.
 #[derive(Debug, Args)]
 pub(super) struct Mend {
-    /// Gaps and overlaps up to this mean width in metres are settled, each with a finding
-    #[arg(long, value_name = "M", default_value_t = Tolerance::default().width_m)]
-    sliver_width_m: f64,
+    /// Gaps and overlaps up to this mean width in metres are settled, each with a finding; chosen from the data by default,
+    /// from 0.5 to 10 m
+    #[arg(long, value_name = "M", alias = "sliver-width-m")]
+    tolerance_m: Option<f64>,
     /// And those up to this area in square metres, however wide
     #[arg(long, value_name = "M2", default_value_t = Tolerance::default().area_m2)]
     sliver_area_m2: f64,
     /// What to do with larger overlaps
     #[arg(long, value_enum, default_value = "refuse")]
     overlaps: Rule,
+    /// Refuse the file when repairs would change more than this share of its area, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = Mending::default().most_share)]
+    most_repaired_share: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -147,14 +152,42 @@ enum Rule {
 }
 
 impl Mend {
-    /// The tolerance and the rule.
-    pub(super) fn checked(&self) -> Result<(Tolerance, Overlaps), Failure> {
-        let tolerance = Tolerance { width_m: self.sliver_width_m, area_m2: self.sliver_area_m2 };
-        if !(tolerance.width_m >= 0.0 && tolerance.area_m2 >= 0.0) {
-            return Err(Failure::Plain("--sliver-width-m and --sliver-area-m2 must be 0 or more".to_owned()));
+    /// The options as the topology takes them.
+    pub(super) fn checked(&self) -> Result<Mending, Failure> {
+        let positive = |number: f64| number.is_finite() && number >= 0.0;
+        if !(self.tolerance_m.is_none_or(positive) && positive(self.sliver_area_m2)) {
+            return Err(Failure::Plain("--tolerance-m and --sliver-area-m2 must be 0 or more".to_owned()));
         }
-        Ok((tolerance, if self.overlaps == Rule::Refuse { Overlaps::Refuse } else { Overlaps::SmallerCode }))
+        if !(0.0..=1.0).contains(&self.most_repaired_share) {
+            let given = self.most_repaired_share;
+            return Err(Failure::Plain(format!("--most-repaired-share {given} must be from 0 to 1")));
+        }
+        Ok(Mending {
+            width_m: self.tolerance_m,
+            area_m2: self.sliver_area_m2,
+            overlaps: if self.overlaps == Rule::Refuse { Overlaps::Refuse } else { Overlaps::SmallerCode },
+            most_share: self.most_repaired_share,
+        })
     }
+}
+
+/// What was mended, in a line; `None` where everything fitted.
+pub(super) fn mended_line(mended: &Mended) -> Option<String> {
+    let repairs = &mended.built.repairs;
+    let number = |kinds: &[RepairKind]| repairs.iter().filter(|repair| kinds.contains(&repair.kind)).count();
+    let closed = number(&[RepairKind::GapClosed, RepairKind::GapSplit]);
+    let settled = number(&[RepairKind::OverlapSettled, RepairKind::FoldSettled]);
+    (!repairs.is_empty()).then(|| {
+        format!(
+            "{} gaps left open, {closed} slivers closed (up to {} m wide), {settled} overlaps settled (up to {} m): {:.0} m², \
+             {:.3} % of the area (wangge check --repair-report lists them)",
+            number(&[RepairKind::Gap]),
+            mended.tolerance.width_m,
+            mended.overlap_tolerance.width_m,
+            mended.repaired_m2,
+            100.0 * mended.repaired_m2 / mended.area_m2.max(1e-9),
+        )
+    })
 }
 
 /// Wrong usage, in the words and with the exit code of the other wrong usages.
@@ -195,7 +228,7 @@ impl Import {
         if fields.households.is_none() && fields.population.is_none() && fields.population_raster.is_none() {
             return usage("say which field counts households (--households FIELD) or persons (--population FIELD)");
         }
-        let (tolerance, overlaps) = mend.checked()?;
+        let mending = mend.checked()?;
         let uncounted = fields.population_raster.is_some() && fields.households.is_none();
         let source = AtomSource {
             path: file,
@@ -214,7 +247,7 @@ impl Import {
         let raster = fields.population_raster.map(|path| RasterSource { path, ..RasterSource::default() });
         let nulls = source.null_households;
         let watch = Terminal::new();
-        let request = ImportRequest { source, tolerance, overlaps, raster, act: act() };
+        let request = ImportRequest { source, mending, raster, act: act() };
         let imported = app::import(&store, &request, &watch).await;
         watch.finish();
         let imported = imported?;
@@ -233,16 +266,21 @@ impl Import {
                 "wangge: note: the store holds the same content already, as dataset {id}; nothing was written{how}"
             );
         }
-        let number = |kind| imported.repairs.iter().filter(|repair| repair.kind == kind).count();
-        let (gaps, closed) = (number(RepairKind::Gap), number(RepairKind::GapClosed));
-        let settled = number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled);
+        let mended = &imported.mended;
+        let number = |kind| mended.built.repairs.iter().filter(|repair| repair.kind == kind).count();
         if json {
             return print_json(&json!({
                 "dataset": imported.dataset, "atoms": report.features, "households": report.households,
                 "population": report.population, "nulls": report.nulls, "crs": report.crs, "layer": report.layer,
                 "content_hash": report.content_hash,
                 "levels": report.levels.iter().map(|l| json!({"name": l.name, "jurisdictions": l.jurisdictions})).collect::<Vec<_>>(),
-                "raster": imported.raster, "gaps_open": gaps, "gaps_closed": closed, "overlaps_settled": settled,
+                "raster": imported.raster,
+                "gaps_open": number(RepairKind::Gap),
+                "gaps_closed": number(RepairKind::GapClosed) + number(RepairKind::GapSplit),
+                "overlaps_settled": number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled),
+                "tolerance_m": mended.tolerance.width_m, "overlap_tolerance_m": mended.overlap_tolerance.width_m,
+                "area_m2": mended.area_m2, "repaired_m2": mended.repaired_m2,
+                "gap_widths": histogram_json(&mended.widths.gaps), "overlap_widths": histogram_json(&mended.widths.overlaps),
             }));
         }
         let levels: Vec<String> = report
@@ -274,10 +312,8 @@ impl Import {
             };
             say(&format!("{} atoms had no count: {taken}", grouped(report.nulls)));
         }
-        if gaps + closed + settled > 0 {
-            say(&format!(
-                "{gaps} gaps left open, {closed} slivers closed, {settled} overlaps settled (wangge export --layer findings lists them)"
-            ));
+        if let Some(line) = mended_line(mended) {
+            say(&line);
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ mod partition;
 mod principal;
 mod progress;
 mod publish;
+mod repairs;
 mod serve;
 mod tessellate;
 mod update;

@@ -15,6 +15,7 @@ use super::shape::{ShapeError, ShapeReader};
 use super::source::{Geometry, Source, SourceLayer};
 use crate::atom::{Feature, InputKind, Line, LineClass};
 use crate::crs::{Crs, Transformer, gdal_words};
+use crate::weigh::whole_shares;
 
 /// Values named in a warning.
 const SHOWN: usize = 5;
@@ -138,6 +139,7 @@ pub fn read_input(kind: InputKind, source: &InputSource, progress: Progress<'_>)
     rows.report.warnings.extend(fields.notes.iter().cloned());
     rows.report.read =
         layer.for_each(progress, |number, feature| rows.take(source, &fields, &mut shapes, number, feature, kind))?;
+    rows.make_whole();
     let Rows { mut report, features, lines, problems, unknown, odd, left_out_people, mended, .. } = rows;
     gdal_words::forget();
     if let Some(first) = problems.first() {
@@ -239,9 +241,35 @@ struct Rows {
     left_out_people: u64,
     // texts that were UTF-8 taken for Latin-1
     mended: u64,
+    // households and persons of totals, which may be fractions
+    amounts: [Vec<Option<f64>>; 2],
 }
 
 impl Rows {
+    /// Fractional totals become whole numbers that add up to the rounded sum.
+    fn make_whole(&mut self) {
+        let [households, population] = std::mem::take(&mut self.amounts);
+        for (amounts, of_persons) in [(households, false), (population, true)] {
+            let known: Vec<f64> = amounts.iter().flatten().copied().collect();
+            let fractions = known.iter().filter(|amount| amount.fract() != 0.0).count();
+            let what = if of_persons { "persons" } else { "households" };
+            if fractions > 0 {
+                self.report.warnings.push(format!(
+                    "{fractions} of {} totals of {what} are fractions: they became whole numbers with the same sum, {:.1} rounded",
+                    known.len(),
+                    known.iter().sum::<f64>()
+                ));
+            }
+            let mut whole = whole_shares(&known).into_iter();
+            for (feature, amount) in self.features.iter_mut().zip(&amounts) {
+                let count = amount.and_then(|_| whole.next()).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+                let sum = if of_persons { &mut self.report.population } else { &mut self.report.households };
+                *sum += u64::from(count.unwrap_or(0));
+                *(if of_persons { &mut feature.population } else { &mut feature.households }) = count;
+            }
+        }
+    }
+
     fn take(
         &mut self,
         source: &InputSource,
@@ -291,6 +319,10 @@ impl Rows {
         };
         let mut count = |field: &Option<(usize, String)>| {
             let (index, name) = field.as_ref()?;
+            if kind == InputKind::Totals {
+                // statistics are often smoothed or made anonymous: fractions become whole numbers together, in the end
+                return None;
+            }
             match Cell::read(feature, *index).count() {
                 Ok(count) => count,
                 Err(value) => {
@@ -338,6 +370,21 @@ impl Rows {
         }
         self.report.households += u64::from(households.unwrap_or(0));
         self.report.population += u64::from(population.unwrap_or(0));
+        if kind == InputKind::Totals {
+            for (field, amounts) in [&fields.households, &fields.population].into_iter().zip(&mut self.amounts) {
+                let Some((index, name)) = field else { continue };
+                let cell = Cell::read(feature, *index);
+                match (&cell, cell.number()) {
+                    (Cell::Null, _) => amounts.push(None),
+                    (_, Some(amount)) if (0.0..=f64::from(u32::MAX)).contains(&amount) => amounts.push(Some(amount)),
+                    _ => {
+                        let value = cell.code().unwrap_or_default();
+                        self.problems.push(format!("feature {number} ({code:?}) has in field {name:?} {value:?}: a number of 0 or more is needed"));
+                        amounts.push(None);
+                    }
+                }
+            }
+        }
         self.features.push(Feature { code, name, class, households, population, attributes, shape });
     }
 }

@@ -13,29 +13,39 @@
 //!
 //! Steps, one file each: `edges` (shapes → labelled edges), `node` (snap rounding), `chain` (edges → arcs), `walk` (which
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
+//! [`mend`] goes farther for shapes that do not fit: `widths` (how wide gaps and overlaps are, and the tolerance), `triangles`
+//! (gaps cut up), `split` (who gets which piece), then the same steps once more with the pieces as shapes.
 //! `overlay` tells the area that two layers share. It never reads files, clocks or random sources.
 
 mod along;
 mod cells;
 mod chain;
 mod edges;
+mod mend;
+#[cfg(test)]
+mod mend_tests;
 mod node;
 mod overlay;
 mod pieces;
 mod plane;
 mod settle;
+mod split;
 #[cfg(test)]
 mod tests;
+mod triangles;
 mod walk;
+mod widths;
 
 use crate::geom::{LatticePoint, MultiPolygon, length_mm};
 use crate::graph::Graph;
 
 pub use along::Along;
+pub use mend::{Ledger, Mended, Mending, mend};
 pub use overlay::overlay;
 pub use pieces::{Pieces, pieces};
 pub(crate) use plane::{Linework, Plane, plane, strings};
 pub(crate) use walk::rings_of;
+pub use widths::{Bin, Histogram, LEAST_M, MOST_M, Widths, mean_width_m};
 
 /// A face by its position in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +128,8 @@ pub enum RepairKind {
     OverlapSettled,
     /// A sliver that a shape covers twice, or inside out, within the tolerance.
     FoldSettled,
+    /// A narrow piece of a larger gap, given to the one of the two faces beside it with the longer border on it.
+    GapSplit,
 }
 
 /// One finding of [`build`].
@@ -129,6 +141,11 @@ pub struct Repair {
     pub at: LatticePoint,
     /// Its outline.
     pub shape: MultiPolygon,
+    /// Twice its area in lattice units², exact.
+    pub area_2: i128,
+    /// By how much twice the sum of all areas grows through it: the area of a gap closed; for an overlap less than nothing,
+    /// the area times the shapes that lose it; nothing for a gap left open.
+    pub change_2: i128,
     /// Derived, rounded.
     pub area_m2: f64,
     /// Mean width in metres.
@@ -175,6 +192,29 @@ pub enum TopologyError {
         /// Code of the shape.
         code: String,
     },
+    /// Repairs would change too much.
+    #[error(
+        "repairs would change {percent:.2} % of the area ({area_m2:.0} m²), more than {most_percent} %; the largest: {list}; \
+         lower --tolerance-m, mend the source, or allow it by --most-repaired-share"
+    )]
+    TooMuch {
+        /// The share in percent.
+        percent: f64,
+        /// The largest share allowed, in percent.
+        most_percent: f64,
+        /// The area of all repairs.
+        area_m2: f64,
+        /// The largest repairs: parties, area and place.
+        list: String,
+    },
+    /// A shape that would lose most of its area to others.
+    #[error("{code} would lose {percent:.0} % of its area to shapes that overlap it: remove it, or what covers it")]
+    LosesMost {
+        /// Code of the shape.
+        code: String,
+        /// How much, in percent.
+        percent: f64,
+    },
     /// Rounding did not settle.
     #[error("borders near {at} keep crossing after {rounds} rounds of snapping: mend the shapes there")]
     Unsettled {
@@ -206,8 +246,8 @@ pub fn build(
     tolerance: Tolerance,
     overlaps: Overlaps,
 ) -> Result<Built, TopologyError> {
-    let edges = node::node(edges::extract(shapes))?;
+    let edges = node::node(edges::extract(shapes), None)?;
     let arcs = chain::chain(&edges);
     let cells = cells::cells(&arcs);
-    settle::settle(shapes, code, tolerance, overlaps, &arcs, &cells)
+    Ok(settle::Ground::new(shapes, code, &arcs, &cells, &[]).settle(tolerance, (overlaps, tolerance), None)?.built)
 }

@@ -12,9 +12,8 @@ use crate::geom::{LatticePoint, crosses_properly, orientation};
 /// Rounds tried before giving up. Real data settle in two or three.
 const MOST_ROUNDS: u32 = 24;
 
-/// Cuts edges until they meet only at ends.
-pub(super) fn node(mut edges: Edges) -> Result<Edges, TopologyError> {
-    let mut fresh: Option<Vec<bool>> = None;
+/// Cuts edges until they meet only at ends. With `fresh`, the others are known to do so among themselves.
+pub(super) fn node(mut edges: Edges, mut fresh: Option<Vec<bool>>) -> Result<Edges, TopologyError> {
     for _ in 0..MOST_ROUNDS {
         let cuts = find_cuts(&edges, fresh.as_deref());
         if cuts.is_empty() {
@@ -181,7 +180,7 @@ impl Buckets {
 }
 
 /// The buckets an edge passes through, one unit of margin included.
-fn covered((a, b): (LatticePoint, LatticePoint), width: i64) -> impl Iterator<Item = u64> {
+pub(super) fn covered((a, b): (LatticePoint, LatticePoint), width: i64) -> impl Iterator<Item = u64> {
     let (ax, ay, bx, by) = (i64::from(a.x_e7), i64::from(a.y_e7), i64::from(b.x_e7), i64::from(b.y_e7));
     let column = move |x: i64| x.div_euclid(width);
     (column(ax - 1)..=column(bx + 1)).flat_map(move |c| {

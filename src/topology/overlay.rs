@@ -19,7 +19,7 @@ use crate::geom::{LatticePoint, MultiPolygon};
 /// [`TopologyError::Unsettled`] when snapping does not come to rest.
 pub fn overlay(a: &[&MultiPolygon], b: &[&MultiPolygon]) -> Result<Vec<(u32, u32, i128)>, TopologyError> {
     let both: Vec<&MultiPolygon> = a.iter().chain(b).copied().collect();
-    let chains = chain(&node::node(edges::extract(&both))?);
+    let chains = chain(&node::node(edges::extract(&both), None)?);
     let cells = cells(&chains);
     let areas_2 = areas_2(&chains, &cells);
     let first_b = a.len() as u32;

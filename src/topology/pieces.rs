@@ -21,7 +21,7 @@ pub struct Pieces {
 /// # Errors
 /// [`TopologyError::Unsettled`] when snapping does not come to rest.
 pub fn pieces(shapes: &[&MultiPolygon]) -> Result<Pieces, TopologyError> {
-    let chains = chain(&node::node(edges::extract(shapes))?);
+    let chains = chain(&node::node(edges::extract(shapes), None)?);
     let cells = cells(&chains);
     let mut face = vec![None; cells.count as usize];
     let mut of: Vec<Vec<u32>> = Vec::new();

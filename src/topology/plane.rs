@@ -69,7 +69,7 @@ pub(crate) fn strings(edges: &[(LatticePoint, LatticePoint)]) -> Vec<Vec<Lattice
 /// # Errors
 /// When rounding does not settle.
 pub(crate) fn plane(work: Linework, areas: u32) -> Result<Plane, TopologyError> {
-    let edges = node::node(Edges::gather(work.sides))?;
+    let edges = node::node(Edges::gather(work.sides), None)?;
     let marked = chain::chain(&edges);
     drop(edges);
     let (mut bare, mut marks) = (Vec::with_capacity(marked.len()), Vec::with_capacity(marked.len()));

@@ -2,138 +2,277 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::cells::Cells;
 use super::chain::{Chain, chains_of};
+use super::mend::place;
+use super::overlay::areas_2;
+use super::split::Region;
+use super::triangles::Triangles;
 use super::walk::rings_of;
 use super::{Arc, Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, Topology, TopologyError};
 use crate::geom::{LatticePoint, MultiPolygon, area_m2, crosses_properly, length_mm};
 
 /// How many overlaps an error names.
-const LISTED: usize = 5;
+pub(super) const LISTED: usize = 5;
 
-pub(super) fn settle(
-    shapes: &[&MultiPolygon],
-    code: &(dyn Fn(FaceId) -> String + Sync),
-    tolerance: Tolerance,
-    overlaps: Overlaps,
-    chains: &[Chain],
-    cells: &Cells,
-) -> Result<Built, TopologyError> {
-    let mut owner: Vec<Option<FaceId>> =
-        cells.cover.iter().map(|cover| if let [(face, 1)] = cover[..] { Some(FaceId(face)) } else { None }).collect();
-    let mut borders = suspects(chains, cells, &owner);
-    let mut repairs = Vec::new();
-    let mut refused = Vec::new();
-    for (&cell, around) in &borders {
-        let cover = &cells.cover[cell as usize];
-        if cover.is_empty() {
-            continue;
-        }
-        let fold = cover.iter().find(|&&(_, times)| times != 1);
-        let kind = if fold.is_some() { RepairKind::FoldSettled } else { RepairKind::OverlapSettled };
-        let parties: Vec<FaceId> = cover.iter().map(|&(face, _)| FaceId(face)).collect();
-        let mut repair = repair(kind, chains, around, parties);
-        if !tolerance.allows(&repair) {
-            if let Some(&(face, _)) = fold {
-                return Err(crosses_itself(shapes[face as usize], code(FaceId(face)), repair.at));
-            }
-            if overlaps == Overlaps::Refuse {
-                refused.push(repair);
-                continue;
-            }
-        }
-        repair.owner = repair.parties.iter().copied().min_by_key(|&face| (code(face), face));
-        owner[cell as usize] = repair.owner;
-        repairs.push(repair);
-    }
-    if !refused.is_empty() {
-        return Err(overlap_error(refused, code, tolerance));
-    }
-    borders.retain(|&cell, _| cells.cover[cell as usize].is_empty());
-    close_gaps(chains, cells, &borders, tolerance, &mut owner, &mut repairs);
-    repairs.sort_by(|a, b| b.area_m2.total_cmp(&a.area_m2).then(a.at.cmp(&b.at)));
-    let topology = Topology { arcs: arcs(chains, cells, &owner), faces: shapes.len() as u32 };
-    let mut bounded = vec![false; shapes.len()];
-    for face in topology.arcs.iter().flat_map(|arc| [arc.left, arc.right]).flatten() {
-        bounded[face.0 as usize] = true;
-    }
-    match bounded.iter().position(|&bounded| !bounded) {
-        Some(face) => Err(TopologyError::Covered { code: code(FaceId(face as u32)) }),
-        None => Ok(Built { topology, repairs }),
-    }
+/// How many neighbours, from the longest border on, are asked whether a gap lies near enough to them.
+const NEIGHBOURS_TRIED: usize = 8;
+
+/// Cells and what is known about them before anybody owns what is in question.
+pub(super) struct Ground<'a> {
+    pub shapes: &'a [&'a MultiPolygon],
+    pub code: &'a (dyn Fn(FaceId) -> String + Sync),
+    pub chains: &'a [Chain],
+    pub cells: &'a Cells,
+    /// Pieces of gaps that are given away already: piece i is shape `shapes.len() + i` of the labels.
+    pub regions: &'a [Region],
+    /// Twice the area of each cell.
+    pub areas_2: Vec<i128>,
+    /// The bounded cells that are not covered exactly once.
+    pub suspects: BTreeMap<u32, Suspect>,
 }
 
-/// Bounded cells that are not covered exactly once, with the half-chains around each.
-fn suspects(chains: &[Chain], cells: &Cells, owner: &[Option<FaceId>]) -> BTreeMap<u32, Vec<u32>> {
-    let mut borders: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for half in 0..chains.len() as u32 * 2 {
-        let cell = cells.left[half as usize];
-        if cell != 0 && owner[cell as usize].is_none() {
-            borders.entry(cell).or_default().push(half);
+/// A cell that is not covered exactly once.
+pub(super) struct Suspect {
+    /// The half-chains around it.
+    around: Vec<u32>,
+    /// What would be done about it.
+    pub repair: Repair,
+}
+
+/// Who owns what, in the end.
+pub(super) struct Settled {
+    pub built: Built,
+    /// By cell.
+    pub owner: Vec<Option<FaceId>>,
+}
+
+impl<'a> Ground<'a> {
+    pub fn new(
+        shapes: &'a [&'a MultiPolygon],
+        code: &'a (dyn Fn(FaceId) -> String + Sync),
+        chains: &'a [Chain],
+        cells: &'a Cells,
+        regions: &'a [Region],
+    ) -> Self {
+        let areas_2 = areas_2(chains, cells);
+        let mut ground = Self { shapes, code, chains, cells, regions, areas_2, suspects: BTreeMap::new() };
+        let mut around: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for half in 0..chains.len() as u32 * 2 {
+            let cell = cells.left[half as usize];
+            if cell != 0 && ground.plain_owner(cell).is_none() && ground.region(cell).is_none() {
+                around.entry(cell).or_default().push(half);
+            }
+        }
+        let around: Vec<_> = around.into_iter().collect();
+        let suspect = |(cell, around): (u32, Vec<u32>)| (cell, ground.suspect(cell, around));
+        let suspects: Vec<_> = around.into_par_iter().map(suspect).collect();
+        ground.suspects = suspects.into_iter().collect();
+        ground
+    }
+
+    /// The shapes that cover a cell, without the pieces given away.
+    pub fn cover(&self, cell: u32) -> &[(u32, i32)] {
+        let cover = &self.cells.cover[cell as usize];
+        &cover[..cover.partition_point(|&(face, _)| (face as usize) < self.shapes.len())]
+    }
+
+    /// The owner of a cell that one shape covers once.
+    fn plain_owner(&self, cell: u32) -> Option<FaceId> {
+        if let [(face, 1)] = *self.cover(cell) { Some(FaceId(face)) } else { None }
+    }
+
+    /// The piece given away that an uncovered cell belongs to.
+    fn region(&self, cell: u32) -> Option<usize> {
+        let cover = &self.cells.cover[cell as usize];
+        let &(label, _) = cover.first().filter(|_| cell != 0)?;
+        (label as usize).checked_sub(self.shapes.len())
+    }
+
+    /// Who owns which cell while every overlap goes to the smaller code and nothing else is settled.
+    pub fn first_owners(&self) -> Vec<Option<FaceId>> {
+        let owner = |cell| match self.suspects.get(&cell) {
+            Some(suspect) if suspect.repair.kind != RepairKind::Gap => self.smallest(&suspect.repair.parties),
+            _ => self.plain_owner(cell),
+        };
+        (0..self.cells.count).map(owner).collect()
+    }
+
+    fn smallest(&self, parties: &[FaceId]) -> Option<FaceId> {
+        parties.iter().copied().min_by_key(|&face| ((self.code)(face), face))
+    }
+
+    fn suspect(&self, cell: u32, around: Vec<u32>) -> Suspect {
+        let cover = self.cover(cell);
+        let kind = match cover {
+            [] => RepairKind::Gap,
+            _ if cover.iter().any(|&(_, times)| times != 1) => RepairKind::FoldSettled,
+            _ => RepairKind::OverlapSettled,
+        };
+        let parties = cover.iter().map(|&(face, _)| FaceId(face)).collect();
+        let area_2 = self.areas_2[cell as usize];
+        let repair = self.repair(kind, &around, parties, area_2);
+        Suspect { around, repair }
+    }
+
+    /// The outline of a set of cells by the half-chains around it, and its size.
+    fn repair(&self, kind: RepairKind, around: &[u32], parties: Vec<FaceId>, area_2: i128) -> Repair {
+        let lines: Vec<(&[LatticePoint], bool)> = around
+            .iter()
+            .map(|&half| (self.chains[half as usize / 2].points.as_slice(), half.is_multiple_of(2)))
+            .collect();
+        let shape = rings_of(&lines);
+        let area_m2 = area_m2(&shape);
+        let around_mm: u64 = around.iter().map(|&half| self.length_mm(half)).sum();
+        let width_m = 2.0 * area_m2 / (around_mm as f64 / 1000.0).max(1e-3);
+        let at = crate::geom::label_point(&shape).unwrap_or(lines[0].0[0]);
+        Repair { kind, at, shape, area_2, change_2: 0, area_m2, width_m, parties, owner: None }
+    }
+
+    fn length_mm(&self, half: u32) -> u64 {
+        self.chains[half as usize / 2].points.windows(2).map(|w| length_mm((w[0], w[1]))).sum()
+    }
+
+    /// By how much the sum of areas changes when the cell is owned once.
+    fn change_2(&self, cell: u32) -> i128 {
+        let times: i32 = self.cover(cell).iter().map(|&(_, times)| times).sum();
+        self.areas_2[cell as usize] * i128::from(1 - times)
+    }
+
+    /// Settles what is within the tolerance. With `limit`, a gap goes to nobody who would grow farther than the tolerance
+    /// by it.
+    pub fn settle(
+        &self,
+        tolerance: Tolerance,
+        (overlaps, overlap_tolerance): (Overlaps, Tolerance),
+        limit: Option<&Triangles>,
+    ) -> Result<Settled, TopologyError> {
+        let mut owner: Vec<Option<FaceId>> = (0..self.cells.count).map(|cell| self.plain_owner(cell)).collect();
+        let mut repairs = Vec::new();
+        let mut refused = Vec::new();
+        for (&cell, Suspect { repair, .. }) in &self.suspects {
+            if repair.kind == RepairKind::Gap {
+                continue;
+            }
+            let allowed = if repair.kind == RepairKind::FoldSettled { tolerance } else { overlap_tolerance };
+            if !allowed.allows(repair) {
+                if let Some(&(face, _)) = self.cover(cell).iter().find(|&&(_, times)| times != 1) {
+                    return Err(crosses_itself(self.shapes[face as usize], (self.code)(FaceId(face)), repair.at));
+                }
+                if overlaps == Overlaps::Refuse {
+                    refused.push(repair.clone());
+                    continue;
+                }
+            }
+            let to = self.smallest(&repair.parties);
+            owner[cell as usize] = to;
+            repairs.push(Repair { owner: to, change_2: self.change_2(cell), ..repair.clone() });
+        }
+        if !refused.is_empty() {
+            return Err(overlap_error(refused, self.code, overlap_tolerance));
+        }
+        self.give_regions(&mut owner, &mut repairs);
+        self.close_gaps(tolerance, limit, &mut owner, &mut repairs);
+        repairs.sort_by(|a, b| b.area_m2.total_cmp(&a.area_m2).then(a.at.cmp(&b.at)));
+        let topology = Topology { arcs: arcs(self.chains, self.cells, &owner), faces: self.shapes.len() as u32 };
+        let mut bounded = vec![false; self.shapes.len()];
+        for face in topology.arcs.iter().flat_map(|arc| [arc.left, arc.right]).flatten() {
+            bounded[face.0 as usize] = true;
+        }
+        match bounded.iter().position(|&bounded| !bounded) {
+            Some(face) => Err(TopologyError::Covered { code: (self.code)(FaceId(face as u32)) }),
+            None => Ok(Settled { built: Built { topology, repairs }, owner }),
         }
     }
-    borders
+
+    /// The pieces of gaps given away before, each a repair of its own.
+    fn give_regions(&self, owner: &mut [Option<FaceId>], repairs: &mut Vec<Repair>) {
+        let region: Vec<Option<usize>> = (0..self.cells.count).map(|cell| self.region(cell)).collect();
+        let mut areas_2 = vec![0_i128; self.regions.len()];
+        for (cell, &region) in region.iter().enumerate() {
+            if let Some(region) = region {
+                areas_2[region] += self.areas_2[cell];
+                owner[cell] = Some(self.regions[region].owner);
+            }
+        }
+        let mut around: Vec<Vec<u32>> = vec![Vec::new(); self.regions.len()];
+        for (half, &cell) in self.cells.left.iter().enumerate() {
+            if let Some(here) = region[cell as usize]
+                && region[self.cells.left[half ^ 1] as usize] != Some(here)
+            {
+                around[here].push(half as u32);
+            }
+        }
+        // snapping may have swallowed a piece
+        for ((region, around), area_2) in
+            self.regions.iter().zip(&around).zip(areas_2).filter(|((_, a), _)| !a.is_empty())
+        {
+            let (a, b) = region.faces;
+            let mut parties = vec![a, b, region.owner];
+            parties.sort_unstable();
+            parties.dedup();
+            let repair = self.repair(RepairKind::GapSplit, around, parties, area_2);
+            repairs.push(Repair { owner: Some(region.owner), change_2: area_2, ..repair });
+        }
+    }
+
+    /// Gives gaps within the tolerance to the neighbour with the longest shared border, smallest gaps first, until nothing
+    /// more can be given; the others stay open.
+    fn close_gaps(
+        &self,
+        tolerance: Tolerance,
+        limit: Option<&Triangles>,
+        owner: &mut [Option<FaceId>],
+        repairs: &mut Vec<Repair>,
+    ) {
+        let gaps = self.suspects.iter().filter(|(_, suspect)| suspect.repair.kind == RepairKind::Gap);
+        let mut open: Vec<(u32, Repair)> = gaps.map(|(&cell, suspect)| (cell, suspect.repair.clone())).collect();
+        open.sort_by(|a, b| a.1.area_m2.total_cmp(&b.1.area_m2).then(a.0.cmp(&b.0)));
+        loop {
+            let before = open.len();
+            let mut still = Vec::new();
+            for (cell, mut repair) in open {
+                let around = &self.suspects[&cell].around;
+                let mut shared_mm: BTreeMap<FaceId, u64> = BTreeMap::new();
+                for &half in around {
+                    if let Some(face) = owner[self.cells.left[half as usize ^ 1] as usize] {
+                        *shared_mm.entry(face).or_default() += self.length_mm(half);
+                    }
+                }
+                repair.parties = shared_mm.keys().copied().collect();
+                let mut longest: Vec<(u64, FaceId)> = shared_mm.into_iter().map(|(face, mm)| (mm, face)).collect();
+                longest.sort_unstable_by_key(|&(mm, face)| (std::cmp::Reverse(mm), face));
+                let near = |&&(_, face): &&(u64, FaceId)| match limit {
+                    Some(triangles) if repair.area_m2 > tolerance.area_m2 => around.iter().all(|&half| {
+                        let points = &self.chains[half as usize / 2].points;
+                        points.iter().all(|&p| triangles.distance_m(p, face) <= tolerance.width_m)
+                    }),
+                    _ => true,
+                };
+                match longest.iter().take(NEIGHBOURS_TRIED).find(near) {
+                    Some(&(_, face)) if tolerance.allows(&repair) => {
+                        owner[cell as usize] = Some(face);
+                        let change_2 = repair.area_2;
+                        repairs.push(Repair { kind: RepairKind::GapClosed, owner: Some(face), change_2, ..repair });
+                    }
+                    _ => still.push((cell, repair)),
+                }
+            }
+            open = still;
+            if open.len() == before {
+                break;
+            }
+        }
+        repairs.extend(open.into_iter().map(|(_, repair)| repair));
+    }
 }
 
 impl Tolerance {
     fn allows(&self, repair: &Repair) -> bool {
         repair.width_m <= self.width_m || repair.area_m2 <= self.area_m2
     }
-}
-
-/// The outline of a cell and its size.
-fn repair(kind: RepairKind, chains: &[Chain], around: &[u32], parties: Vec<FaceId>) -> Repair {
-    let lines: Vec<(&[LatticePoint], bool)> =
-        around.iter().map(|&half| (chains[half as usize / 2].points.as_slice(), half.is_multiple_of(2))).collect();
-    let shape = rings_of(&lines);
-    let area_m2 = area_m2(&shape);
-    let around_mm: u64 = lines.iter().flat_map(|(points, _)| points.windows(2)).map(|w| length_mm((w[0], w[1]))).sum();
-    let width_m = 2.0 * area_m2 / (around_mm as f64 / 1000.0).max(1e-3);
-    let at = crate::geom::label_point(&shape).unwrap_or(lines[0].0[0]);
-    Repair { kind, at, shape, area_m2, width_m, parties, owner: None }
-}
-
-/// Gives gaps within the tolerance to the neighbour with the longest shared border, smallest gaps first, until nothing
-/// more can be given; the others stay open.
-fn close_gaps(
-    chains: &[Chain],
-    cells: &Cells,
-    gaps: &BTreeMap<u32, Vec<u32>>,
-    tolerance: Tolerance,
-    owner: &mut [Option<FaceId>],
-    repairs: &mut Vec<Repair>,
-) {
-    let mut open: Vec<(u32, Repair)> =
-        gaps.iter().map(|(&cell, around)| (cell, repair(RepairKind::Gap, chains, around, vec![]))).collect();
-    open.sort_by(|a, b| a.1.area_m2.total_cmp(&b.1.area_m2).then(a.0.cmp(&b.0)));
-    loop {
-        let before = open.len();
-        let mut still = Vec::new();
-        for (cell, mut repair) in open {
-            let mut shared_mm: BTreeMap<FaceId, u64> = BTreeMap::new();
-            for &half in &gaps[&cell] {
-                if let Some(face) = owner[cells.left[half as usize ^ 1] as usize] {
-                    let line = &chains[half as usize / 2].points;
-                    *shared_mm.entry(face).or_default() +=
-                        line.windows(2).map(|w| length_mm((w[0], w[1]))).sum::<u64>();
-                }
-            }
-            repair.parties = shared_mm.keys().copied().collect();
-            let longest = shared_mm.iter().max_by_key(|&(&face, &mm)| (mm, std::cmp::Reverse(face)));
-            match longest {
-                Some((&face, _)) if tolerance.allows(&repair) => {
-                    owner[cell as usize] = Some(face);
-                    repairs.push(Repair { kind: RepairKind::GapClosed, owner: Some(face), ..repair });
-                }
-                _ => still.push((cell, repair)),
-            }
-        }
-        open = still;
-        if open.len() == before {
-            break;
-        }
-    }
-    repairs.extend(open.into_iter().map(|(_, repair)| repair));
 }
 
 /// The chains whose two sides differ, brought together where others fell away between them.
@@ -201,14 +340,7 @@ fn overlap_error(
     tolerance: Tolerance,
 ) -> TopologyError {
     refused.sort_by(|a, b| b.area_m2.total_cmp(&a.area_m2).then(a.at.cmp(&b.at)));
-    let mut list: Vec<String> = refused
-        .iter()
-        .take(LISTED)
-        .map(|repair| {
-            let parties: Vec<String> = repair.parties.iter().map(|&face| code(face)).collect();
-            format!("{} ({:.1} m² at {})", parties.join(" and "), repair.area_m2, repair.at)
-        })
-        .collect();
+    let mut list: Vec<String> = refused.iter().take(LISTED).map(|repair| place(repair, code)).collect();
     if refused.len() > LISTED {
         list.push(format!("and {} more", refused.len() - LISTED));
     }

@@ -10,7 +10,7 @@ use crate::atom::InputKind;
 use crate::format::{AtomSource, InputSource};
 use crate::geom::{Envelope, LatticePoint, MultiPolygon};
 use crate::store::{Act, Store};
-use crate::topology::{Overlaps, Repair, RepairKind, Tolerance};
+use crate::topology::{Mending, Overlaps, Repair, RepairKind};
 
 use super::jobs::Job;
 use super::uploads::may_import;
@@ -139,9 +139,10 @@ impl App {
 async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
     Ok(match order {
         ImportOrder::Atoms { source, overlaps } => {
-            let request = ImportRequest { source, tolerance: Tolerance::default(), overlaps, raster: None, act };
+            let request =
+                ImportRequest { source, mending: Mending { overlaps, ..Mending::default() }, raster: None, act };
             let imported = import_into(store, &request, job).await?;
-            let (report, repairs) = (imported.report, repairs(&imported.repairs));
+            let (report, repairs) = (imported.report, repairs(&imported.mended.built.repairs));
             Done { dataset: Some(imported.dataset), already: imported.already, repairs, ..Done::from(report) }
         }
         ImportOrder::Input { kind, source, level } => {
@@ -158,7 +159,8 @@ async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) ->
 fn look(order: ImportOrder, levels: &Levels, job: &Job, act: Act) -> Result<Done, AppError> {
     Ok(match order {
         ImportOrder::Atoms { source, overlaps } => {
-            let request = ImportRequest { source, tolerance: Tolerance::default(), overlaps, raster: None, act };
+            let request =
+                ImportRequest { source, mending: Mending { overlaps, ..Mending::default() }, raster: None, act };
             let import::Read { ready, report, .. } = import::read(&request, levels, job)?;
             let atoms = &ready.dataset.atoms;
             let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
@@ -172,7 +174,7 @@ fn look(order: ImportOrder, levels: &Levels, job: &Job, act: Act) -> Result<Done
                 };
                 (vertices(&atom.shape), sampled)
             });
-            Done { repairs: repairs(&ready.repairs), envelope, sample, ..Done::from(report) }
+            Done { repairs: repairs(&ready.mended.built.repairs), envelope, sample, ..Done::from(report) }
         }
         ImportOrder::Input { kind, source, level } => {
             let read = inputs::read(&InputRequest { kind, source, level, act }, job)?;
@@ -233,7 +235,7 @@ fn repairs(repairs: &[Repair]) -> BTreeMap<&'static str, u64> {
     for repair in repairs {
         let kind = match repair.kind {
             RepairKind::Gap => "gap",
-            RepairKind::GapClosed => "gap_closed",
+            RepairKind::GapClosed | RepairKind::GapSplit => "gap_closed",
             RepairKind::OverlapSettled => "overlap_settled",
             RepairKind::FoldSettled => "fold_settled",
         };

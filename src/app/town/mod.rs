@@ -27,7 +27,7 @@ use crate::format::{RasterSource, content_hash};
 use crate::plan::{Attribute, Band};
 use crate::store::{Act, NewFinding, Store};
 use crate::tessellate::{Settings, tessellate as cut};
-use crate::topology::{Overlaps, Tolerance};
+use crate::topology::Mending;
 
 /// How to make atoms from what the store holds.
 #[derive(Debug, Clone)]
@@ -177,8 +177,8 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
     let mut findings: Vec<NewFinding> = people.findings.clone();
     findings.extend(more);
     // cells fit as they are: anything to mend here would be a fault, and is reported
-    let mut ready = ready(dataset, Tolerance::default(), Overlaps::Refuse, watch)?;
-    let repairs = ready.repairs.len() as u64;
+    let mut ready = ready(dataset, Mending { width_m: Some(0.0), area_m2: 0.0, ..Mending::default() }, watch)?;
+    let repairs = ready.mended.built.repairs.len() as u64;
     ready.findings.extend(findings);
     let mut by_kind: BTreeMap<String, u64> = BTreeMap::new();
     for finding in &ready.findings {

@@ -191,6 +191,7 @@ export const en: Record<keyof typeof zh, string> = {
   "finding.gap": "Gap",
   "finding.overlap": "Overlap",
   "finding.gap_closed": "Gap closed",
+  "finding.gap_split": "Gap closed in part",
   "finding.overlap_settled": "Overlap settled",
   "finding.fold_settled": "Fold settled",
   "finding.noncontiguous": "Not contiguous",

@@ -187,6 +187,7 @@ export const zh = {
   "finding.gap": "空隙",
   "finding.overlap": "重叠",
   "finding.gap_closed": "已填补空隙",
+  "finding.gap_split": "已填补部分空隙",
   "finding.overlap_settled": "已裁定重叠",
   "finding.fold_settled": "已理顺折边",
   "finding.noncontiguous": "不连续",

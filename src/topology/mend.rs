@@ -1,0 +1,190 @@
+//! Shapes that do not fit together become a coverage, with every change accounted for.
+
+use super::cells::cells;
+use super::chain::chain;
+use super::edges::{Edges, extract};
+use super::node::node;
+use super::settle::{Ground, LISTED, Settled};
+use super::split::{outlines, regions};
+use super::triangles::Triangles;
+use super::widths::{REACH_M, Widths};
+use super::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, TopologyError};
+use crate::geom::{LatticePoint, MultiPolygon, area_m2};
+
+/// How far [`mend`] may go.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mending {
+    /// Gaps and overlaps up to this mean width in metres are settled; chosen from the data where `None`.
+    pub width_m: Option<f64>,
+    /// And those up to this area in square metres, whatever the width.
+    pub area_m2: f64,
+    /// What to do with overlaps beyond it.
+    pub overlaps: Overlaps,
+    /// The largest share of the area of all shapes that repairs may change, 0 to 1.
+    pub most_share: f64,
+}
+
+impl Default for Mending {
+    /// Tolerance from the data, larger overlaps refused, 2 % of the area.
+    fn default() -> Self {
+        Self { width_m: None, area_m2: Tolerance::default().area_m2, overlaps: Overlaps::Refuse, most_share: 0.02 }
+    }
+}
+
+/// Twice the sums of areas in lattice units²: `shapes_2 + gaps_closed_2 + folds_2 - overlaps_2 = faces_2`, exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ledger {
+    /// All shapes as they came, once snapped.
+    pub shapes_2: i128,
+    /// Gaps closed, whole or in pieces.
+    pub gaps_closed_2: i128,
+    /// What shapes lost where they overlapped.
+    pub overlaps_2: i128,
+    /// What settling folds added; mostly less than nothing.
+    pub folds_2: i128,
+    /// All faces in the end.
+    pub faces_2: i128,
+}
+
+impl Ledger {
+    /// Whether the sums agree.
+    pub fn is_exact(&self) -> bool {
+        self.shapes_2 + self.gaps_closed_2 + self.folds_2 - self.overlaps_2 == self.faces_2
+    }
+
+    fn new(ground: &Ground, settled: &Settled) -> Self {
+        let mut ledger = Self::default();
+        for (cell, &area_2) in (0..).zip(&ground.areas_2) {
+            let times: i32 = ground.cover(cell).iter().map(|&(_, times)| times).sum();
+            ledger.shapes_2 += area_2 * i128::from(times);
+            ledger.faces_2 += if settled.owner[cell as usize].is_some() { area_2 } else { 0 };
+        }
+        for repair in &settled.built.repairs {
+            match repair.kind {
+                RepairKind::Gap => {}
+                RepairKind::GapClosed | RepairKind::GapSplit => ledger.gaps_closed_2 += repair.change_2,
+                RepairKind::OverlapSettled => ledger.overlaps_2 -= repair.change_2,
+                RepairKind::FoldSettled => ledger.folds_2 += repair.change_2,
+            }
+        }
+        ledger
+    }
+}
+
+/// The result of [`mend`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mended {
+    /// Arcs, faces, and what was mended or left open.
+    pub built: Built,
+    /// The tolerance for gaps and folds.
+    pub tolerance: Tolerance,
+    /// The tolerance for overlaps.
+    pub overlap_tolerance: Tolerance,
+    /// How wide gaps and overlaps were.
+    pub widths: Widths,
+    /// The areas before and after.
+    pub ledger: Ledger,
+    /// Square metres of all shapes before.
+    pub area_m2: f64,
+    /// Square metres of all repairs.
+    pub repaired_m2: f64,
+}
+
+/// Builds a coverage of `shapes` as [`super::build`] does, and splits gaps with many neighbours among them, so that shapes
+/// that each were drawn alone fit together. No vertex moves by more than half a lattice unit; no face reaches farther
+/// than the tolerance beyond its old border, but into closed gaps of less than `tolerance.area_m2`. Gaps that are open to
+/// the outside are closed where they are narrow, too. O(n log n) for n points in reasonable position.
+///
+/// # Errors
+/// As [`super::build`]; [`TopologyError::TooMuch`] when repairs would change more than the stated share of the area, and
+/// [`TopologyError::LosesMost`] when a shape would lose over half of its own, unless the rule is
+/// [`Overlaps::SmallerCode`].
+pub fn mend(
+    shapes: &[&MultiPolygon],
+    code: &(dyn Fn(FaceId) -> String + Sync),
+    mending: Mending,
+) -> Result<Mended, TopologyError> {
+    let edges = node(extract(shapes), None)?;
+    let chains = chain(&edges);
+    let cells_1 = cells(&chains);
+    let ground = Ground::new(shapes, code, &chains, &cells_1, &[]);
+    let owners = ground.first_owners();
+    let open: Vec<bool> = owners.iter().map(Option::is_none).collect();
+    let clash =
+        || TopologyError::Unsettled { at: edges.ends.first().map_or(LatticePoint::default(), |e| e.0), rounds: 0 };
+    let reach_m = mending.width_m.unwrap_or(0.0).max(REACH_M);
+    let triangles = Triangles::of(&chains, &cells_1, &owners, &open, reach_m).ok_or_else(clash)?;
+    let widths = Widths::of(&ground, &triangles);
+    let (gap_m, overlap_m) = mending.width_m.map_or_else(|| widths.tolerances_m(shapes.len()), |given| (given, given));
+    let within = |width_m| Tolerance { width_m, area_m2: mending.area_m2 };
+    let tolerances = (within(gap_m), within(overlap_m));
+    let rule = (mending.overlaps, tolerances.1);
+    let settled = ground.settle(tolerances.0, rule, Some(&triangles))?;
+    let given = regions(&triangles, tolerances.0.width_m, &settled.owner);
+    if given.is_empty() {
+        return finish(&ground, settled, tolerances, widths, mending);
+    }
+    // once more with the pieces as shapes of their own, so that their outlines are noded with everything else
+    let mut sides: Vec<_> = (0..edges.ends.len()).flat_map(|edge| edges.sides_of(edge)).collect();
+    sides.extend(outlines(&triangles, &given, shapes.len() as u32));
+    let with_pieces = Edges::gather(sides);
+    let fresh = with_pieces.ends.iter().map(|ends| edges.ends.binary_search(ends).is_err()).collect();
+    let chains = chain(&node(with_pieces, Some(fresh))?);
+    let cells_2 = cells(&chains);
+    let ground = Ground::new(shapes, code, &chains, &cells_2, &given);
+    let settled = ground.settle(tolerances.0, rule, Some(&triangles))?;
+    finish(&ground, settled, tolerances, widths, mending)
+}
+
+fn finish(
+    ground: &Ground,
+    settled: Settled,
+    (tolerance, overlap_tolerance): (Tolerance, Tolerance),
+    widths: Widths,
+    mending: Mending,
+) -> Result<Mended, TopologyError> {
+    let ledger = Ledger::new(ground, &settled);
+    let area_m2: f64 = ground.shapes.iter().map(|shape| area_m2(shape)).sum();
+    let done = || settled.built.repairs.iter().filter(|repair| repair.kind != RepairKind::Gap);
+    let repaired_m2: f64 = done().map(|repair| repair.area_m2).sum();
+    if repaired_m2 > mending.most_share * area_m2 {
+        let list: Vec<String> = done().take(LISTED).map(|repair| place(repair, ground.code)).collect();
+        return Err(TopologyError::TooMuch {
+            percent: 100.0 * repaired_m2 / area_m2,
+            most_percent: 100.0 * mending.most_share,
+            area_m2: repaired_m2,
+            list: list.join(", "),
+        });
+    }
+    if mending.overlaps == Overlaps::Refuse {
+        keeps_half(ground, &settled)?;
+    }
+    Ok(Mended { built: settled.built, tolerance, overlap_tolerance, widths, ledger, area_m2, repaired_m2 })
+}
+
+/// A repair in an error: parties, area and place.
+pub(super) fn place(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> String {
+    let parties: Vec<String> = repair.parties.iter().map(|&face| code(face)).collect();
+    format!("{} ({:.1} m² at {})", parties.join(" and "), repair.area_m2, repair.at)
+}
+
+/// Refuses where overlaps take more than half of a shape.
+fn keeps_half(ground: &Ground, settled: &Settled) -> Result<(), TopologyError> {
+    let mut before_2 = vec![0_i128; ground.shapes.len()];
+    let mut kept_2 = vec![0_i128; ground.shapes.len()];
+    for (cell, &area_2) in (0..).zip(&ground.areas_2) {
+        for &(face, _) in ground.cover(cell) {
+            before_2[face as usize] += area_2;
+            if settled.owner[cell as usize] == Some(FaceId(face)) {
+                kept_2[face as usize] += area_2;
+            }
+        }
+    }
+    match (0..ground.shapes.len()).find(|&face| 2 * kept_2[face] < before_2[face]) {
+        None => Ok(()),
+        Some(face) => {
+            let percent = 100.0 * (1.0 - kept_2[face] as f64 / before_2[face] as f64);
+            Err(TopologyError::LosesMost { code: (ground.code)(FaceId(face as u32)), percent })
+        }
+    }
+}
