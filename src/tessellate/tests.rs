@@ -153,7 +153,8 @@ impl Plot {
                 let parts: Vec<i128> =
                     (0..areas.len()).filter(|&face| !plane.cover[face].is_empty()).map(|face| areas[face]).collect();
                 let crumbs: i128 = parts.iter().sum::<i128>() - parts.iter().max().unwrap();
-                assert!(crumbs <= 4 * rim + 100_000, "a line cuts {crumbs} off {:?}", cell.shape);
+                // a line as given and a border rounded twice lie a few units apart, over half the globe too
+                assert!(crumbs <= 16 * rim + 100_000, "a line cuts {crumbs} off {:?}", cell.shape);
             }
         }
         let mut edges = std::collections::HashSet::new();
