@@ -14,6 +14,8 @@ use crate::geom::{Envelope, LatticePoint, metres_per_unit};
 const FROM_CORNER: f64 = 0.2;
 /// Most points that the walls of one block are read at; longer walls are read farther apart.
 const MOST_POINTS: f64 = 3e6;
+/// Most steps along one edge of a wall: four kilometres at the default spacing.
+const MOST_STEPS: f64 = 4096.0;
 /// Borders may not come nearer to a wall by straightening than by this part of their distance.
 const STRAIGHTEN_PART: f64 = 0.25;
 /// A border that meets the rim this near to a corner of it, in metres, is led into the corner.
@@ -28,7 +30,9 @@ const NOBODY: u32 = u32::MAX;
 pub(super) struct Borders {
     /// Lines with the footprints on their left and right.
     pub lines: Vec<(Vec<LatticePoint>, u32, u32)>,
-    /// Uninhabited footprints, each with the inhabited one it goes with.
+    /// The block.
+    pub zone: u32,
+    /// Uninhabited footprints, each with the inhabited one it goes with in this block.
     pub annexes: Vec<(u32, u32)>,
 }
 
@@ -89,13 +93,13 @@ impl Frame {
 pub(super) fn draw(blocks: &Blocks, block: &Crowded, settings: &Settings) -> Borders {
     let points = |&chain: &u32| blocks.plane.chains[chain as usize].points.iter().copied();
     let Some(envelope) = Envelope::of(block.rim.iter().flat_map(points)) else {
-        return Borders { lines: Vec::new(), annexes: annexes(blocks, block, &[], &BTreeMap::new()) };
+        return Borders { lines: Vec::new(), zone: block.zone, annexes: annexes(blocks, block, &[], &BTreeMap::new()) };
     };
     let frame = Frame::new(envelope);
     let samples = samples(blocks, block, &frame, settings.spacing_m);
     // where the points are too many, too near or too few for a triangulation there is nothing to draw
     let Ok(net) = DelaunayTriangulation::<Sample>::bulk_load(samples) else {
-        return Borders { lines: Vec::new(), annexes: annexes(blocks, block, &[], &BTreeMap::new()) };
+        return Borders { lines: Vec::new(), zone: block.zone, annexes: annexes(blocks, block, &[], &BTreeMap::new()) };
     };
     let mut links = Vec::new();
     for edge in net.undirected_edges() {
@@ -122,7 +126,7 @@ pub(super) fn draw(blocks: &Blocks, block: &Crowded, settings: &Settings) -> Bor
 
     // edges between two owners, from the face right of the Delaunay edge to the face left of it: the owner of its start lies left
     let mut duals: Vec<Dual> = Vec::new();
-    let mut corners: BTreeMap<u32, Corner> = BTreeMap::new();
+    let mut corners: Vec<Option<Corner>> = vec![None; net.num_all_faces()];
     for edge in net.undirected_edges() {
         let edge = edge.as_directed();
         let (left, right) = (edge.from().data().owner, edge.to().data().owner);
@@ -131,7 +135,7 @@ pub(super) fn draw(blocks: &Blocks, block: &Crowded, settings: &Settings) -> Bor
         }
         let (Some(to), Some(from)) = (edge.face().as_inner(), edge.rev().face().as_inner()) else { continue };
         for face in [from, to] {
-            corners.entry(face.index() as u32).or_insert_with(|| {
+            corners[face.index()].get_or_insert_with(|| {
                 let centre = face.circumcenter();
                 let corner = face.vertices()[0].position();
                 let radius_m = (centre.x - corner.x).hypot(centre.y - corner.y);
@@ -145,10 +149,10 @@ pub(super) fn draw(blocks: &Blocks, block: &Crowded, settings: &Settings) -> Bor
     let region = Region::new(rim.map(|w| (frame.metres(w[0]), frame.metres(w[1]))).collect());
     let mut lines = Vec::new();
     for (path, left, right) in paths(&duals) {
-        let path: Vec<&Corner> = path.iter().filter_map(|face| corners.get(face)).collect();
+        let path: Vec<&Corner> = path.iter().filter_map(|&face| corners[face as usize].as_ref()).collect();
         clip(&straightened(&path), &region, &frame, &mut |points| lines.push((points, left, right)));
     }
-    Borders { lines, annexes }
+    Borders { lines, zone: block.zone, annexes }
 }
 
 /// A corner of the Voronoi diagram, and how far a border may be straightened there.
@@ -199,7 +203,7 @@ fn samples(blocks: &Blocks, block: &Crowded, frame: &Frame, spacing_m: f64) -> V
                 put(0.5);
                 continue;
             }
-            let steps = ((length_m - 2.0 * inset_m) / spacing_m).ceil().max(1.0) as u32;
+            let steps = ((length_m - 2.0 * inset_m) / spacing_m).ceil().clamp(1.0, MOST_STEPS) as u32;
             let inset = inset_m / length_m;
             for step in 0..=steps {
                 put(inset + (1.0 - 2.0 * inset) * f64::from(step) / f64::from(steps));

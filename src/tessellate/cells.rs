@@ -119,7 +119,11 @@ pub(super) fn cells(
             best.filter(|_| all > 0).map_or(Place::Outside, |(mark, _)| drawing.regions[mark as usize])
         })
         .collect();
-    let goes_with: BTreeMap<u32, u32> = drawn.iter().flat_map(|borders| &borders.annexes).copied().collect();
+    let of_block = |borders: &Borders| {
+        let zone = borders.zone;
+        borders.annexes.iter().map(move |&(annex, house)| ((zone, annex), house)).collect::<Vec<_>>()
+    };
+    let goes_with: BTreeMap<(u32, u32), u32> = drawn.iter().flat_map(of_block).collect();
     let mut owners: Vec<Owner> = places.iter().map(|&place| certain(blocks, &goes_with, place)).collect();
     vote(&drawing, blocks, &places, &mut owners);
 
@@ -134,7 +138,7 @@ pub(super) fn cells(
     }
     let doors = Doors::new(plane);
     let unit_of = |face: u32| places[face as usize].zone().map(|zone| blocks.zones[zone as usize].unit);
-    separate(&drawing, blocks, town, &places, &areas, &doors, &mut pieces, &mut owners, findings);
+    separate(&drawing, town, &places, &areas, &doors, &mut pieces, &mut owners, findings);
     join_orphans(&drawing, blocks, &places, &areas, &mut pieces, &mut owners);
 
     let mut number = vec![u32::MAX; count];
@@ -201,7 +205,7 @@ pub(super) fn cells(
 }
 
 /// Who owns a face whatever lies around it.
-fn certain(blocks: &Blocks, goes_with: &BTreeMap<u32, u32>, place: Place) -> Owner {
+fn certain(blocks: &Blocks, goes_with: &BTreeMap<(u32, u32), u32>, place: Place) -> Owner {
     let Some(zone) = place.zone() else { return Owner::Nobody };
     let block = blocks.zones[zone as usize];
     match place {
@@ -209,7 +213,7 @@ fn certain(blocks: &Blocks, goes_with: &BTreeMap<u32, u32>, place: Place) -> Own
         Place::House { footprint, .. } => Owner::House(footprint),
         Place::Ground { ground, .. } => Owner::Ground { zone, ground },
         Place::Annex { footprint, .. } => {
-            goes_with.get(&footprint).map_or(Owner::Orphan { zone }, |&i| Owner::House(i))
+            goes_with.get(&(zone, footprint)).map_or(Owner::Orphan { zone }, |&i| Owner::House(i))
         }
         Place::Free { .. } => match block.houses {
             0 => Owner::Open { zone },
@@ -264,7 +268,6 @@ fn vote(drawing: &Drawing, blocks: &Blocks, places: &[Place], owners: &mut [Owne
 #[expect(clippy::too_many_arguments, reason = "one step of `cells`, over what it has gathered")]
 fn separate(
     drawing: &Drawing,
-    blocks: &Blocks,
     town: &Town,
     places: &[Place],
     areas: &[i128],
@@ -299,7 +302,7 @@ fn separate(
     for (&(owner, piece), &(_, whole)) in &weights {
         let crumb = match owner {
             Owner::House(_) => true,
-            _ => square_metres(drawing, whole, piece) < CRUMB_M2,
+            _ => square_metres(drawing, whole) < CRUMB_M2,
         };
         let kept = main.get(&owner).is_some_and(|&(_, Reverse(first))| first == piece);
         cut_off[piece as usize] = crumb && !kept;
@@ -321,14 +324,14 @@ fn separate(
     for (i, faces) in parts {
         let shape = doors.outline(&drawing.plane, &faces);
         let area_m2 = area_m2(&shape);
-        if let Some(at) = label_point(&shape).filter(|_| area_m2 >= SPEAKS_M2 && !blocks.houses.is_empty()) {
+        if let Some(at) = label_point(&shape).filter(|_| area_m2 >= SPEAKS_M2) {
             let codes = vec![town.footprints[i as usize].code.to_owned()];
             findings.push(Finding { kind: FindingKind::PartSeparated, at, shape: Some(shape), area_m2, codes });
         }
     }
 }
 
-fn square_metres(drawing: &Drawing, area_2: i128, _piece: u32) -> f64 {
+fn square_metres(drawing: &Drawing, area_2: i128) -> f64 {
     let y = drawing.plane.chains.first().map_or(0, |chain| chain.points[0].y_e7);
     let (east_m, north_m) = metres_per_unit(y);
     area_2 as f64 / 2.0 * east_m * north_m
@@ -374,7 +377,7 @@ fn join_orphans(
             let before = open.len();
             for &(area, piece) in &open {
                 let mut sums: BTreeMap<u32, u64> = BTreeMap::new();
-                let crumb = square_metres(drawing, area, piece) < CRUMB_M2;
+                let crumb = square_metres(drawing, area) < CRUMB_M2;
                 for &(across, mm, same_zone) in touching.get(&piece).into_iter().flatten() {
                     let root = pieces.of(across);
                     if !orphan(owners, root) && (same_zone || (!within && crumb)) {

@@ -30,9 +30,13 @@
 mod blocks;
 mod borders;
 mod cells;
+#[cfg(test)]
+mod city;
 mod clip;
 mod ends;
 mod finding;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;
 pub mod units;
