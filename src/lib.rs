@@ -19,8 +19,10 @@ pub mod locate;
 pub mod officer;
 pub mod partition;
 pub mod plan;
+pub mod registry;
 #[cfg(feature = "service")]
 pub mod store;
+pub mod tessellate;
 pub mod tile;
 pub mod topology;
 pub mod weigh;

@@ -1,16 +1,17 @@
 //! Looks a plan over from the ground: everything is counted again from atoms and borders, nothing is taken on trust.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use super::plan::count;
 use super::publish::plan_record;
 use super::{AppError, Prepared, prepare};
+use crate::atom::LineClass;
 use crate::coverage::dissolve;
 use crate::plan::{Attribute, Reason, Status};
 use crate::store::{GridRecord, PlanRecord, Store};
-use crate::topology::RepairKind;
+use crate::topology::{Along, RepairKind};
 
 /// A number of places and their area.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
@@ -80,6 +81,10 @@ pub struct Audit {
     /// Whether the areas of grids add up to the areas of their atoms exactly, in lattice units², and every grid is kept
     /// with the shape its atoms give.
     pub area_ok: bool,
+    /// Metres of border between grids by what runs along it (`none` for nothing); empty where the dataset has no lines.
+    pub border_m: BTreeMap<&'static str, u64>,
+    /// Share of that along anything at all, in percent.
+    pub border_along_percent: Option<f64>,
     /// Households in all grids.
     pub households: u64,
     /// Persons in all grids, where they are counted.
@@ -180,6 +185,13 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
             && grid.shape == shapes[i]
             && (grid.households == people[i] || plan.attribute != Attribute::Households)
     });
+    let along = Along::new(&dataset.lines);
+    let lengths = match along.is_empty() {
+        true => BTreeMap::new(),
+        false => prepared.built.topology.inner_border_mm(&along, |face| labels[face.0 as usize]),
+    };
+    let all_mm: u64 = lengths.values().sum();
+    let bare_mm = lengths.get(&None).copied().unwrap_or(0);
     let scoped = |atom: &str| plan.scope.is_none() || grid_of.get(atom).copied().flatten().is_some();
     Audit {
         plan: plan.id,
@@ -203,6 +215,8 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         gaps: places.get(&true).copied().unwrap_or_default(),
         overlaps: places.get(&false).copied().unwrap_or_default(),
         area_ok,
+        border_m: lengths.iter().map(|(class, mm)| (class.map_or("none", LineClass::name), mm / 1000)).collect(),
+        border_along_percent: (all_mm > 0).then(|| ((all_mm - bare_mm) as f64 * 1000.0 / all_mm as f64).round() / 10.0),
         households: grids.iter().map(|grid| grid.households).sum(),
         population: grids.iter().map(|grid| grid.population).sum(),
     }

@@ -7,6 +7,7 @@ use crate::format::FormatError;
 use crate::partition::PartitionError;
 use crate::plan::CodeError;
 use crate::store::StoreError;
+use crate::tessellate::TessellateError;
 use crate::topology::TopologyError;
 
 /// Why a use case stopped. Nothing was changed.
@@ -22,6 +23,17 @@ pub enum AppError {
     /// The borders.
     #[error(transparent)]
     Topology(#[from] TopologyError),
+    /// The cells.
+    #[error(transparent)]
+    Tessellate(#[from] TessellateError),
+    /// Nothing to make atoms from.
+    #[error(
+        "the store holds neither streets nor buildings: import them first (wangge import FILE --as streets, --as buildings)"
+    )]
+    NoInputs,
+    /// Jurisdictions that make no tree.
+    #[error("{0}")]
+    Jurisdictions(String),
     /// The partition.
     #[error(transparent)]
     Partition(#[from] PartitionError),

@@ -197,6 +197,14 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
     }
 }
 
+/// What a dataset is kept under.
+pub(super) struct Naming {
+    pub source: String,
+    pub content_hash: String,
+    pub crs: String,
+    pub attributes: Vec<Attribute>,
+}
+
 pub(super) async fn keep(
     store: &dyn Store,
     ready: &Ready,
@@ -206,15 +214,32 @@ pub(super) async fn keep(
     act: &Act,
     watch: &dyn Watch,
 ) -> Result<i64, AppError> {
+    let naming = Naming {
+        source: source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        content_hash: report.content_hash.clone(),
+        crs: report.crs.clone(),
+        attributes,
+    };
+    keep_named(store, ready, naming, act, watch).await
+}
+
+/// Keeps a dataset in the store.
+pub(super) async fn keep_named(
+    store: &dyn Store,
+    ready: &Ready,
+    naming: Naming,
+    act: &Act,
+    watch: &dyn Watch,
+) -> Result<i64, AppError> {
     if watch.cancelled() {
         return Err(AppError::Cancelled);
     }
     let import = NewImport {
-        source: source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        content_hash: report.content_hash.clone(),
-        crs: report.crs.clone(),
+        source: naming.source,
+        content_hash: naming.content_hash,
+        crs: naming.crs,
         recorded_ms: act.at_ms,
-        attributes,
+        attributes: naming.attributes,
         dataset: &ready.dataset,
         boundaries: &ready.boundaries,
         findings: ready.findings.clone(),

@@ -22,6 +22,8 @@ mod plan;
 mod prepare;
 mod publish;
 pub mod serve;
+mod town;
+mod update;
 mod workspace;
 
 pub use adopt::{AdoptRequest, adopt};
@@ -37,6 +39,8 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
+pub use town::{TessellateRequest, Tessellated, tessellate};
+pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};
 pub use workspace::{WorkspaceChange, workspace};
 
 /// What long work is doing.
@@ -46,6 +50,8 @@ pub enum Step {
     Read,
     /// Building borders.
     Build,
+    /// Cutting ground into cells.
+    Cut,
     /// Dividing jurisdictions.
     Divide,
     /// Writing to the store.

@@ -1,11 +1,11 @@
 //! A dataset taken from the store, with its borders and adjacency.
 
 use super::AppError;
-use crate::atom::Dataset;
+use crate::atom::{AtomId, Dataset};
 use crate::geom::MultiPolygon;
 use crate::graph::Graph;
 use crate::store::{DatasetRecord, Store};
-use crate::topology::{Built, FaceId, Overlaps, Tolerance, build};
+use crate::topology::{Along, Built, FaceId, Overlaps, Tolerance, build};
 
 /// A dataset with everything that is derived from its shapes.
 #[derive(Debug, Clone)]
@@ -37,7 +37,13 @@ pub async fn prepare(store: &dyn Store, id: Option<i64>) -> Result<Prepared, App
         let code = |face: FaceId| format!("atom {}", dataset.atoms[face.0 as usize].code);
         let nothing = Tolerance { width_m: 0.0, area_m2: 0.0 };
         let built = build(&shapes, &code, nothing, Overlaps::SmallerCode)?;
-        let graph = built.topology.graph();
+        let graph = built.topology.graph_along(&Along::new(&dataset.lines), |a, b| same_building(&dataset, a, b));
         Ok(Prepared { record, dataset, built, graph })
     })
+}
+
+/// Whether two atoms are units of one building.
+fn same_building(dataset: &Dataset, a: AtomId, b: AtomId) -> bool {
+    let building = |id| dataset.atom(id).attributes.get("building");
+    building(a).is_some() && building(a) == building(b)
 }

@@ -12,7 +12,9 @@
 mod dataset;
 mod feature;
 mod line;
+mod usage;
 
 pub use dataset::{Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, Jurisdiction, Origin, UnitId};
 pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};
+pub use usage::{ground_kind, lived_in};

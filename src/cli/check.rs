@@ -147,4 +147,11 @@ fn show(audit: &Audit) {
         audit.unassigned,
         if audit.area_ok { "add up exactly" } else { "DO NOT ADD UP" },
     ));
+    if let Some(percent) = audit.border_along_percent {
+        let along = audit.border_m.iter().map(|(class, m)| format!("{} m {class}", grouped(*m)));
+        say(&format!(
+            "borders between grids: {percent:.1} % along something ({})",
+            along.collect::<Vec<_>>().join(", ")
+        ));
+    }
 }

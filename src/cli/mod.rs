@@ -19,6 +19,8 @@ mod principal;
 mod progress;
 mod publish;
 mod serve;
+mod tessellate;
+mod update;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,7 +42,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Import(Box<import::Import>),
+    Update(Box<update::UpdateCommand>),
     Adopt(adopt::Adopt),
+    Tessellate(tessellate::Tessellate),
     Partition(partition::Partition),
     Publish(publish::Publish),
     Check(check::Check),
@@ -90,7 +94,9 @@ pub fn run() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Import(command) => command.run().await,
+            Command::Update(command) => command.run().await,
             Command::Adopt(command) => command.run().await,
+            Command::Tessellate(command) => command.run().await,
             Command::Partition(command) => command.run().await,
             Command::Publish(command) => command.run().await,
             Command::Check(command) => command.run().await,

@@ -43,6 +43,7 @@ impl Watch for Terminal {
             self.bar.set_message(match step {
                 Step::Read => "reading",
                 Step::Build => "borders",
+                Step::Cut => "cutting cells",
                 Step::Divide => "dividing",
                 Step::Keep => "keeping",
                 Step::Compare => "comparing",

@@ -20,7 +20,9 @@
 
 pub(crate) mod gdal_words;
 mod name;
+mod outward;
 mod transformer;
 
 pub use name::{Crs, CrsError};
+pub use outward::Outward;
 pub use transformer::{AreaOfUse, Transformer, to_wgs84};

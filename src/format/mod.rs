@@ -42,8 +42,10 @@ mod inputs;
 mod jurisdictions;
 mod officers;
 mod outfile;
+mod raster;
 mod shape;
 mod source;
+mod table;
 mod write;
 
 pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, read_atoms};
@@ -53,7 +55,9 @@ pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
 pub use inputs::{Input, InputReport, InputSource, read_input};
 pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
+pub use raster::{RasterPeople, RasterSource, read_population};
 pub use source::{LayerInfo, Source};
+pub use table::{Table, TableRow, read_table, write_table};
 pub use write::{OutFormat, Row, Value, write_layer};
 
 use std::ops::ControlFlow;

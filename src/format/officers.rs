@@ -1,17 +1,9 @@
-//! A list of officers and their duties: CSV in the encodings of offices, spreadsheets, any table GDAL reads.
+//! A list of officers and their duties, from any [`table`].
 
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use encoding_rs::{Encoding, GB18030};
-use gdal::config::{clear_thread_local_config_option, set_thread_local_config_option};
-
-use super::Progress;
-use super::csv_points::{broken, separator};
 use super::error::{FormatError, list};
-use super::field::Cell;
-use super::source::{Source, has_extension};
-use crate::crs::gdal_words;
+use super::{Progress, table};
 use crate::officer::Column;
 
 /// The columns, in the order of [`OfficerRow`]'s cells.
@@ -26,18 +18,6 @@ const COLUMNS: [Column; 9] = [
     Column::From,
     Column::To,
 ];
-/// Spreadsheets: the first row is the header, and numbers stay as they are written (telephone numbers begin with 0).
-const SPREADSHEETS: [(&str, &str); 6] = [
-    ("OGR_XLSX_HEADERS", "FORCE"),
-    ("OGR_XLSX_FIELD_TYPES", "STRING"),
-    ("OGR_ODS_HEADERS", "FORCE"),
-    ("OGR_ODS_FIELD_TYPES", "STRING"),
-    ("OGR_XLS_HEADERS", "FORCE"),
-    ("OGR_XLS_FIELD_TYPES", "STRING"),
-];
-/// Rows between two calls of the progress callback.
-const ROWS_PER_TICK: usize = 256;
-
 /// A file of officers, and which of its fields say what.
 #[derive(Debug, Clone, Default)]
 pub struct OfficerSource {
@@ -106,16 +86,20 @@ const fn usual(column: Column) -> &'static [&'static str] {
 /// # Errors
 /// When there is no such file, it is no table, or a column that was named, or the officer's, is not there.
 pub fn read_officers(source: &OfficerSource, progress: Progress<'_>) -> Result<OfficerTable, FormatError> {
-    let is_text = ["csv", "tsv", "txt"].iter().any(|extension| has_extension(&source.path, extension));
-    if is_text { read_text(source, progress) } else { read_table(source, progress) }
+    let check = |fields: &[String]| find(source, fields).map(|_| ());
+    let table = table::read(&source.path, source.layer.as_deref(), &check, progress)?;
+    let columns = find(source, &table.fields)?;
+    let row = |row: table::TableRow| {
+        let cells = columns.map(|index| row.cells.get(index?).cloned().flatten());
+        cells.iter().any(Option::is_some).then_some(OfficerRow { row: row.row, cells })
+    };
+    let rows = table.rows.into_iter().filter_map(row).collect();
+    Ok(OfficerTable { rows, fields: columns.map(|index| index.map(|index| table.fields[index].clone())) })
 }
 
 /// Where each column is, by the names given or else the usual ones.
 fn find(source: &OfficerSource, fields: &[String]) -> Result<[Option<usize>; COLUMNS.len()], FormatError> {
-    let at = |name: &str| {
-        let same = |field: &String| field.trim().to_lowercase() == name.trim().to_lowercase();
-        fields.iter().position(|field| field.trim() == name).or_else(|| fields.iter().position(same))
-    };
+    let at = |name: &str| table::find_field(fields, name);
     let path = source.path.display();
     let mut found = [None; COLUMNS.len()];
     for (found, column) in found.iter_mut().zip(COLUMNS) {
@@ -134,106 +118,4 @@ fn find(source: &OfficerSource, fields: &[String]) -> Result<[Option<usize>; COL
         )));
     }
     Ok(found)
-}
-
-fn table(fields: &[String], columns: [Option<usize>; COLUMNS.len()], rows: Vec<OfficerRow>) -> OfficerTable {
-    OfficerTable { rows, fields: columns.map(|index| index.map(|index| fields[index].trim().to_owned())) }
-}
-
-fn read_text(source: &OfficerSource, progress: Progress<'_>) -> Result<OfficerTable, FormatError> {
-    let path = &source.path;
-    let bytes = std::fs::read(path).map_err(|error| FormatError::Io { path: path.clone(), error })?;
-    if bytes.is_empty() {
-        return Err(FormatError::EmptyFile { path: path.clone() });
-    }
-    let text = decode(path, &bytes)?;
-    let first_line = text.lines().next().unwrap_or_default();
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator(first_line.as_bytes())).from_reader(text.as_bytes());
-    let fields: Vec<String> =
-        reader.headers().map_err(|error| broken(path, &error))?.iter().map(str::to_owned).collect();
-    let columns = find(source, &fields)?;
-    let (mut rows, mut read) = (Vec::new(), 0);
-    let total = text.lines().count().saturating_sub(1) as u64;
-    for record in reader.records() {
-        let record = record.map_err(|error| broken(path, &error))?;
-        let row = record.position().map_or(0, csv::Position::line);
-        let cells = columns.map(|index| said(record.get(index?)?));
-        tick(progress, read, total)?;
-        read += 1;
-        if cells.iter().any(Option::is_some) {
-            rows.push(OfficerRow { row, cells });
-        }
-    }
-    Ok(table(&fields, columns, rows))
-}
-
-fn tick(progress: Progress<'_>, read: usize, total: u64) -> Result<(), FormatError> {
-    if read.is_multiple_of(ROWS_PER_TICK) && progress(read as u64, total) == ControlFlow::Break(()) {
-        return Err(FormatError::Cancelled { done: read as u64, total });
-    }
-    Ok(())
-}
-
-fn said(cell: &str) -> Option<String> {
-    let cell = cell.trim();
-    (!cell.is_empty()).then(|| cell.to_owned())
-}
-
-/// Text in UTF-8, in UTF-16 with its mark, or else in GBK (GB 18030).
-fn decode(path: &Path, bytes: &[u8]) -> Result<String, FormatError> {
-    let (encoding, bytes) = match Encoding::for_bom(bytes) {
-        Some((encoding, mark)) => (encoding, &bytes[mark..]),
-        None => match std::str::from_utf8(bytes) {
-            Ok(text) => return Ok(text.to_owned()),
-            Err(_) => (GB18030, bytes),
-        },
-    };
-    match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) => Ok(text.into_owned()),
-        None => Err(FormatError::Mapping(format!(
-            "{}: its text is neither UTF-8 nor GBK: save it as CSV UTF-8",
-            path.display()
-        ))),
-    }
-}
-
-/// Has GDAL read spreadsheets as lists while it lives.
-struct AsLists;
-
-impl AsLists {
-    fn begin() -> Self {
-        for (key, value) in SPREADSHEETS {
-            // an option that cannot be set leaves GDAL's own guess, which headers and values show
-            let _ = set_thread_local_config_option(key, value);
-        }
-        Self
-    }
-}
-
-impl Drop for AsLists {
-    fn drop(&mut self) {
-        for (key, _) in SPREADSHEETS {
-            let _ = clear_thread_local_config_option(key);
-        }
-    }
-}
-
-fn read_table(source: &OfficerSource, progress: Progress<'_>) -> Result<OfficerTable, FormatError> {
-    let _as_lists = AsLists::begin();
-    let file = Source::open(&source.path)?;
-    let fits = |fields: &[String]| find(source, fields).is_ok();
-    let mut layer = file.table(source.layer.as_deref(), &fits)?;
-    let fields = layer.info.fields.clone();
-    let columns = find(source, &fields)?;
-    // the header is the first row of a sheet
-    let above = u64::from(["xlsx", "xlsm", "xls", "ods"].iter().any(|one| has_extension(&source.path, one)));
-    let mut rows = Vec::new();
-    layer.for_each(progress, |number, feature| {
-        let cells = columns.map(|index| Cell::read(feature, index?).code());
-        if cells.iter().any(Option::is_some) {
-            rows.push(OfficerRow { row: number + above, cells });
-        }
-    })?;
-    gdal_words::forget();
-    Ok(table(&fields, columns, rows))
 }

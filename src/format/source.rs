@@ -225,7 +225,7 @@ impl Source {
             },
             (None, &[index], _) => index,
             (None, _, 1) => 0,
-            (None, [], _) => return refuse("no layer has the fields of a list of officers".to_owned()),
+            (None, [], _) => return refuse("no layer has the fields asked for".to_owned()),
             (None, ..) => return refuse("several layers fit, choose one with --layer".to_owned()),
         };
         self.chosen(index, layers[index].clone())
@@ -339,7 +339,7 @@ fn describe(layer: &Layer<'_>) -> LayerInfo {
 }
 
 /// The CRS of a layer; `None` when the file has none or only says that it is unknown.
-fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
+pub(super) fn own_crs(spatial_ref: &SpatialRef) -> Option<Crs> {
     let name = spatial_ref.name().unwrap_or_default().to_ascii_lowercase();
     if spatial_ref.is_local() || name.starts_with("undefined") {
         gdal_words::forget();
@@ -383,7 +383,7 @@ pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
 }
 
 /// Unpacks `name.ext.zst` as `name.ext` in a new temporary folder. A file may hold several frames one after another.
-fn unpack(path: &Path) -> Result<(TempDir, PathBuf), FormatError> {
+pub(super) fn unpack(path: &Path) -> Result<(TempDir, PathBuf), FormatError> {
     let io = |error| FormatError::Io { path: path.to_owned(), error };
     let broken = |reason: String| FormatError::Zstd { path: path.to_owned(), reason };
     let folder = TempDir::with_prefix("wangge-").map_err(io)?;

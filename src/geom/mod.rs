@@ -20,6 +20,7 @@
 pub mod datum;
 mod envelope;
 mod exchange;
+mod hull;
 mod index;
 mod lattice;
 mod predicates;
@@ -29,6 +30,7 @@ mod units;
 pub use envelope::Envelope;
 pub use exchange::{from_geo, label_point, to_geo};
 pub use geo_types;
+pub use hull::hull_around;
 pub use index::{Entry, EnvelopeIndex};
 pub use lattice::{CoordinateError, LatticePoint, LonLat, UNITS_PER_DEGREE};
 pub use predicates::{Perturbation, Segment, crosses_properly, on_segment, orientation};

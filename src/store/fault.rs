@@ -14,6 +14,8 @@ pub const POINTS: &[&str] = &[
     "import:findings",
     "import:before_commit",
     "import:after_commit",
+    "input:features",
+    "input:before_commit",
     "plan:begun",
     "plan:grids",
     "plan:atoms",

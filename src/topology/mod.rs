@@ -21,6 +21,8 @@ mod chain;
 mod edges;
 mod node;
 mod overlay;
+mod pieces;
+mod plane;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,8 @@ use crate::graph::Graph;
 
 pub use along::Along;
 pub use overlay::overlay;
+pub use pieces::{Pieces, pieces};
+pub(crate) use plane::{Linework, Plane, plane, strings};
 pub(crate) use walk::rings_of;
 
 /// A face by its position in the input.

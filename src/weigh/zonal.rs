@@ -111,6 +111,17 @@ impl Grid {
         Ok(Self { columns, rows, people })
     }
 
+    /// Each number of people times `scale` plus `offset`, as some files keep them.
+    ///
+    /// # Errors
+    /// When a value then is no number of people.
+    pub fn scaled(mut self, scale: f64, offset: f64) -> Result<Self, ZonalError> {
+        for value in self.people.iter_mut().filter(|value| !value.is_nan()) {
+            *value = *value * scale + offset;
+        }
+        Self::new(self.columns, self.rows, self.people, None)
+    }
+
     /// Columns.
     pub fn columns(&self) -> usize {
         self.columns

@@ -3,5 +3,6 @@
 mod bad;
 mod made;
 mod points;
+mod raster;
 mod real;
 mod town;

@@ -42,3 +42,5 @@ mod store_postgis;
 #[cfg(feature = "service")]
 mod store_samples;
 mod tidy;
+#[cfg(feature = "service")]
+mod update;

@@ -1,0 +1,213 @@
+//! Streets, buildings and jurisdictions of the store become atoms: cells that tile the jurisdictions, with their people.
+//!
+//! 1. Every building where people live, or may, is in exactly one cell; the cells tile the jurisdictions exactly.
+//! 2. No household of a source is lost or made up: what a source counts is kept, what it totals is shared out to the last one, and
+//!    what could not be placed is a finding.
+//! 3. Each number says where it comes from.
+//!
+//! Steps, one file each: `gather` (inputs of the store), `ground` (jurisdictions, or a hull where there are none), `people` (buildings,
+//! their use and households), `cells` (the tessellation as a dataset).
+
+mod cells;
+mod gather;
+mod ground;
+mod people;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::import::{Naming, Ready, keep_named, ready};
+use super::workspace::name_after;
+use super::{AppError, Step, Watch};
+use crate::atom::AtomKind;
+use crate::format::content_hash;
+use crate::plan::Band;
+use crate::store::{Act, NewFinding, Store};
+use crate::tessellate::{Settings, tessellate as cut};
+use crate::topology::{Overlaps, Tolerance};
+
+/// How to make atoms from what the store holds.
+#[derive(Debug, Clone)]
+pub struct TessellateRequest {
+    /// The measures of the tessellation.
+    pub settings: Settings,
+    /// Households of the whole, shared out by floor area, where no input counts or totals any.
+    pub total_households: Option<u32>,
+    /// Persons of the whole, likewise.
+    pub total_population: Option<u32>,
+    /// Floor area of one household in m², where nothing is known at all.
+    pub m2_per_household: Option<f64>,
+    /// A building with more households than this is divided into its units.
+    pub split_over: u32,
+    /// Who asks for it, and when.
+    pub act: Act,
+}
+
+impl TessellateRequest {
+    /// As the defaults are.
+    pub fn new(act: Act) -> Self {
+        Self {
+            settings: Settings::default(),
+            total_households: None,
+            total_population: None,
+            m2_per_household: None,
+            split_over: Band::HOUSEHOLDS.upper,
+            act,
+        }
+    }
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tessellated {
+    /// The dataset's id in the store.
+    pub dataset: i64,
+    /// Whether the store held the same already.
+    pub already: bool,
+    /// Atoms in all.
+    pub cells: u64,
+    /// Atoms of each kind.
+    pub kinds: BTreeMap<&'static str, u64>,
+    /// Buildings read, and those of them that have a cell (or share one with a building they repeat).
+    pub buildings: u64,
+    /// Buildings where people live, or may.
+    pub inhabited: u64,
+    /// Of these, those in exactly one cell.
+    pub inhabited_in_one_cell: u64,
+    /// Jurisdictions of the lowest level.
+    pub units: u64,
+    /// Households in all atoms, and how many of them were counted.
+    pub households: u64,
+    /// Of these, counted by the source.
+    pub households_counted: u64,
+    /// Persons in all atoms.
+    pub population: u64,
+    /// Of these, counted by the source.
+    pub population_counted: u64,
+    /// People of the sources that are in no atom; each is in a finding.
+    pub households_unplaced: u64,
+    /// Twice the area of all cells in lattice units², and of the jurisdictions as they came.
+    pub area_2: [String; 2],
+    /// Area of the cells minus that of the jurisdictions, in m².
+    pub area_difference_m2: f64,
+    /// Metres of lines along borders of cells, by class.
+    pub lines_m: BTreeMap<&'static str, u64>,
+    /// Gaps and overlaps between the cells: none.
+    pub repairs: u64,
+    /// How many findings of each kind.
+    pub findings: BTreeMap<String, u64>,
+    /// What a person should know though nothing failed.
+    pub notes: Vec<String>,
+}
+
+/// Makes atoms from the newest inputs of each kind and source, and keeps them as a dataset.
+///
+/// # Errors
+/// [`AppError`]; nothing is kept then.
+pub async fn tessellate(
+    store: &dyn Store,
+    request: &TessellateRequest,
+    watch: &dyn Watch,
+) -> Result<Tessellated, AppError> {
+    let inputs = gather::gather(store).await?;
+    let source = inputs.source();
+    let (made, ready) = tokio::task::block_in_place(|| make(&inputs, request, watch))?;
+    let naming = Naming {
+        source,
+        content_hash: content_hash(&ready.dataset),
+        crs: "EPSG:4326".to_owned(),
+        attributes: made.attributes.clone(),
+    };
+    let dataset = keep_named(store, &ready, naming, &request.act, watch).await?;
+    name_after(store, &ready.dataset, std::path::Path::new(&inputs.first_file()), &request.act).await?;
+    let kept = store.datasets().await?;
+    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
+    let mut report = made.report;
+    report.dataset = dataset;
+    report.already = already;
+    Ok(report)
+}
+
+/// What was made, before it is kept.
+struct Made {
+    report: Tessellated,
+    attributes: Vec<crate::plan::Attribute>,
+}
+
+fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch) -> Result<(Made, Ready), AppError> {
+    let mut notes = Vec::new();
+    let ground = ground::ground(inputs, &mut notes)?;
+    let people = people::people(inputs, &ground, request, &mut notes)?;
+    let town = cells::town(inputs, &ground, &people, &mut notes);
+    let progress = |done: u64, all: u64| {
+        watch.at(Step::Cut, done, all);
+        if watch.cancelled() { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+    };
+    let tessellation = match cut(&town, &request.settings, &progress) {
+        Err(crate::tessellate::TessellateError::Cancelled) => return Err(AppError::Cancelled),
+        other => other?,
+    };
+    let (mut dataset, more) = cells::dataset(&ground, &people, &tessellation);
+    let in_one_cell = cells::in_one_cell(&people, &tessellation);
+    let inhabited = people.footprints.iter().filter(|footprint| footprint.inhabited).count() as u64;
+    let people = match inputs.buildings.is_empty() {
+        true => people::over_cells(&mut dataset.atoms, inputs, &ground, request, &mut notes),
+        false => people,
+    };
+    let mut findings: Vec<NewFinding> = people.findings.clone();
+    findings.extend(more);
+    // cells fit as they are: anything to mend here would be a fault, and is reported
+    let mut ready = ready(dataset, Tolerance::default(), Overlaps::Refuse, watch)?;
+    let repairs = ready.repairs.len() as u64;
+    ready.findings.extend(findings);
+    let mut by_kind: BTreeMap<String, u64> = BTreeMap::new();
+    for finding in &ready.findings {
+        *by_kind.entry(finding.kind.clone()).or_default() += 1;
+    }
+    let atoms = &ready.dataset.atoms;
+    let mut kinds = BTreeMap::new();
+    for atom in atoms {
+        *kinds.entry(atom.kind.name()).or_default() += 1;
+    }
+    let area_2: i128 = atoms.iter().map(|atom| atom.shape.area_2()).sum();
+    let area_m2 = |shape: &crate::geom::MultiPolygon| crate::geom::area_m2(shape);
+    let cells_m2: f64 = atoms.iter().map(|atom| area_m2(&atom.shape)).sum();
+    let units_m2: f64 = ground.units.iter().map(|unit| area_m2(&unit.shape)).sum();
+    let units_2: i128 = ground.units.iter().map(|unit| unit.shape.area_2().abs()).sum();
+    let mut lines_m: BTreeMap<&'static str, u64> = BTreeMap::new();
+    for line in &ready.dataset.lines {
+        let mm: u64 = line.points.windows(2).map(|w| crate::geom::length_mm((w[0], w[1]))).sum();
+        *lines_m.entry(line.class.name()).or_default() += mm;
+    }
+    for mm in lines_m.values_mut() {
+        *mm /= 1000;
+    }
+    let report = Tessellated {
+        dataset: 0,
+        already: false,
+        cells: atoms.len() as u64,
+        kinds,
+        buildings: inputs.buildings.len() as u64,
+        inhabited,
+        inhabited_in_one_cell: in_one_cell,
+        units: ground.units.len() as u64,
+        households: cells::sum(atoms, false, |atom| atom.households),
+        households_counted: cells::sum(atoms, true, |atom| atom.households),
+        population: atoms.iter().filter_map(|atom| atom.population).map(u64::from).sum(),
+        population_counted: atoms
+            .iter()
+            .filter(|atom| atom.population_origin == crate::atom::Origin::Counted && atom.kind != AtomKind::Area)
+            .filter_map(|atom| atom.population)
+            .map(u64::from)
+            .sum(),
+        households_unplaced: people.unplaced_households,
+        area_2: [area_2.to_string(), units_2.to_string()],
+        area_difference_m2: cells_m2 - units_m2,
+        lines_m,
+        repairs,
+        findings: by_kind,
+        notes,
+    };
+    Ok((Made { report, attributes: people.attributes.clone() }, ready))
+}
