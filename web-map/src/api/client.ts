@@ -127,7 +127,10 @@ export const postReport = (body: ReportBody, idempotencyKey: string) =>
 
 /** GET /tiles/{layer}: the address template of its tiles as the caller may see them now. */
 export const fetchTiles = (layer: string) =>
-  get<TileJson>(`/tiles/${layer}`).then(({ tiles }) => new URL(tiles[0] ?? "", location.origin).href);
+  get<TileJson>(`/tiles/${layer}`).then(
+    // Wherever the server thinks it is, the page asks where it came from.
+    ({ tiles }) => location.origin + (tiles[0] ?? "").replace(/^https?:\/\/[^/]+/, ""),
+  );
 
 /** POST /v1/uploads: sends a file, and says how far it is. */
 export function postUpload(
