@@ -140,12 +140,20 @@ impl Plot {
 
     /// No cell is cut in two by a line, and every line runs along borders.
     fn check_lines(&self, settings: &Settings, made: &Tessellation) {
+        // what closes a block: lines with another face on each side; dead ends do not
+        let mut all = crate::topology::Linework::default();
+        self.units.iter().for_each(|unit| all.shape(unit, 0));
+        for line in self.lines.iter().filter(|line| settings.dividing.contains(&line.class)) {
+            line.points.windows(2).enumerate().for_each(|(i, w)| all.edge(w[0], w[1], 1 + i as u32, 1));
+        }
+        let all = crate::topology::plane(all, 1).unwrap();
+        let closing = || all.chains.iter().zip(&all.sides).filter(|(_, (left, right))| left != right);
         if settings.thin_m == 0.0 {
             for cell in &made.cells {
                 let mut work = crate::topology::Linework::default();
                 work.shape(&cell.shape, 0);
-                for line in self.lines.iter().filter(|line| settings.dividing.contains(&line.class)) {
-                    line.points.windows(2).for_each(|w| work.edge(w[0], w[1], 1, 1));
+                for (chain, _) in closing() {
+                    chain.points.windows(2).for_each(|w| work.edge(w[0], w[1], 1, 1));
                 }
                 let plane = crate::topology::plane(work, 1).unwrap();
                 let areas = blocks::areas_2(&plane);
