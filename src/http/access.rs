@@ -67,6 +67,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/uploads", Who::Roles(IMPORTERS)),
     ("DELETE", "/v1/uploads/{id}", Who::Roles(IMPORTERS)),
     ("POST", "/v1/imports", Who::Roles(IMPORTERS)),
+    ("POST", "/v1/tessellations", Who::Roles(IMPORTERS)),
     ("GET", "/v1/jobs/{id}", Who::Roles(IMPORTERS)),
     ("DELETE", "/v1/jobs/{id}", Who::Roles(IMPORTERS)),
     ("GET", "/v1/coverage", Who::Roles(COVERAGE_READERS)),

@@ -248,6 +248,9 @@ impl Problem {
             | AppError::Dataset(_)
             | AppError::Topology(_)
             | AppError::NoCount { .. }
+            | AppError::Tessellate(_)
+            | AppError::NoInputs
+            | AppError::Jurisdictions(_)
             | AppError::Rows(_) => Self::unfit(shown(&error.to_string())),
             AppError::Store(
                 error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::app::Step;
 use crate::app::serve::{App, Done, ImportOrder, Job, JobState, Sampled, SampledShape};
+use crate::app::{Step, TessellateRequest};
 use crate::atom::LineClass;
 use crate::crs::Crs;
 use crate::format::{AtomSource, InputSource, NullHouseholds};
@@ -162,7 +162,7 @@ pub(super) struct JobView {
     /// `waiting`, `running`, `done`, `failed` or `cancelled`.
     #[schema(example = "running")]
     state: &'static str,
-    /// `read`, `build`, `divide`, `keep` or `compare`; null before it begins.
+    /// `read`, `build`, `cut`, `divide`, `keep` or `compare`; null before it begins.
     #[schema(example = "read")]
     step: Option<&'static str>,
     /// How much of the step is done.
@@ -201,12 +201,14 @@ struct ResultView {
     households: u64,
     /// Sum of the persons.
     population: u64,
+    /// Where atoms were made: households that a source counts; the others were shared out.
+    households_counted: Option<u64>,
     /// How many of each class.
     classes: BTreeMap<String, u64>,
     /// Levels of jurisdictions, the top one first.
     levels: Vec<LevelCount>,
     /// How many gaps and overlaps were found or settled, by kind.
-    repairs: BTreeMap<&'static str, u64>,
+    repairs: BTreeMap<String, u64>,
     /// What a person should know though nothing failed.
     warnings: Vec<String>,
     /// West, south, east, north in degrees; null when nothing was kept of the shapes.
@@ -241,6 +243,7 @@ impl From<&Done> for ResultView {
             nulls: done.nulls,
             households: done.households,
             population: done.population,
+            households_counted: done.households_counted,
             classes: done.classes,
             levels: done.levels.into_iter().map(|(name, count)| LevelCount { name, count }).collect(),
             repairs: done.repairs,
@@ -274,9 +277,13 @@ impl From<&Job> for JobView {
             JobState::Running => ("running", None, None),
             JobState::Cancelled => ("cancelled", None, None),
             JobState::Done(done) => ("done", Some(ResultView::from(&*done)), None),
-            JobState::Failed(error) => {
-                ("failed", None, Some(Problem::of_import(&error, &|words| job.upload.shown(words))))
-            }
+            JobState::Failed(error) => (
+                "failed",
+                None,
+                Some(Problem::of_import(&error, &|words| {
+                    job.upload.as_ref().map_or_else(|| words.to_owned(), |upload| upload.shown(words))
+                })),
+            ),
         };
         let step = step.map(|step| match step {
             Step::Read => "read",
@@ -303,6 +310,51 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<JobView>), Problem> {
     let (upload, order, preview) = body.order()?;
     let job = app.start_import(&caller, &upload, order, preview, request)?;
+    Ok((StatusCode::ACCEPTED, Json(JobView::from(&*job))))
+}
+
+/// How atoms are made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TessellationBody {
+    /// A line that ends within so many metres of another one or of the boundary is led on to it; 5 when absent.
+    #[schema(example = 5.0, minimum = 0.0, maximum = 100.0)]
+    tolerance_m: Option<f64>,
+    /// Households of the whole, shared out by floor area, where no input counts or totals any.
+    total_households: Option<u32>,
+    /// Persons of the whole, likewise.
+    total_population: Option<u32>,
+    /// Where nothing is known: floor area of one household in m².
+    #[schema(example = 90.0)]
+    m2_per_household: Option<f64>,
+}
+
+/// Begins to make atoms from the newest streets, buildings and jurisdictions that were imported: a job.
+#[utoipa::path(
+    post, path = "/v1/tessellations", tag = "imports", request_body = TessellationBody,
+    responses((status = 202, description = "The job: look at /v1/jobs/{id}", body = JobView))
+)]
+pub(super) async fn tessellate(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
+    Body(body): Body<TessellationBody>,
+) -> Result<(StatusCode, Json<JobView>), Problem> {
+    if body.tolerance_m.is_some_and(|metres| !(0.0..=100.0).contains(&metres)) {
+        return Err(Problem::field("tolerance_m", "tolerance_m is 0 to 100 metres"));
+    }
+    if body.m2_per_household.is_some_and(|m2| !(m2 > 0.0 && m2.is_finite())) {
+        return Err(Problem::field("m2_per_household", "m2_per_household is more than 0"));
+    }
+    let make = |act| {
+        let mut request = TessellateRequest::new(act);
+        request.settings.tolerance_m = body.tolerance_m.unwrap_or(request.settings.tolerance_m);
+        request.total_households = body.total_households;
+        request.total_population = body.total_population;
+        request.m2_per_household = body.m2_per_household;
+        request
+    };
+    let job = app.start_tessellation(&caller, make, request)?;
     Ok((StatusCode::ACCEPTED, Json(JobView::from(&*job))))
 }
 

@@ -40,6 +40,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(uploads::create))
         .routes(routes!(uploads::remove))
         .routes(routes!(imports::create))
+        .routes(routes!(imports::tessellate))
         .routes(routes!(imports::job, imports::cancel))
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))

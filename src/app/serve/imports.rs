@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::app::access::Caller;
 use crate::app::nest::{Levels, levels};
-use crate::app::{AppError, ImportRequest, InputRequest, import, import_input_into, import_into, inputs};
+use crate::app::{
+    AppError, ImportRequest, InputRequest, TessellateRequest, import, import_input_into, import_into, inputs,
+    tessellate,
+};
 use crate::atom::InputKind;
 use crate::format::{AtomSource, InputSource};
 use crate::geom::{Envelope, LatticePoint, MultiPolygon};
@@ -66,12 +69,14 @@ pub struct Done {
     pub households: u64,
     /// Sum of the persons.
     pub population: u64,
+    /// Households that a source counts, where atoms were made; the others were shared out.
+    pub households_counted: Option<u64>,
     /// How many of each class.
     pub classes: BTreeMap<String, u64>,
     /// Levels of jurisdictions and how many there are of each, top first.
     pub levels: Vec<(String, u64)>,
     /// How many repairs of each kind.
-    pub repairs: BTreeMap<&'static str, u64>,
+    pub repairs: BTreeMap<String, u64>,
     /// What a person should know though nothing failed.
     pub warnings: Vec<String>,
     /// The box around it.
@@ -124,7 +129,7 @@ impl App {
             ImportOrder::Input { source, .. } => source.path.clone_from(&upload.path),
         }
         let act = caller.act(self.clock().now_ms(), request);
-        self.begin_job(caller, upload, |app, job| async move {
+        self.begin_job(caller, Some(upload), |app, job| async move {
             if preview {
                 let levels = levels(app.store().as_ref()).await?;
                 return tokio::task::block_in_place(|| look(order, &levels, &job, act));
@@ -132,6 +137,38 @@ impl App {
             let done = bring_in(app.store().as_ref(), order, &job, act).await?;
             app.refresh().await?;
             Ok(done)
+        })
+    }
+}
+
+impl App {
+    /// Begins to make atoms from the newest streets, buildings and jurisdictions of the store, and to keep them.
+    ///
+    /// # Errors
+    /// When the caller may not, or too many jobs are waiting.
+    pub fn start_tessellation(
+        self: &Arc<Self>,
+        caller: &Caller,
+        make: impl FnOnce(Act) -> TessellateRequest,
+        request: Option<String>,
+    ) -> Result<Arc<Job>, UploadError> {
+        may_import(caller)?;
+        let request = make(caller.act(self.clock().now_ms(), request));
+        self.begin_job(caller, None, |app, job| async move {
+            let made = tessellate(app.store().as_ref(), &request, &*job).await?;
+            app.refresh().await?;
+            Ok(Done {
+                dataset: Some(made.dataset),
+                already: made.already,
+                features: made.cells,
+                households: made.households,
+                population: made.population,
+                households_counted: Some(made.households_counted),
+                classes: made.kinds.into_iter().map(|(kind, n)| (kind.to_owned(), n)).collect(),
+                repairs: made.findings,
+                warnings: made.notes,
+                ..Done::default()
+            })
         })
     }
 }
@@ -230,7 +267,7 @@ fn thin<T>(all: &[T], show: impl Fn(&T) -> (usize, Sampled)) -> Vec<Sampled> {
     sample
 }
 
-fn repairs(repairs: &[Repair]) -> BTreeMap<&'static str, u64> {
+fn repairs(repairs: &[Repair]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for repair in repairs {
         let kind = match repair.kind {
@@ -239,7 +276,7 @@ fn repairs(repairs: &[Repair]) -> BTreeMap<&'static str, u64> {
             RepairKind::OverlapSettled => "overlap_settled",
             RepairKind::FoldSettled => "fold_settled",
         };
-        *counts.entry(kind).or_default() += 1;
+        *counts.entry(kind.to_owned()).or_default() += 1;
     }
     counts
 }

@@ -42,8 +42,8 @@ pub enum JobState {
 pub struct Job {
     /// Names it.
     pub id: String,
-    /// The file it reads.
-    pub upload: Arc<Upload>,
+    /// The file it reads, where it reads one.
+    pub upload: Option<Arc<Upload>>,
     by: String,
     begun_ms: i64,
     at: Mutex<(JobState, Option<(Step, u64, u64)>)>,
@@ -120,7 +120,7 @@ impl App {
     pub(super) fn begin_job<F>(
         self: &Arc<Self>,
         caller: &Caller,
-        upload: Arc<Upload>,
+        upload: Option<Arc<Upload>>,
         work: impl FnOnce(Arc<Self>, Arc<Job>) -> F,
     ) -> Result<Arc<Job>, UploadError>
     where

@@ -34,6 +34,8 @@ fn outcome(office: &Office, caller: &str, method: &str, route: &str) -> String {
     if (method, route) == ("GET", "/v1/events") {
         return stream(office, caller);
     }
+    // one body that says nothing begins a job all the same
+    let body = if route == "/v1/tessellations" { body.map(|_| json!({"tolerance_m": -1})) } else { body };
     let answer = office.ask_with(caller, method, &harmless(route), body.as_ref(), &proxied);
     match answer.status {
         401 | 403 | 405 => {

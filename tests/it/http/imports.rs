@@ -78,7 +78,7 @@ fn streets_and_buildings_of_the_town_are_looked_at_kept_and_drawn() {
     let layer =
         |name: &str| sent["layers"].as_array().unwrap().iter().find(|layer| layer["name"] == name).unwrap().clone();
     let streets = layer("streets");
-    assert_eq!((&streets["features"], &streets["crs"]), (&json!(656), &json!("EPSG:4490")));
+    assert_eq!((&streets["features"], &streets["crs"]), (&json!(656), &json!("cgcs2000")));
     assert_eq!((&streets["lines"], &streets["polygons"]), (&json!(true), &json!(false)));
     assert!(layer("buildings")["fields"].as_array().unwrap().contains(&json!("households")));
     assert_eq!(layer("officers")["geometry"], Value::Null);

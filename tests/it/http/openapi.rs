@@ -66,6 +66,7 @@ fn every_route_stands_in_the_description_and_answers() {
     DELETE /v1/session
     GET /v1/session
     POST /v1/session
+    POST /v1/tessellations
     POST /v1/uploads
     DELETE /v1/uploads/{id}
     GET /v1/workspace

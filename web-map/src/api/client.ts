@@ -171,6 +171,14 @@ export const postImport = (body: ImportBody) =>
     body: JSON.stringify(body),
   });
 
+/** POST /v1/tessellations: begins to make atoms of streets and buildings. */
+export const postTessellation = (tolerance_m: number) =>
+  request<Job>("/v1/tessellations", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ tolerance_m }),
+  });
+
 /** GET /v1/jobs/{id} */
 export const fetchJob = (id: string) => get<Job>(`/v1/jobs/${id}`);
 

@@ -316,6 +316,8 @@ export interface ImportResult {
   nulls: number;
   households: number;
   population: number;
+  /** Where atoms were made: households that a source counts. */
+  households_counted: number | null;
   classes: Record<string, number>;
   levels: { name: string; count: number }[];
   repairs: Record<string, number>;
@@ -328,7 +330,7 @@ export interface ImportResult {
 export interface Job {
   id: string;
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
-  step: "read" | "build" | "divide" | "keep" | "compare" | null;
+  step: "read" | "build" | "cut" | "divide" | "keep" | "compare" | null;
   done: number;
   total: number;
   result: ImportResult | null;

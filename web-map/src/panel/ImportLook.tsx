@@ -3,7 +3,7 @@ import type { ImportResult } from "../api/types";
 import { count } from "../format";
 import { lang, t, tOr } from "../i18n";
 import { hintFor } from "../import/hints";
-import { job, kind, stopJob } from "../state/imports";
+import { job, stopJob } from "../state/imports";
 import { Figure } from "./parts";
 
 /** Classes named before the rest are only counted. */
@@ -34,7 +34,7 @@ export function Progress({ words }: { words: string }) {
 }
 
 export function Figures({ result }: { result: ImportResult }) {
-  const lines = kind.value === "streets";
+  const lines = result.lines > 0;
   const classes = Object.entries(result.classes).sort(([, a], [, b]) => b - a);
   const number = (n: number) => count(n, lang.value);
   return (
@@ -44,6 +44,9 @@ export function Figures({ result }: { result: ImportResult }) {
           {number(lines ? result.lines : result.features)}
         </Figure>
         {result.households > 0 && <Figure name={t("grid.households")}>{number(result.households)}</Figure>}
+        {result.households_counted !== null && result.households > 0 && (
+          <Figure name={t("origin.counted")}>{number(result.households_counted)}</Figure>
+        )}
         {result.population > 0 && <Figure name={t("grid.population")}>{number(result.population)}</Figure>}
         <Figure name={t("import.crs")}>{result.crs}</Figure>
         {result.left_out > 0 && <Figure name={t("import.left_out")}>{number(result.left_out)}</Figure>}
@@ -60,7 +63,10 @@ export function Figures({ result }: { result: ImportResult }) {
           <b>{t("import.classes")}</b>{" "}
           {classes
             .slice(0, CLASSES)
-            .map(([name, n]) => `${lines ? tOr(`line.${name}`, name) : name} ${number(n)}`)
+            .map(
+              ([name, n]) =>
+                `${tOr(`${lines ? "line" : result.dataset === null ? "class" : "atom"}.${name}`, name)} ${number(n)}`,
+            )
             .join(" · ")}
           {classes.length > CLASSES && " …"}
         </p>

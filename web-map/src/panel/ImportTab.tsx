@@ -14,6 +14,7 @@ import {
   layers,
   lookAtFile,
   looked,
+  makeAtoms,
   missing,
   running,
   STEPS,
@@ -23,6 +24,7 @@ import {
   stopSending,
   takeKind,
   takeLayer,
+  tolerance,
   trouble,
   upload,
 } from "../state/imports";
@@ -168,6 +170,24 @@ function GoStep() {
       </p>
       <Figures result={result} />
       <p class="note">{t(result.dataset === null ? "import.next.input" : "import.next.atoms")}</p>
+      {result.dataset === null && may("POST /v1/tessellations") && (
+        <div class="make-atoms">
+          <label class="map-row">
+            <span>{t("import.atoms.tolerance")}</span>
+            <input
+              type="text"
+              inputMode="decimal"
+              value={tolerance.value}
+              onInput={(event) => {
+                tolerance.value = event.currentTarget.value;
+              }}
+            />
+          </label>
+          <button type="button" class="wide" onClick={() => void makeAtoms()}>
+            {t("import.atoms.make")}
+          </button>
+        </div>
+      )}
     </>
   );
 }

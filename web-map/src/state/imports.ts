@@ -1,7 +1,7 @@
 /** Bringing a file in, step by step: it is sent, told what it is, looked at, and imported. */
 import { batch, computed, signal } from "@preact/signals";
 import type { FeatureCollection } from "geojson";
-import { cancelJob, deleteUpload, fetchJob, postImport, postUpload } from "../api/client";
+import { cancelJob, deleteUpload, fetchJob, postImport, postTessellation, postUpload } from "../api/client";
 import type { ImportBody, ImportResult, Job, Upload, UploadedLayer } from "../api/types";
 import { FIELDS, guessFields, guessKind, guessLevels, type Kind, type Meaning } from "../import/guess";
 import { refreshPublication } from "./actions";
@@ -188,10 +188,10 @@ function body(preview: boolean): ImportBody {
 const LOOK_MS = 400;
 
 /** Begins a job and follows it to its end; its result, or null where there is none. */
-async function follow(preview: boolean): Promise<ImportResult | null> {
+async function follow(begin: () => Promise<Job>): Promise<ImportResult | null> {
   trouble.value = "";
   try {
-    let now = await postImport(body(preview));
+    let now = await begin();
     const { id } = now;
     job.value = now;
     while (now.state === "waiting" || now.state === "running") {
@@ -218,7 +218,7 @@ export async function lookAtFile(): Promise<void> {
     unlook();
     step.value = "look";
   });
-  const result = await follow(true);
+  const result = await follow(() => postImport(body(true)));
   if (!result) return;
   batch(() => {
     looked.value = result;
@@ -233,7 +233,7 @@ export async function bringIn(): Promise<void> {
     done.value = null;
     step.value = "go";
   });
-  const result = await follow(false);
+  const result = await follow(() => postImport(body(false)));
   if (!result) return;
   batch(() => {
     done.value = result;
@@ -241,6 +241,23 @@ export async function bringIn(): Promise<void> {
     imported.value++;
   });
   await refreshPublication();
+}
+
+/** How far apart, in metres, streets may end and still be joined. */
+export const tolerance = signal("5");
+
+/** Makes atoms of the streets and buildings that were imported. */
+export async function makeAtoms(): Promise<void> {
+  batch(() => {
+    done.value = null;
+    step.value = "go";
+  });
+  const result = await follow(() => postTessellation(Number(tolerance.peek()) || 0));
+  if (!result) return;
+  batch(() => {
+    done.value = result;
+    imported.value++;
+  });
 }
 
 /** Stops the job under way. */
