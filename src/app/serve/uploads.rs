@@ -217,6 +217,7 @@ impl App {
     /// # Errors
     /// When there is none by that id.
     pub fn upload(&self, caller: &Caller, id: &str) -> Result<Arc<Upload>, UploadError> {
+        self.uploads().sweep(self.clock().now_ms());
         let found = self.uploads().lock().get(id).filter(|upload| upload.by == caller.id()).map(Arc::clone);
         let upload = found.ok_or_else(|| UploadError::Unknown { id: id.chars().take(NAME_CHARS).collect() })?;
         upload.used_ms.store(self.clock().now_ms(), Ordering::Relaxed);

@@ -184,6 +184,9 @@ export function overlayLayers(
 /** The tile template of each overlay that is to be drawn; null for the others. */
 export type Drawn = Record<Overlay, string | null>;
 
+/** The template of each source: the source itself knows it only once it has loaded. */
+const pointedAt = new WeakMap<VectorTileSource, string>();
+
 /** Brings the overlays of a map to what is wanted. `afresh` draws them again in other colours. */
 export function drawOverlays(
   map: MapLibre,
@@ -205,7 +208,8 @@ export function drawOverlays(
       continue;
     }
     if (!source) map.addSource(id, { type: "vector", tiles: [template], minzoom: 0, maxzoom: 16 });
-    else if (source.tiles[0] !== template) source.setTiles([template]);
+    else if (pointedAt.get(source) !== template) source.setTiles([template]);
+    pointedAt.set(map.getSource(id) as VectorTileSource, template);
     // Those above it may be there already: it goes under the lowest of them.
     const above = ORDER.slice(ORDER.indexOf(overlay) + 1).filter((one) => BELOW[one] === BELOW[overlay]);
     const names = above.flatMap((one) => overlayLayers(one, palette, scheme).map((layer) => layer.id));
