@@ -13,6 +13,7 @@ mod copy;
 #[cfg(feature = "service")]
 mod crash;
 #[cfg(feature = "service")]
+mod dirty;
 mod faults;
 #[cfg(feature = "service")]
 mod format;
