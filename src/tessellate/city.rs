@@ -103,7 +103,6 @@ fn a_city_has_a_cell_for_every_house_and_none_across_its_streets() {
 #[ignore = "half a minute, optimised: cargo test --release --no-default-features --lib 200_000 -- --ignored --nocapture"]
 fn a_city_of_200_000_buildings_is_cut() {
     let city = City::new(100, 100);
-    let start = std::time::Instant::now();
     let made = city.cut();
-    println!("{} buildings, {} cells: {:.1?}", city.buildings.len(), made.cells.len(), start.elapsed());
+    assert!(made.cells.len() >= city.buildings.len() && city.buildings.len() >= 200_000, "{}", city.buildings.len());
 }

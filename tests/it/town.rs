@@ -101,8 +101,9 @@ fn options_that_mean_nothing_for_a_kind_are_refused() {
         (["--as", "streets", "--class-is", "motorway"], "none of river, rail"),
     ] {
         let words = [&["import", town, "--layer", "streets", "--store", "t.gpkg"], &words[..]].concat();
-        let said = desk.refused(&words);
-        assert!(said.contains(expected), "{said}");
+        let output = desk.run(&words);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
     }
     assert!(!desk.path("t.gpkg").exists(), "nothing was made");
 }

@@ -24,6 +24,7 @@ use super::workspace::name_after;
 use super::{AppError, Step, Watch};
 use crate::atom::AtomKind;
 use crate::format::{RasterSource, content_hash};
+use crate::geom::{Envelope, metres_per_unit};
 use crate::plan::{Attribute, Band};
 use crate::store::{Act, NewFinding, Store};
 use crate::tessellate::{Settings, tessellate as cut};
@@ -190,10 +191,11 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
         *kinds.entry(atom.kind.name()).or_default() += 1;
     }
     let area_2: i128 = atoms.iter().map(|atom| atom.shape.area_2()).sum();
-    let area_m2 = |shape: &crate::geom::MultiPolygon| crate::geom::area_m2(shape);
-    let cells_m2: f64 = atoms.iter().map(|atom| area_m2(&atom.shape)).sum();
-    let units_m2: f64 = ground.units.iter().map(|unit| area_m2(&unit.shape)).sum();
     let units_2: i128 = ground.units.iter().map(|unit| unit.shape.area_2().abs()).sum();
+    // a difference of sums is in whole units; metres are those of the middle of the town
+    let middle =
+        ground.units.iter().filter_map(|unit| unit.shape.envelope()).reduce(Envelope::union).map(|all| all.centre());
+    let (x_m, y_m) = metres_per_unit(middle.unwrap_or_default().y_e7);
     let mut lines_m: BTreeMap<&'static str, u64> = BTreeMap::new();
     for line in &ready.dataset.lines {
         let mm: u64 = line.points.windows(2).map(|w| crate::geom::length_mm((w[0], w[1]))).sum();
@@ -222,7 +224,7 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
             .sum(),
         households_unplaced: people.unplaced_households,
         area_2: [area_2.to_string(), units_2.to_string()],
-        area_difference_m2: cells_m2 - units_m2,
+        area_difference_m2: (area_2 - units_2) as f64 / 2.0 * x_m * y_m,
         lines_m,
         raster,
         repairs,
