@@ -186,9 +186,10 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
             && (grid.households == people[i] || plan.attribute != Attribute::Households)
     });
     let along = Along::new(&dataset.lines);
-    let lengths = match along.is_empty() {
-        true => BTreeMap::new(),
-        false => prepared.built.topology.inner_border_mm(&along, |face| labels[face.0 as usize]),
+    let lengths = if along.is_empty() {
+        BTreeMap::new()
+    } else {
+        prepared.built.topology.inner_border_mm(&along, |face| labels[face.0 as usize])
     };
     let all_mm: u64 = lengths.values().sum();
     let bare_mm = lengths.get(&None).copied().unwrap_or(0);

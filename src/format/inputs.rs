@@ -352,13 +352,13 @@ impl Rows {
         for &(attribute, index) in &fields.attributes {
             let value = match (Cell::read(feature, index), attribute) {
                 (Cell::Null, _) => continue,
-                (cell, "levels" | "units") => match cell.number() {
-                    Some(number) => json!(number),
-                    None => {
+                (cell, "levels" | "units") => {
+                    let Some(number) = cell.number() else {
                         *self.odd.entry(attribute).or_default() += 1;
                         continue;
-                    }
-                },
+                    };
+                    json!(number)
+                }
                 (cell, _) => {
                     cell.code().map_or(Value::Null, |text| Value::String(undone_latin1(&text).unwrap_or(text)))
                 }

@@ -19,6 +19,7 @@ fn unit(code: &str, building: &str, number: &str) -> Atom {
     atom
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form of every optional column")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }

@@ -497,6 +497,9 @@ pub(super) fn blocks(
     Ok(Blocks { plane, places, zones: list, crowded, along, kinds, merged, houses, seats })
 }
 
+/// The length of border of a zone with each neighbour, by what runs along it.
+type Borders = BTreeMap<(u32, Reverse<Option<LineClass>>), u64>;
+
 /// Brings blocks without houses that are too thin, or nothing but the rest of a footprint, to a neighbour.
 #[expect(clippy::too_many_arguments, reason = "one step of `blocks`, over what it has gathered")]
 fn join_thin(
@@ -526,7 +529,7 @@ fn join_thin(
         }
     }
     // by zone: its neighbours, and the length of border by class; the rim in all
-    let mut rims: BTreeMap<u32, (u64, BTreeMap<(u32, Reverse<Option<LineClass>>), u64>)> = BTreeMap::new();
+    let mut rims: BTreeMap<u32, (u64, Borders)> = BTreeMap::new();
     for (chain, &(left, right)) in plane.sides.iter().enumerate() {
         let (one, two) = (zones.of(left), zones.of(right));
         if one == two {

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::{Finding, FindingKind, Settings, Town};
 use crate::atom::Line;
+use crate::geom::Ring;
 use crate::geom::{
     Entry, Envelope, EnvelopeIndex, LatticePoint, Segment, crosses_properly, metres_per_unit, segment_distance_m,
 };
@@ -34,7 +35,7 @@ pub(super) fn close(town: &Town, settings: &Settings, findings: &mut Vec<Finding
             }
         }
     }
-    let rims = town.units.iter().flat_map(|unit| unit.shape.rings()).flat_map(|ring| ring.edges());
+    let rims = town.units.iter().flat_map(|unit| unit.shape.rings()).flat_map(Ring::edges);
     segments.extend(rims.map(|(a, b)| Entry { envelope: Envelope { min: a, max: a }.with(b), item: ((a, b), None) }));
     let segments = EnvelopeIndex::new(segments);
     let walls = town.footprints.iter().enumerate();
@@ -52,11 +53,7 @@ pub(super) fn close(town: &Town, settings: &Settings, findings: &mut Vec<Finding
             let through = |(a, b): Segment| {
                 let envelope = Envelope { min: a, max: a }.with(b);
                 walls.meeting(&envelope).any(|&wall| {
-                    town.footprints[wall]
-                        .shape
-                        .rings()
-                        .flat_map(|ring| ring.edges())
-                        .any(|edge| crosses_properly(edge, (a, b)))
+                    town.footprints[wall].shape.rings().flat_map(Ring::edges).any(|edge| crosses_properly(edge, (a, b)))
                 })
             };
             [false, true]

@@ -117,7 +117,7 @@ impl Plot {
         for (i, unit) in self.units.iter().enumerate() {
             let of_unit = made.cells.iter().filter(|cell| cell.unit == i as u32);
             let sum: i128 = of_unit.map(|cell| cell.shape.area_2()).sum();
-            let rim: i128 = unit.rings().flat_map(|ring| ring.edges()).map(|(a, b)| span(a, b)).sum();
+            let rim: i128 = unit.rings().flat_map(Ring::edges).map(|(a, b)| span(a, b)).sum();
             // the rim is bent by half a unit where something meets it
             assert!((sum - unit.area_2()).abs() <= 2 * rim, "unit {i}: {sum} is not {}", unit.area_2());
         }
@@ -157,7 +157,7 @@ impl Plot {
                 }
                 let plane = crate::topology::plane(work, 1).unwrap();
                 let areas = blocks::areas_2(&plane);
-                let rim: i128 = cell.shape.rings().flat_map(|ring| ring.edges()).map(|(a, b)| span(a, b)).sum();
+                let rim: i128 = cell.shape.rings().flat_map(Ring::edges).map(|(a, b)| span(a, b)).sum();
                 let parts: Vec<i128> =
                     (0..areas.len()).filter(|&face| !plane.cover[face].is_empty()).map(|face| areas[face]).collect();
                 let crumbs: i128 = parts.iter().sum::<i128>() - parts.iter().max().unwrap();
@@ -166,7 +166,7 @@ impl Plot {
             }
         }
         let mut edges = std::collections::HashSet::new();
-        for (a, b) in made.cells.iter().flat_map(|cell| cell.shape.rings()).flat_map(|ring| ring.edges()) {
+        for (a, b) in made.cells.iter().flat_map(|cell| cell.shape.rings()).flat_map(Ring::edges) {
             edges.insert((a.min(b), a.max(b)));
         }
         for w in made.lines.iter().flat_map(|line| line.points.windows(2)) {
@@ -227,7 +227,7 @@ fn no_point_on_free_ground_is_nearer_to_a_wall_of_another_house_than_to_its_own_
     ];
     let made = Plot::plain().with_houses(houses.clone()).cut();
     let distance_m = |p: LatticePoint, house: &MultiPolygon| {
-        let walls = house.rings().flat_map(|ring| ring.edges());
+        let walls = house.rings().flat_map(Ring::edges);
         walls.map(|edge| crate::geom::segment_distance_m(p, edge)).fold(f64::INFINITY, f64::min)
     };
     for x in 1..200 {
@@ -399,8 +399,8 @@ fn a_park_stays_out_of_the_cells_of_houses_and_a_lawn_does_not() {
         .cut();
     let mut count: Vec<AtomKind> = made.cells.iter().map(|cell| cell.kind).collect();
     count.sort();
-    use AtomKind::{Building, Green, Water};
-    assert_eq!(count, [Building, Building, Building, Green, Water]);
+    let (house, green, water) = (AtomKind::Building, AtomKind::Green, AtomKind::Water);
+    assert_eq!(count, [house, house, house, green, water]);
     assert_eq!(cell_at(&made, 62, 5).ground, Some(0));
     let in_park = made.cells.iter().find(|cell| cell.footprint == Some(2)).unwrap();
     assert_eq!(in_park.shape.area_2(), square(80, 60, 10, 10).area_2(), "a house in a park keeps its footprint");

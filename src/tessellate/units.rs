@@ -206,7 +206,7 @@ impl Plane {
 
     /// The middle of a shape's reach along the axis.
     fn middle(&self, shape: &MultiPolygon) -> f64 {
-        let positions = shape.rings().flat_map(|ring| ring.points()).map(|&p| self.position(p));
+        let positions = shape.rings().flat_map(Ring::points).map(|&p| self.position(p));
         let (low, high) = positions.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         f64::midpoint(low, high)
     }
@@ -394,7 +394,9 @@ fn units_of_pieces(pieces: &Pieces, strips: usize) -> Vec<Option<u32>> {
         let still: Vec<usize> = open(&unit);
         if still.len() == left.len() {
             // a piece that touches the others in a point only: it goes with its own strip
-            still.iter().for_each(|&face| unit[face] = strip(face));
+            for &face in &still {
+                unit[face] = strip(face);
+            }
             break;
         }
         left = still;

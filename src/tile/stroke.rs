@@ -114,7 +114,9 @@ mod tests {
         #[test]
         fn a_line_run_backwards_leaves_the_same_spots(a in (-9_000..9_000_i64, -9_000..9_000_i64), b in (-9_000..9_000_i64, -9_000..9_000_i64)) {
             let mut back = pieces(&[b, a]);
-            back.iter_mut().for_each(|piece| piece.reverse());
+            for piece in &mut back {
+                piece.reverse();
+            }
             prop_assert_eq!(pieces(&[a, b]), back);
         }
     }

@@ -171,17 +171,11 @@ fn walls(chains: &[Chain], cells: &Cells, owner: &[Option<FaceId>], open: &[bool
 
 /// The open cells triangles lie in: those left of an open side, and those through a door from one.
 fn flood(faces: &[([usize; 3], [Option<usize>; 3])], sides: &HashMap<(usize, usize), Side>) -> Vec<Option<u32>> {
-    let mut inside = vec![None; faces.len()];
     let wall = |i: usize, side: usize| sides.get(&(faces[i].0[side], faces[i].0[(side + 1) % 3]));
-    let mut queue = Vec::new();
-    for i in 0..faces.len() {
-        if let Some(cell) =
-            (0..3).find_map(|side| if let Some(&Side::Open(cell)) = wall(i, side) { Some(cell) } else { None })
-        {
-            inside[i] = Some(cell);
-            queue.push(i);
-        }
-    }
+    let open =
+        |i: usize| (0..3).find_map(|side| if let Some(&Side::Open(cell)) = wall(i, side) { Some(cell) } else { None });
+    let mut inside: Vec<Option<u32>> = (0..faces.len()).map(open).collect();
+    let mut queue: Vec<usize> = (0..faces.len()).filter(|&i| inside[i].is_some()).collect();
     while let Some(i) = queue.pop() {
         for side in 0..3 {
             if let (None, Some(next)) = (wall(i, side), faces[i].1[side])

@@ -133,7 +133,7 @@ impl Widths {
         };
         let apart = 10.0 * length_m(&self.overlaps) < length_m(&self.gaps);
         let valley = self.valley(shapes).filter(|_| apart).unwrap_or(LEAST_M);
-        let overlaps = pairs().filter(|(_, overlap)| overlap.count > 0).last().map_or(LEAST_M, |(gap, _)| gap.to_m);
+        let overlaps = pairs().rfind(|(_, overlap)| overlap.count > 0).map_or(LEAST_M, |(gap, _)| gap.to_m);
         (alike.max(valley), overlaps)
     }
 

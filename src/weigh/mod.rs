@@ -23,6 +23,7 @@ mod share_tests;
 mod sum;
 mod zonal;
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "whole shares are exact")]
 mod zonal_tests;
 
 pub use finding::{Finding, FindingKind};

@@ -46,16 +46,13 @@ impl Outline {
 
     /// Edges whose box meets the box, in order.
     fn meeting(&self, by: &Envelope) -> Vec<Edge> {
-        match &self.index {
-            Some(index) => {
-                let mut found: Vec<u32> = index.meeting(by).copied().collect();
-                found.sort_unstable();
-                found.into_iter().map(|i| self.edges[i as usize]).collect()
-            }
-            None => {
-                let meets = |&&(a, b, _): &&Edge| Envelope::of([a, b]).is_some_and(|envelope| envelope.intersects(by));
-                self.edges.iter().filter(meets).copied().collect()
-            }
+        if let Some(index) = &self.index {
+            let mut found: Vec<u32> = index.meeting(by).copied().collect();
+            found.sort_unstable();
+            found.into_iter().map(|i| self.edges[i as usize]).collect()
+        } else {
+            let meets = |&&(a, b, _): &&Edge| Envelope::of([a, b]).is_some_and(|envelope| envelope.intersects(by));
+            self.edges.iter().filter(meets).copied().collect()
         }
     }
 
@@ -132,6 +129,7 @@ impl Strip {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these are exact")]
 mod tests {
     use super::*;
     use crate::geom::{Polygon, Ring};

@@ -149,6 +149,7 @@ impl Grid {
     }
 }
 
+#[expect(clippy::float_cmp, reason = "a value that stands for nothing is that value to the bit, or it is not")]
 fn is_nodata(value: f64, nodata: Option<f64>) -> bool {
     let Some(nodata) = nodata else { return value.is_nan() };
     // 1e-6: how many digits of -3.4028235e38 files care to write
@@ -190,14 +191,14 @@ pub fn zonal(grid: &Grid, cells: &[Vec<PixelRing>]) -> Zoned {
             for span in spans {
                 let row = span.row * grid.columns;
                 on_raster.add(span.share * (span.end - span.start) as f64);
-                for pixel in row + span.start..row + span.end {
-                    let value = grid.people[pixel];
+                let pixels = row + span.start..row + span.end;
+                for (&value, covered) in grid.people[pixels.clone()].iter().zip(&mut covered[pixels]) {
                     if value.is_nan() {
                         nodata.add(span.share);
                     } else {
                         people.add(value * span.share);
                     }
-                    covered[pixel] += span.share;
+                    *covered += span.share;
                 }
             }
             zoned.people.push(people.value());
@@ -366,6 +367,7 @@ pub(super) fn spans_of(rings: &[PixelRing], columns: usize, rows: usize) -> Vec<
 }
 
 /// Cuts an edge at the rows of pixels and at the sides of the raster.
+#[expect(clippy::float_cmp, reason = "only a division by nothing is avoided")]
 fn pieces_of(a: (f64, f64), b: (f64, f64), columns: f64, rows: usize, sign: f64, pieces: &mut Vec<Piece>) {
     if a.1 == b.1 || !(a.0.is_finite() && a.1.is_finite() && b.0.is_finite() && b.1.is_finite()) {
         return;
@@ -425,7 +427,7 @@ fn spread(climb: f64, x0: f64, x1: f64, columns: usize, add: &mut impl FnMut(usi
         if column < columns {
             add(column, part * (1.0 - within), !upright_on_the_left);
         }
-        if column + 1 <= columns && !upright_on_the_left {
+        if column < columns && !upright_on_the_left {
             add(column + 1, part * within, false);
         }
     }

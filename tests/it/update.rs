@@ -108,7 +108,7 @@ fn a_spreadsheet_by_compound_and_building_is_matched_in_the_offices_own_words() 
 #[test]
 fn a_repair_list_with_codes_filled_in_is_taken_up_by_the_same_command() {
     let desk = town();
-    let file = desk.write("a.csv", format!("名称,户数\n没有这个小区1号楼,7\n云锦花园1号楼,601\n,9\n"));
+    let file = desk.write("a.csv", "名称,户数\n没有这个小区1号楼,7\n云锦花园1号楼,601\n,9\n");
     let words = ["--address", "名称", "--households", "户数", "--json"];
     let done = desk.json(&update(&file, &[&words[..], &["--repair-list", "left.csv"]].concat()));
     assert_eq!((&done["matched"], &done["unmatched"]), (&json!(1), &json!(2)));

@@ -113,27 +113,26 @@ impl App {
             TileDetail::Public => format!("{version}.public"),
         };
         let kept = if streets { &mut ground.streets } else { &mut ground.buildings[detail as usize] };
-        let source = match kept {
-            Some(source) => Arc::clone(source),
-            None => {
-                let (mut lines, mut features) = (Vec::new(), Vec::new());
-                for record in newest {
-                    if streets {
-                        lines.extend(self.store().lines(record.id).await?);
-                    } else {
-                        features.extend(self.store().features(record.id).await?);
-                    }
+        let source = if let Some(source) = kept {
+            Arc::clone(source)
+        } else {
+            let (mut lines, mut features) = (Vec::new(), Vec::new());
+            for record in newest {
+                if streets {
+                    lines.extend(self.store().lines(record.id).await?);
+                } else {
+                    features.extend(self.store().features(record.id).await?);
                 }
-                let made = tokio::task::spawn_blocking(move || {
-                    Arc::new(TileSource::new(if streets {
-                        street_layers(&lines)
-                    } else {
-                        building_layers(&features, detail)
-                    }))
-                });
-                let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
-                Arc::clone(kept.insert(made))
             }
+            let made = tokio::task::spawn_blocking(move || {
+                Arc::new(TileSource::new(if streets {
+                    street_layers(&lines)
+                } else {
+                    building_layers(&features, detail)
+                }))
+            });
+            let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
+            Arc::clone(kept.insert(made))
         };
         Ok(Sheet { version: word, from: Cut::Ready(source) })
     }

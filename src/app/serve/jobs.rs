@@ -37,6 +37,9 @@ pub enum JobState {
     Cancelled,
 }
 
+/// Where a job stands; and its step, how much of that is done, and of how much.
+pub type Stand = (JobState, Option<(Step, u64, u64)>);
+
 /// A piece of long work.
 #[derive(Debug)]
 pub struct Job {
@@ -46,17 +49,17 @@ pub struct Job {
     pub upload: Option<Arc<Upload>>,
     by: String,
     begun_ms: i64,
-    at: Mutex<(JobState, Option<(Step, u64, u64)>)>,
+    at: Mutex<Stand>,
     cancelled: AtomicBool,
 }
 
 impl Job {
-    fn lock(&self) -> MutexGuard<'_, (JobState, Option<(Step, u64, u64)>)> {
+    fn lock(&self) -> MutexGuard<'_, Stand> {
         self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it stands; and its step, how much of that is done, and of how much.
-    pub fn state(&self) -> (JobState, Option<(Step, u64, u64)>) {
+    pub fn state(&self) -> Stand {
         self.lock().clone()
     }
 

@@ -90,8 +90,8 @@ pub(super) fn dataset(ground: &Ground, people: &People, tessellation: &Tessellat
         let mut atom = Atom { shape: cell.shape.clone(), unit, kind: cell.kind, ..Atom::default() };
         if let Some(footprint) = cell.footprint {
             let home = &homes[footprint as usize];
-            atom.code = home.code.clone();
-            atom.name = home.name.clone();
+            atom.code.clone_from(&home.code);
+            atom.name.clone_from(&home.name);
             (atom.households, atom.households_origin) = (home.households, home.households_origin.clone());
             (atom.population, atom.population_origin) = (home.population, home.population_origin.clone());
             atom.attributes = home.attributes.clone();

@@ -1,6 +1,6 @@
 //! What is tiled: the jurisdictions of the lowest level, in their tree; or a hull where none were given.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::gather::Inputs;
 use crate::app::AppError;
@@ -74,11 +74,11 @@ pub(in crate::app) fn tree<'a>(
                 *best = Some((area_2, parent));
             }
         }
-        let codes: HashMap<&str, ()> = above.iter().map(|feature| (feature.code.as_str(), ())).collect();
+        let codes: HashSet<&str> = above.iter().map(|feature| feature.code.as_str()).collect();
         let mut parents = Vec::with_capacity(below.len());
         for (feature, most) in below.iter().zip(most) {
             let named = feature.attributes.get("parent").and_then(|value| value.as_str());
-            match (named.filter(|code| codes.contains_key(code)), most) {
+            match (named.filter(|code| codes.contains(code)), most) {
                 (Some(code), _) => parents.push(code.to_owned()),
                 (None, Some((area_2, parent))) => {
                     let own = feature.shape.area_2().abs();

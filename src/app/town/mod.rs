@@ -146,7 +146,7 @@ struct Made {
 fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch) -> Result<(Made, Ready), AppError> {
     let mut notes = Vec::new();
     let ground = ground::ground(inputs, &mut notes)?;
-    let people = people::people(inputs, &ground, request, &mut notes)?;
+    let people = people::people(inputs, &ground, request, &mut notes);
     let town = cells::town(inputs, &ground, &people, &mut notes);
     let progress = |done: u64, all: u64| {
         watch.at(Step::Cut, done, all);
@@ -159,9 +159,10 @@ fn make(inputs: &gather::Inputs, request: &TessellateRequest, watch: &dyn Watch)
     let (mut dataset, more) = cells::dataset(&ground, &people, &tessellation);
     let in_one_cell = cells::in_one_cell(&people, &tessellation);
     let inhabited = people.footprints.iter().filter(|footprint| footprint.inhabited).count() as u64;
-    let people = match inputs.buildings.is_empty() {
-        true => people::over_cells(&mut dataset.atoms, inputs, &ground, request, &mut notes),
-        false => people,
+    let people = if inputs.buildings.is_empty() {
+        people::over_cells(&mut dataset.atoms, inputs, &ground, request, &mut notes)
+    } else {
+        people
     };
     let mut attributes = people.attributes.clone();
     let mut raster = None;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::TessellateRequest;
 use super::gather::Inputs;
 use super::ground::Ground;
-use crate::app::AppError;
 use crate::atom::{Atom, AtomKind, Attributes, Feature, Origin, lived_in};
 use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::plan::Attribute;
@@ -43,19 +42,14 @@ pub(super) struct People {
 }
 
 /// Says who lives where.
-pub(super) fn people(
-    inputs: &Inputs,
-    ground: &Ground,
-    request: &TessellateRequest,
-    notes: &mut Vec<String>,
-) -> Result<People, AppError> {
+pub(super) fn people(inputs: &Inputs, ground: &Ground, request: &TessellateRequest, notes: &mut Vec<String>) -> People {
     let buildings = &inputs.buildings;
     let levels = levels(buildings, notes);
     let any_counts = buildings.iter().any(|b| b.households.is_some() || b.population.is_some());
     let inhabited: Vec<bool> = buildings.iter().map(|building| is_inhabited(building, any_counts)).collect();
     let mut people = People::default();
     if buildings.is_empty() {
-        return Ok(people);
+        return people;
     }
     let places: Vec<Place<'_>> = buildings
         .iter()
@@ -107,7 +101,7 @@ pub(super) fn people(
             people.footprints.push(home);
         }
     }
-    Ok(people)
+    people
 }
 
 /// The units of a tower, in order along it, with its people.
@@ -188,6 +182,9 @@ pub(super) fn over_cells(
     people
 }
 
+/// Code, ground, households and persons of a source.
+type Total = (String, MultiPolygon, Option<u32>, Option<u32>);
+
 /// Gives places the people of the best sources there are: areas with totals, jurisdictions with totals, a total of the whole.
 fn share(
     places: &[Place<'_>],
@@ -200,16 +197,15 @@ fn share(
     let source =
         |feature: &Feature| (feature.code.clone(), feature.shape.clone(), feature.households, feature.population);
     let whole = || MultiPolygon(ground.units.iter().flat_map(|unit| unit.shape.0.iter().cloned()).collect());
-    let (noun, sources): (&str, Vec<(String, MultiPolygon, Option<u32>, Option<u32>)>) =
-        if inputs.totals.iter().any(|feature| says(&feature)) {
-            ("area", inputs.totals.iter().filter(says).map(source).collect())
-        } else if ground.units.iter().any(|unit| says(&unit)) {
-            ("jurisdiction", ground.units.iter().filter(says).map(source).collect())
-        } else if request.total_households.is_some() || request.total_population.is_some() {
-            ("total of", vec![("all".to_owned(), whole(), request.total_households, request.total_population)])
-        } else {
-            ("source", Vec::new())
-        };
+    let (noun, sources): (&str, Vec<Total>) = if inputs.totals.iter().any(|feature| says(&feature)) {
+        ("area", inputs.totals.iter().filter(says).map(source).collect())
+    } else if ground.units.iter().any(|unit| says(&unit)) {
+        ("jurisdiction", ground.units.iter().filter(says).map(source).collect())
+    } else if request.total_households.is_some() || request.total_population.is_some() {
+        ("total of", vec![("all".to_owned(), whole(), request.total_households, request.total_population)])
+    } else {
+        ("source", Vec::new())
+    };
     if sources.is_empty() && !places.iter().any(|place| place.households.is_some() || place.population.is_some()) {
         notes.push(
             "nobody counted households or persons here: say a total (--total-households N), import areas with totals (--as totals), or let \
