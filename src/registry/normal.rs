@@ -22,6 +22,20 @@ pub(super) const AFTER_PART: char = '~';
 /// assert_eq!(normal("3#二单元"), "3-2~");
 /// ```
 pub fn normal(text: &str) -> String {
+    // what one pass takes away may bring words together that the next one knows: 第第一, 0号号
+    let mut out = pass(text);
+    for _ in 0..=text.len() {
+        let next = pass(&out);
+        if next == out {
+            break;
+        }
+        out = next;
+    }
+    out
+}
+
+/// One reading from front to back.
+fn pass(text: &str) -> String {
     let plain: Vec<char> = numerals(&text.chars().filter_map(narrow).collect::<Vec<_>>());
     let mut out = String::with_capacity(text.len());
     let mut i = 0;
@@ -182,6 +196,11 @@ mod tests {
         for way in ["A座", "ａ栋", "a号楼"] {
             assert_eq!(normal(way), "a", "{way}");
         }
+    }
+
+    #[test]
+    fn words_that_stand_twice_are_taken_away_twice() {
+        assert_eq!(normal("第第一"), "1");
     }
 
     #[test]
