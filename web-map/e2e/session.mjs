@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { openPage, visit } from "./browser.mjs";
 
-/** Chromium's own words for the one refusal the journey provokes. */
-const REFUSED = [/401 \(Unauthorized\).*\/v1\/session/];
+/** Chromium's own words for the refusal and the cut line the journey provokes. */
+const REFUSED = [/401 \(Unauthorized\).*\/v1\/session/, /net::ERR_FAILED.*\/v1\/reports/];
 const [LOGIN, PASSWORD] = (process.env.WANGGE_LOGIN ?? ":").split(/:(.*)/s);
 
 async function fillIn(page, login, password) {
@@ -58,9 +58,19 @@ async function inAndOut({ browser, base, api, shot }) {
   // One's own report needs the session's word, which the page brings along.
   await page.fill(".report-form textarea", `own ${process.pid}`);
   await page.click(".report-form button[type=submit]");
-  await page.waitForSelector(".report.fresh");
+  await page.waitForSelector(`.report:has-text("own ${process.pid}")`);
 
+  // A report that could not leave before the page went leaves with the next page, under the same session.
+  await visit(page, base, `#tab=reports&${sel}`);
+  await page.route("**/v1/reports", (route) =>
+    route.request().method() === "POST" ? route.abort() : route.continue(),
+  );
+  await page.fill(".report-form textarea", `kept ${process.pid}`);
+  await page.click(".report-form button[type=submit]");
+  await page.waitForSelector(".report-form .note.warn");
+  await page.unroute("**/v1/reports");
   await page.reload();
+  await page.waitForSelector(`.report:has-text("kept ${process.pid}")`);
   await page.waitForSelector(".feed.live");
   await page.click(".account button");
   await page.waitForSelector(".feed", { state: "detached" });

@@ -38,27 +38,33 @@ export function bindKeys(): void {
   });
 }
 
-/** Pause after a change before the address is written, so that dragging the map does not flood it. */
+/** Pause after the map moved before the address is written, so that dragging does not flood it. */
 const ADDRESS_REST_MS = 250;
 /** How long a short message stays. */
 const NOTICE_MS = 5_000;
 
-/** Keeps the address true to tab, view, selection and filter. */
+/** Keeps the address true to tab, view, selection and filter; only the view waits, so that a reload finds what was chosen. */
 export function bindAddress(): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let chosen = "";
   // Our own writing raises no such event: this is a link or a pasted address.
   addEventListener("hashchange", () => followAddress(location.hash));
   effect(() => {
-    const hash = writeHash({
+    const state = {
       tab: tab.value,
       view: view.value,
       selection: selection.value,
       hidden: [...hidden.value],
-    });
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    };
+    const hash = writeHash(state);
+    const write = () => {
       if (hash !== location.hash) history.replaceState(null, "", hash);
-    }, ADDRESS_REST_MS);
+    };
+    clearTimeout(timer);
+    const now = writeHash({ ...state, view: null });
+    if (now === chosen) timer = setTimeout(write, ADDRESS_REST_MS);
+    else write();
+    chosen = now;
   });
 }
 

@@ -17,7 +17,7 @@ import { epsgCode, readLine } from "../lookup/coordinate";
 import { matchJurisdictions } from "../lookup/jurisdiction";
 import { openOutbox, randomKey } from "./outbox";
 import { takeReport } from "./reports";
-import { loadSession, may, session, words } from "./session";
+import { loadSession, may, session, sessionKnown, words } from "./session";
 import {
   answer,
   boxCrs,
@@ -330,7 +330,8 @@ function pageStorage(): Storage | null {
 
 /** The report under way. */
 export const outbox = openOutbox({
-  post: postReport,
+  // A report left by an earlier page goes out under the same session as one written here.
+  post: (body, key) => sessionKnown().then(() => postReport(body, key)),
   storage: pageStorage(),
   newKey: randomKey,
   after(delay_ms, run) {

@@ -35,16 +35,27 @@ function take(next: Session): void {
   useSession(next.csrf_token, () => void loadSession());
 }
 
+/** While it is not known who we are, it is asked again after this long. */
+const ASK_AGAIN_MS = 3_000;
+
 let loading: Promise<void> | null = null;
 
-/** Asks the server who we are; one question at a time. */
+/** Asks the server who we are; one question at a time, and again while there has never been an answer. */
 export function loadSession(): Promise<void> {
   loading ??= fetchSession()
-    .then(take, () => undefined)
+    .then(take, () => {
+      if (!session.peek()) setTimeout(() => void loadSession(), ASK_AGAIN_MS);
+    })
     .finally(() => {
       loading = null;
     });
   return loading;
+}
+
+/** Done when it is known who we are: before, a change cannot bring the session's word along. */
+export async function sessionKnown(): Promise<void> {
+  if (!session.peek()) await loadSession();
+  if (!session.peek()) throw new RequestError("/v1/session: the server cannot be reached", 0, null);
 }
 
 /** Signs in; false when refused, and `refusal` says why. */
