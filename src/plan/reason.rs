@@ -104,6 +104,24 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// The grid is locked as it is.
+    Locked {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// What locked grids leave of a unit cannot be divided.
+    Residue {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of what is left here.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// No contiguous group of atoms around this one is within the band.
     Stranded {
         /// Code of the atom.
@@ -154,6 +172,8 @@ impl Reason {
             Self::PartBelow { .. } => "part_below",
             Self::PartGap { .. } => "part_gap",
             Self::Pocket { .. } => "pocket",
+            Self::Locked { .. } => "locked",
+            Self::Residue { .. } => "residue",
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
@@ -217,6 +237,18 @@ impl Reason {
                 format!(
                     "this part of {unit} is shut in by areas that are over {} by themselves and has {total}, which no number of grids of {} to {} adds up to",
                     band.upper, band.lower, band.upper
+                )
+            }
+            Self::Locked { unit, total, band } => {
+                format!(
+                    "this grid of {unit} is locked with {total}, outside {} to {}: unlock it or accept it",
+                    band.lower, band.upper
+                )
+            }
+            Self::Residue { unit, total, band } => {
+                format!(
+                    "the locked grids of {unit} leave {total} here, which no number of grids of {} to {} adds up to: unlock a grid beside it or accept it",
+                    band.lower, band.upper
                 )
             }
             Self::Stranded { atom, total, band } => {
@@ -299,6 +331,18 @@ impl Reason {
                 format!(
                     "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
                     band.upper, band.lower, band.upper
+                )
+            }
+            Self::Locked { unit, total, band } => {
+                format!(
+                    "{unit} 的这个网格已锁定，为 {total}，不在 {}–{} 之内：可解锁，或予以认可",
+                    band.lower, band.upper
+                )
+            }
+            Self::Residue { unit, total, band } => {
+                format!(
+                    "{unit} 的网格锁定后此处只剩 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可解锁相邻网格，或予以认可",
+                    band.lower, band.upper
                 )
             }
             Self::Stranded { atom, total, band } => {
