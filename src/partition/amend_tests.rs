@@ -7,7 +7,7 @@ use super::*;
 use crate::plan::Attribute;
 
 /// A town of `side`² atoms with borders about 100 m long, households 10 to 70 an atom.
-fn town(side: u32, seed: u64) -> (Graph, Vec<u32>) {
+pub(super) fn town(side: u32, seed: u64) -> (Graph, Vec<u32>) {
     let mut rng = stream(seed, &[9]);
     let at = |x: u32, y: u32| AtomId(y * side + x);
     let mut borders = Vec::new();
@@ -149,7 +149,7 @@ fn terms_that_contradict_are_refused_by_name() {
     assert_eq!(group(&pair(0, 2), &[0; 4]), TermsError::TogetherApart { atoms: (AtomId(0), AtomId(2)) });
     assert_eq!(group(&pair(0, 1), &[0, 1, 1, 1]), TermsError::TogetherAcross { atoms: (AtomId(0), AtomId(1)) });
     assert!(matches!(group(&pair(0, 9), &[0; 4]), TermsError::NoAtom { group: 0, .. }));
-    let both = Terms { locked: Some(&[Some(1), None, None, None]), together: &pair(0, 1) };
+    let both = Terms { locked: Some(&[Some(1), None, None, None]), together: &pair(0, 1), ..Terms::NONE };
     assert_eq!(refused(both, &[0; 4]), TermsError::TogetherLocked { atoms: (AtomId(0), AtomId(1)) });
 }
 

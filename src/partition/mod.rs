@@ -24,6 +24,7 @@ mod amend;
 mod arithmetic;
 mod certificate;
 mod coarsen;
+mod count;
 mod cover;
 mod division;
 mod exact;
@@ -40,6 +41,8 @@ mod watch;
 
 #[cfg(test)]
 mod amend_tests;
+#[cfg(test)]
+mod count_tests;
 #[cfg(test)]
 mod double_tests;
 #[cfg(test)]

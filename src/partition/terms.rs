@@ -13,6 +13,9 @@ pub struct Terms<'a> {
     pub locked: Option<&'a [Option<u32>]>,
     /// Groups of atoms that are never divided. Each must be contiguous by itself, in one unit, and not in part locked.
     pub together: &'a [Vec<AtomId>],
+    /// Units with a number of inhabited grids asked for, locked ones counted, ascending by unit. A unit in more parts gets one
+    /// for each part at least, and one with fewer atoms no more than it has atoms.
+    pub grids: &'a [(u32, u32)],
 }
 
 /// Why terms cannot be kept to. Units are numbers as in [`Problem::unit`].
@@ -57,6 +60,12 @@ pub enum TermsError {
         /// Two atoms in different pieces.
         atoms: (AtomId, AtomId),
     },
+    /// A number of grids that is none.
+    #[error("unit {unit} is to have 0 grids: ask for 1 at least")]
+    NoGrids {
+        /// The unit.
+        unit: u32,
+    },
     /// A group is locked in part, or in two grids.
     #[error("atoms {} and {} are to stay together but are not locked in the same grid: unlock both, or lock both in one", .atoms.0.0, .atoms.1.0)]
     TogetherLocked {
@@ -67,11 +76,16 @@ pub enum TermsError {
 
 impl Terms<'_> {
     /// Nothing besides the bands.
-    pub const NONE: Self = Self { locked: None, together: &[] };
+    pub const NONE: Self = Self { locked: None, together: &[], grids: &[] };
 
     /// The locked grid of an atom.
     pub(super) fn lock_of(&self, atom: u32) -> Option<u32> {
         self.locked.and_then(|locked| locked[atom as usize])
+    }
+
+    /// The number of grids asked for in a unit.
+    pub(super) fn grids_of(&self, unit: u32) -> Option<u32> {
+        self.grids.binary_search_by_key(&unit, |&(unit, _)| unit).ok().map(|i| self.grids[i].1)
     }
 
     /// A number for each of these atoms, the same for those that stay together, by first appearance; `None` when none do.
@@ -129,6 +143,9 @@ pub(super) fn check(problem: &Problem<'_>) -> Result<(), TermsError> {
         if unit != here {
             return Err(TermsError::LockAcross { grid, units: (unit, here) });
         }
+    }
+    if let Some(&(unit, _)) = terms.grids.iter().find(|&&(_, grids)| grids == 0) {
+        return Err(TermsError::NoGrids { unit });
     }
     for (group, members) in terms.together.iter().enumerate() {
         if let Some(&atom) = members.iter().find(|atom| atom.0 as usize >= atoms) {
