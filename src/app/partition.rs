@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::plan::{self, Origin, Planned, count};
 use super::{AppError, Step, Watch, prepare};
 use crate::atom::AtomId;
-use crate::partition::{self as engine, Infeasible, Options, Problem, Progress};
+use crate::partition::{self as engine, Counts, Infeasible, Options, Problem, Progress};
 use crate::plan::{Assignment, Attribute, Band};
 use crate::store::{Act, Store};
 
@@ -67,7 +67,8 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
         let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
         let size: Vec<u32> = atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect();
         let unit: Vec<u32> = atoms.iter().map(|atom| atom.unit.0).collect();
-        let problem = Problem { graph: &graph, size: &size, unit: &unit, band };
+        let problem = Problem::new(&graph, &size, &unit, band);
+        let counts = Counts { main: (attribute, band), other: None };
         let moves = request.moves.unwrap_or(Options::default().moves);
         let options = Options { seed: request.seed, infeasible: request.infeasible, moves };
         let solution = match engine::partition(&problem, &options, &Dividing(watch)) {
@@ -84,7 +85,7 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
         let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
         let outside = solution.outside.iter();
         let reasons: BTreeMap<_, _> =
-            outside.map(|outside| (outside.grid, outside.certificate.reason(band, unit_code, atom_code))).collect();
+            outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
         Ok((assignment, reasons))
     })?;
     let origin = Origin {

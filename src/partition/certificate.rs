@@ -2,22 +2,34 @@
 
 use std::collections::HashSet;
 
-use super::arithmetic::{Bound, least_violation};
+use super::arithmetic::{Bound, lawful_grids, least_violation};
 use super::coarsen::Region;
 use super::division::Division;
 use super::score::Rule;
+use super::size::Size;
 use crate::atom::AtomId;
-use crate::plan::{Band, GridId, Reason};
+use crate::plan::{Attribute, Band, GridId, Reason};
 
 /// A grid outside the band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outside {
     /// The grid.
     pub grid: GridId,
-    /// Its size, in households or persons.
+    /// Its size by the count the plan divides by.
     pub size: u64,
+    /// Its size by the second count, where two are kept to.
+    pub other: Option<u64>,
     /// Why.
     pub certificate: Certificate,
+}
+
+/// Which of two counts a certificate speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The count the plan divides by.
+    Main,
+    /// The second one.
+    Other,
 }
 
 /// What forces a grid outside the band. Every kind but [`Certificate::NotProven`] is a fact, not an opinion. Units
@@ -31,6 +43,8 @@ pub enum Certificate {
         unit: u32,
         /// Its size.
         total: u64,
+        /// By which count.
+        by: Which,
     },
     /// No number of grids adds up to the unit's size, so one grid at least is outside.
     UnitGap {
@@ -38,6 +52,17 @@ pub enum Certificate {
         unit: u32,
         /// Its size.
         total: u64,
+        /// By which count.
+        by: Which,
+    },
+    /// No number of grids serves both counts of the unit, so one grid at least is outside.
+    UnitClash {
+        /// The unit.
+        unit: u32,
+        /// Its size.
+        total: u64,
+        /// Its size by the second count.
+        other: u64,
     },
     /// A part cut off from the rest of its unit is smaller than one grid.
     PartBelow {
@@ -45,6 +70,8 @@ pub enum Certificate {
         unit: u32,
         /// Size of the part.
         total: u64,
+        /// By which count.
+        by: Which,
     },
     /// No number of grids adds up to the size of a part cut off from the rest, so one grid at least is outside.
     PartGap {
@@ -52,6 +79,17 @@ pub enum Certificate {
         unit: u32,
         /// Size of the part.
         total: u64,
+        /// By which count.
+        by: Which,
+    },
+    /// No number of grids serves both counts of a part cut off from the rest, so one grid at least is outside.
+    PartClash {
+        /// The unit.
+        unit: u32,
+        /// Size of the part.
+        total: u64,
+        /// Its size by the second count.
+        other: u64,
     },
     /// The grid holds an atom over the upper bound by itself.
     AtomOver {
@@ -59,6 +97,8 @@ pub enum Certificate {
         atom: AtomId,
         /// Its size.
         total: u64,
+        /// By which count.
+        by: Which,
     },
     /// A part shut in by atoms over the upper bound: no number of grids adds up to its size, so one grid at least that
     /// takes of it is outside.
@@ -92,26 +132,63 @@ pub enum Certificate {
 }
 
 impl Certificate {
-    /// In the words of a plan, given the codes of units and atoms.
+    /// In the words of a plan, given what is counted and the codes of units and atoms.
     pub fn reason<'c>(
         self,
-        band: Band,
+        counts: Counts,
         unit_code: impl Fn(u32) -> &'c str,
         atom_code: impl Fn(AtomId) -> &'c str,
     ) -> Reason {
         let code = |unit| unit_code(unit).to_owned();
+        let Counts { main: (main, band), other } = counts;
+        // the second count is named; so is the first where there are two
+        let named = |by| match (by, other) {
+            (Which::Other, Some((other, band))) => (Some(other), band),
+            (_, other) => (other.map(|_| main), band),
+        };
+        let second = other.map_or(band, |(_, band)| band);
         match self {
-            Self::UnitBelow { unit, total } => Reason::UnitBelow { unit: code(unit), total, band },
-            Self::UnitGap { unit, total } => Reason::UnitGap { unit: code(unit), total, band },
-            Self::PartBelow { unit, total } => Reason::PartBelow { unit: code(unit), total, band },
-            Self::PartGap { unit, total } => Reason::PartGap { unit: code(unit), total, band },
-            Self::AtomOver { atom, total } => Reason::AtomOver { atom: atom_code(atom).to_owned(), total, band },
+            Self::UnitBelow { unit, total, by } => {
+                let (of, band) = named(by);
+                Reason::UnitBelow { unit: code(unit), total, band, of }
+            }
+            Self::UnitGap { unit, total, by } => {
+                let (of, band) = named(by);
+                Reason::UnitGap { unit: code(unit), total, band, of }
+            }
+            Self::UnitClash { unit, total, other } => {
+                Reason::UnitClash { unit: code(unit), total, band, other, other_band: second }
+            }
+            Self::PartBelow { unit, total, by } => {
+                let (of, band) = named(by);
+                Reason::PartBelow { unit: code(unit), total, band, of }
+            }
+            Self::PartGap { unit, total, by } => {
+                let (of, band) = named(by);
+                Reason::PartGap { unit: code(unit), total, band, of }
+            }
+            Self::PartClash { unit, total, other } => {
+                Reason::PartClash { unit: code(unit), total, band, other, other_band: second }
+            }
+            Self::AtomOver { atom, total, by } => {
+                let (of, band) = named(by);
+                Reason::AtomOver { atom: atom_code(atom).to_owned(), total, band, of }
+            }
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
             Self::Stranded { atom, total } => Reason::Stranded { atom: atom_code(atom).to_owned(), total, band },
             Self::Exhausted { unit, total } => Reason::Exhausted { unit: code(unit), total, band },
             Self::NotProven { unit, total } => Reason::NotProven { unit: code(unit), total, band },
         }
     }
+}
+
+/// What a plan counts, with the bands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// The count it divides by.
+    pub main: (Attribute, Band),
+    /// The second one, where two are kept to.
+    pub other: Option<(Attribute, Band)>,
 }
 
 /// A region in its unit.
@@ -133,19 +210,19 @@ pub(super) fn certify(
     rule: Rule,
     bound: &Bound,
     place: Place<'_>,
-) -> Vec<(u32, u64, Certificate)> {
+) -> Vec<(u32, Size, Certificate)> {
     let region: &Region = division.region;
     let unit = place.unit;
-    let total: u64 = region.size.iter().sum();
+    let total: Size = region.size.iter().copied().sum();
     let mut taken_over = vec![false; bound.pocket_total.len()];
     let members = division.members();
     let largest = |nodes: &[u32]| {
-        let over = nodes.iter().copied().filter(|&node| region.size[node as usize] > rule.upper);
-        over.max_by_key(|&node| (region.size[node as usize], std::cmp::Reverse(node)))
+        let over = nodes.iter().copied().filter(|&node| rule.is_over(region.size[node as usize]));
+        over.max_by_key(|&node| (rule.excess(region.size[node as usize]), std::cmp::Reverse(node)))
     };
     for nodes in members.iter().filter(|nodes| largest(nodes).is_some()) {
         for &node in nodes {
-            if let (Some(pocket), true) = (bound.pocket[node as usize], region.size[node as usize] > 0) {
+            if let (Some(pocket), true) = (bound.pocket[node as usize], !region.size[node as usize].is_zero()) {
                 taken_over[pocket as usize] = true;
             }
         }
@@ -161,22 +238,22 @@ pub(super) fn certify(
             let size = division.sum[grid as usize];
             let nodes = &members[grid as usize];
             let unforced = || match stranded(region, rule, nodes) {
-                Some(node) => Certificate::Stranded { atom: AtomId(place.atoms[node as usize]), total: size },
-                None if place.exhaustive => Certificate::Exhausted { unit, total: size },
-                None => Certificate::NotProven { unit, total: size },
+                Some(node) => Certificate::Stranded { atom: AtomId(place.atoms[node as usize]), total: size.main },
+                None if place.exhaustive => Certificate::Exhausted { unit, total: size.main },
+                None => Certificate::NotProven { unit, total: size.main },
             };
             let certificate = if let Some(node) = largest(nodes) {
-                Certificate::AtomOver { atom: AtomId(place.atoms[node as usize]), total: region.size[node as usize] }
+                let (atom, here) = (AtomId(place.atoms[node as usize]), region.size[node as usize]);
+                if here.main > rule.upper.main {
+                    Certificate::AtomOver { atom, total: here.main, by: Which::Main }
+                } else {
+                    Certificate::AtomOver { atom, total: here.other, by: Which::Other }
+                }
             } else if bound.excess == 0 {
                 if bound.violation == 0 || std::mem::replace(&mut gap_said, true) {
                     unforced()
                 } else {
-                    match (total < rule.lower, place.part) {
-                        (true, false) => Certificate::UnitBelow { unit, total },
-                        (true, true) => Certificate::PartBelow { unit, total },
-                        (false, false) => Certificate::UnitGap { unit, total },
-                        (false, true) => Certificate::PartGap { unit, total },
-                    }
+                    arithmetic(total, rule, place)
                 }
             } else {
                 match bound.pocket[nodes[0] as usize] {
@@ -185,7 +262,7 @@ pub(super) fn certify(
                         if least_violation(total, rule) > 0 {
                             // said once a pocket
                             taken_over[pocket as usize] = true;
-                            Certificate::Pocket { unit, total }
+                            Certificate::Pocket { unit, total: total.main }
                         } else {
                             unforced()
                         }
@@ -198,6 +275,41 @@ pub(super) fn certify(
         .collect();
     certified.sort_by_key(|&(grid, ..)| grid);
     certified
+}
+
+/// Why no number of grids adds up to the total of a region: by one count alone, else by both together.
+fn arithmetic(total: Size, rule: Rule, place: Place<'_>) -> Certificate {
+    let unit = place.unit;
+    let lawless = |total, lower, upper| {
+        let (fewest, most) = lawful_grids(total, lower, upper);
+        most.is_some_and(|most| most < fewest)
+    };
+    let mut counts = vec![(total.main, rule.lower.main, rule.upper.main, Which::Main)];
+    if rule.is_double() {
+        counts.push((total.other, rule.lower.other, rule.upper.other, Which::Other));
+    }
+    for (total, lower, upper, by) in counts {
+        if total < lower {
+            return if place.part {
+                Certificate::PartBelow { unit, total, by }
+            } else {
+                Certificate::UnitBelow { unit, total, by }
+            };
+        }
+        if lawless(total, lower, upper) {
+            return if place.part {
+                Certificate::PartGap { unit, total, by }
+            } else {
+                Certificate::UnitGap { unit, total, by }
+            };
+        }
+    }
+    let (total, other) = (total.main, total.other);
+    if place.part {
+        Certificate::PartClash { unit, total, other }
+    } else {
+        Certificate::UnitClash { unit, total, other }
+    }
 }
 
 /// How many sets around one node are looked at before nothing is claimed.
@@ -225,8 +337,8 @@ struct Sets<'r> {
 impl Sets<'_> {
     /// Whether neither this set nor any that grows from it is within the band; no when that takes too long to see.
     /// The depth is bounded by the sets looked at on the way.
-    fn none_in_band(&mut self, size: u64) -> bool {
-        if self.left == 0 || self.member.len() > 200 || (size > 0 && self.rule.violation(size) == 0) {
+    fn none_in_band(&mut self, size: Size) -> bool {
+        if self.left == 0 || self.member.len() > 200 || (!size.is_zero() && self.rule.violation(size) == 0) {
             return false;
         }
         self.left -= 1;
@@ -239,7 +351,7 @@ impl Sets<'_> {
         let none = rim.iter().all(|&node| {
             let wider = size + self.region.size[node as usize];
             let mut none = true;
-            if wider <= self.rule.upper {
+            if !self.rule.is_over(wider) {
                 self.member.insert(node);
                 none = self.none_in_band(wider);
                 self.member.remove(&node);

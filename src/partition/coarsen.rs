@@ -3,6 +3,7 @@
 use rand_pcg::Pcg64Mcg;
 
 use super::score::{Rule, shuffle};
+use super::size::Size;
 use crate::atom::AtomId;
 use crate::graph::Graph;
 
@@ -10,7 +11,7 @@ use crate::graph::Graph;
 #[derive(Debug, Clone)]
 pub(super) struct Region {
     pub graph: Graph,
-    pub size: Vec<u64>,
+    pub size: Vec<Size>,
 }
 
 /// One step up: the coarser region, and for each finer node its coarser one.
@@ -26,11 +27,11 @@ pub(super) fn levels(finest: &Region, rule: Rule, rng: &mut Pcg64Mcg) -> Vec<Lev
     loop {
         let region = levels.last().map_or(finest, |level| &level.region);
         let nodes = region.graph.len();
-        let (up, count) = heavy_border_matching(region, rule.upper / 4, rng);
+        let (up, count) = heavy_border_matching(region, Size::new(rule.upper.main / 4, rule.upper.other / 4), rng);
         if count * 20 > nodes * 19 {
             return levels;
         }
-        let mut size = vec![0; count];
+        let mut size = vec![Size::ZERO; count];
         for (node, &to) in up.iter().enumerate() {
             size[to as usize] += region.size[node];
         }
@@ -42,13 +43,13 @@ pub(super) fn levels(finest: &Region, rule: Rule, rng: &mut Pcg64Mcg) -> Vec<Lev
 
 /// Pairs each node, in random order, with the unpaired neighbour of the greatest border for their sizes. An
 /// uninhabited node joins any neighbour, even one over the cap.
-fn heavy_border_matching(region: &Region, cap: u64, rng: &mut Pcg64Mcg) -> (Vec<u32>, usize) {
+fn heavy_border_matching(region: &Region, cap: Size, rng: &mut Pcg64Mcg) -> (Vec<u32>, usize) {
     const UNPAIRED: u32 = u32::MAX;
     let mut up = vec![UNPAIRED; region.graph.len()];
     let mut order: Vec<u32> = (0..region.graph.len() as u32).collect();
     shuffle(&mut order, rng);
     // sizes enter damped by a twentieth of the bound, so that empty nodes do not draw everything
-    let damp = cap / 5 + 1;
+    let damp = cap.main / 5 + 1;
     let mut count = 0;
     for node in order {
         if up[node as usize] != UNPAIRED {
@@ -58,12 +59,14 @@ fn heavy_border_matching(region: &Region, cap: u64, rng: &mut Pcg64Mcg) -> (Vec<
         let mut best: Option<(u128, u32)> = None;
         for (other, mm) in region.graph.neighbours(node) {
             let other_size = region.size[other as usize];
-            if up[other as usize] != UNPAIRED || (size + other_size > cap && size > 0 && other_size > 0) {
+            if up[other as usize] != UNPAIRED
+                || (!(size + other_size).fits(cap) && !size.is_zero() && !other_size.is_zero())
+            {
                 continue;
             }
             // border squared over size: the same order as border over its root, in whole numbers
             let weight = u128::from(mm.min(1 << 40) + 1);
-            let rating = ((weight * weight) << 20) / u128::from(other_size + damp);
+            let rating = ((weight * weight) << 20) / u128::from(other_size.main + damp);
             if best.is_none_or(|(found, _)| rating > found) {
                 best = Some((rating, other));
             }

@@ -10,6 +10,7 @@ use super::arithmetic::least_violation;
 use super::coarsen::Region;
 use super::division::Division;
 use super::score::{Rule, Score};
+use super::size::Size;
 
 /// Node sets are bits of a `u64`.
 pub(super) const MOST_NODES: usize = 64;
@@ -37,12 +38,18 @@ pub(super) fn divide(region: &Region, rule: Rule, known: &[u32], steps: u64) -> 
         .iter()
         .map(|&node| region.graph.neighbours(node).map(|(other, mm)| (1u64 << place[other as usize], mm)).collect())
         .collect();
+    let slack = slack(&Division::new(region, known.to_vec()), rule);
+    // with one count alone the other has weight 0, and no bounds
+    let reach = |weight| if weight == 0 { 0 } else { slack / weight };
+    let (main, other) = (reach(rule.weight.main), reach(rule.weight.other));
     let mut search = Search {
         rule,
         size: order.iter().map(|&node| region.size[node as usize]).collect(),
         beside,
         rows,
-        slack: slack(&Division::new(region, known.to_vec()), rule),
+        slack,
+        least: Size::new(rule.lower.main.saturating_sub(main), rule.lower.other.saturating_sub(other)),
+        most: Size::new(rule.upper.main.saturating_add(main), rule.upper.other.saturating_add(other)),
         memo: HashMap::new(),
         steps,
     };
@@ -73,7 +80,7 @@ fn slack(known: &Division<'_>, rule: Rule) -> u64 {
     let (count, violation) = violations.fold((0, 0), |(count, all), one| (count + 1, all + one));
     match rule.infeasible {
         Infeasible::LeastViolation => {
-            violation.saturating_sub(known.region.size.iter().map(|size| size.saturating_sub(rule.upper)).sum())
+            violation.saturating_sub(known.region.size.iter().map(|&size| rule.excess(size)).sum())
         }
         // one grid outside fewer may cost any violation
         Infeasible::FewestOutside if count > 1 => 1 << 54,
@@ -104,10 +111,13 @@ fn outside_in(region: &Region) -> Vec<u32> {
 
 struct Search {
     rule: Rule,
-    size: Vec<u64>,
+    size: Vec<Size>,
     beside: Vec<u64>,
     rows: Vec<Vec<(u64, u64)>>,
     slack: u64,
+    /// The least and the most a grid can have within the slack, nodes over the band taken as just within it.
+    least: Size,
+    most: Size,
     /// For each set left: the least score of dividing it and the grid around its first node. Every border of a grid
     /// counts, so inner borders count twice.
     memo: HashMap<u64, (Score, u64)>,
@@ -146,7 +156,7 @@ impl Search {
     fn grow(&mut self, set: u64, banned: u64, left: u64, grids: &mut Vec<u64>) -> Result<(), OutOfSteps> {
         self.steps = self.steps.checked_sub(1).ok_or(OutOfSteps)?;
         let size = self.even_size(set);
-        if size + self.slack >= self.rule.lower && size > 0 {
+        if self.is_plausible(size) {
             grids.push(set);
         }
         let mut rim = members(set).fold(0, |rim, node| rim | self.beside[node]) & left & !set & !banned;
@@ -155,16 +165,21 @@ impl Search {
             let next = rim & rim.wrapping_neg();
             rim ^= next;
             banned |= next;
-            if size + self.even_size(next) <= self.rule.upper + self.slack {
+            if (size + self.even_size(next)).fits(self.most) {
                 self.grow(set | next, banned, left, grids)?;
             }
         }
         Ok(())
     }
 
+    /// Whether a set of this even size may be a grid: inhabited, and no farther below its bands than the slack.
+    fn is_plausible(&self, size: Size) -> bool {
+        size.main >= self.least.main && size.other >= self.least.other && !size.is_zero()
+    }
+
     /// The size of a set, nodes over the band taken as just within it: their excess lies outside in any division.
-    fn even_size(&self, set: u64) -> u64 {
-        members(set).map(|node| self.size[node].min(self.rule.upper)).sum()
+    fn even_size(&self, set: u64) -> Size {
+        members(set).map(|node| self.size[node].min_each(self.rule.upper)).sum()
     }
 
     /// Whether arithmetic allows every piece of what is left to be divided within the slack.
@@ -180,9 +195,9 @@ impl Search {
                 piece = wider;
             }
             rest &= !piece;
-            if members(piece).all(|node| self.size[node] <= self.rule.upper) {
-                let total = members(piece).map(|node| self.size[node]).sum();
-                if total == 0 || least_violation(total, self.rule) > self.slack {
+            if members(piece).all(|node| !self.rule.is_over(self.size[node])) {
+                let total: Size = members(piece).map(|node| self.size[node]).sum();
+                if total.is_zero() || least_violation(total, self.rule) > self.slack {
                     return false;
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::coarsen::Region;
 use super::score::{Rule, Score};
+use super::size::Size;
 
 /// How many neighbours a contiguity check looks at before it gives up and says no.
 const CHECK_LIMIT: usize = 4_096;
@@ -13,7 +14,7 @@ pub(super) struct Division<'a> {
     /// The grid of each node.
     pub grid: Vec<u32>,
     /// The size of each grid.
-    pub sum: Vec<u64>,
+    pub sum: Vec<Size>,
     /// How many nodes each grid has.
     pub count: Vec<u32>,
     mark: Vec<u32>,
@@ -24,7 +25,7 @@ pub(super) struct Division<'a> {
 impl<'a> Division<'a> {
     pub fn new(region: &'a Region, grid: Vec<u32>) -> Self {
         let grids = grid.iter().max().map_or(0, |&most| most as usize + 1);
-        let (mut sum, mut count) = (vec![0; grids], vec![0; grids]);
+        let (mut sum, mut count) = (vec![Size::ZERO; grids], vec![0; grids]);
         for (node, &here) in grid.iter().enumerate() {
             sum[here as usize] += region.size[node];
             count[here as usize] += 1;

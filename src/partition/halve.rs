@@ -1,11 +1,12 @@
 //! Cutting two grids anew: the best edge of a spanning tree, every cut weighed by the borders it really cuts.
 
 use super::score::{Rule, Score};
+use super::size::Size;
 use super::tree::Tree;
 
 /// The least score of cutting the graph along one edge of its tree, and the two sides as 0 and 1. `None` for a single
 /// node. O(n + m·depth).
-pub(super) fn halve(tree: &Tree, size: &[u64], borders: &[(u32, u32, u64)], rule: Rule) -> Option<(Score, Vec<u32>)> {
+pub(super) fn halve(tree: &Tree, size: &[Size], borders: &[(u32, u32, u64)], rule: Rule) -> Option<(Score, Vec<u32>)> {
     let nodes = size.len();
     let root = tree.order[0];
     let mut depth = vec![0u32; nodes];
@@ -29,7 +30,8 @@ pub(super) fn halve(tree: &Tree, size: &[u64], borders: &[(u32, u32, u64)], rule
     let mut hanging = size.to_vec();
     for &node in tree.order[1..].iter().rev() {
         let parent = tree.parent[node as usize] as usize;
-        hanging[parent] += hanging[node as usize];
+        let here = hanging[node as usize];
+        hanging[parent] += here;
         cut[parent] += cut[node as usize];
     }
     let total = hanging[root as usize];

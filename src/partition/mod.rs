@@ -30,16 +30,19 @@ mod halve;
 mod refine;
 mod repair;
 mod score;
+mod size;
 mod solve;
 mod tree;
 mod watch;
 
 #[cfg(test)]
+mod double_tests;
+#[cfg(test)]
 mod partition_tests;
 
 use rayon::prelude::*;
 
-pub use certificate::{Certificate, Outside};
+pub use certificate::{Certificate, Counts, Outside, Which};
 
 use crate::atom::AtomId;
 use crate::graph::Graph;
@@ -48,6 +51,7 @@ use certificate::Place;
 use coarsen::Region;
 use division::Division;
 use score::Rule;
+use size::Size;
 use solve::Task;
 use watch::{Share, Watch};
 
@@ -58,10 +62,48 @@ pub struct Problem<'a> {
     pub graph: &'a Graph,
     /// Households or persons of each atom; unknown counts as 0.
     pub size: &'a [u32],
+    /// A second count of each atom, kept to where [`Bands::other`] is given; unknown counts as 0.
+    pub other: Option<&'a [u32]>,
     /// The lowest jurisdiction of each atom; any numbers, equal within a unit.
     pub unit: &'a [u32],
-    /// The band a grid should keep to.
-    pub band: Band,
+    /// The bands a grid should keep to.
+    pub bands: Bands,
+    /// Units with bands of their own, ascending by unit.
+    pub unit_bands: &'a [(u32, Bands)],
+}
+
+impl<'a> Problem<'a> {
+    /// One count, one band everywhere.
+    pub const fn new(graph: &'a Graph, size: &'a [u32], unit: &'a [u32], band: Band) -> Self {
+        Self { graph, size, other: None, unit, bands: Bands { main: band, other: None }, unit_bands: &[] }
+    }
+
+    /// The bands of a unit.
+    fn bands_of(&self, unit: u32) -> Bands {
+        let own = self.unit_bands.binary_search_by_key(&unit, |&(unit, _)| unit);
+        own.map_or(self.bands, |i| self.unit_bands[i].1)
+    }
+
+    /// What an atom holds, as far as the bands ask.
+    fn size_of(&self, atom: u32, bands: Bands) -> Size {
+        let other = self.other.filter(|_| bands.other.is_some()).map_or(0, |other| other[atom as usize]);
+        Size::new(self.size[atom as usize].into(), other.into())
+    }
+}
+
+/// The bands of one count, or of two that are kept to at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bands {
+    /// Of the count the plan divides by.
+    pub main: Band,
+    /// Of the second one.
+    pub other: Option<Band>,
+}
+
+impl From<Band> for Bands {
+    fn from(main: Band) -> Self {
+        Self { main, other: None }
+    }
 }
 
 /// What is preferred where no division keeps to the band.
@@ -139,6 +181,14 @@ pub enum PartitionError {
         /// The most.
         most: usize,
     },
+    /// The second count is not of the same atoms, or a band asks for it and there is none.
+    #[error("a second band is given, but {given} of {atoms} atoms have a second count: give one for each")]
+    Other {
+        /// How many have one.
+        given: usize,
+        /// Atoms.
+        atoms: usize,
+    },
     /// No lawful band.
     #[error(transparent)]
     Band(#[from] BandError),
@@ -171,8 +221,14 @@ pub fn partition(
     if atoms > score::MOST_ATOMS {
         return Err(PartitionError::TooMany { atoms, most: score::MOST_ATOMS });
     }
-    let band = Band::new(problem.band.lower, problem.band.upper)?;
-    let rule = Rule::new(band, options.infeasible);
+    let all_bands = || std::iter::once(problem.bands).chain(problem.unit_bands.iter().map(|&(_, bands)| bands));
+    for band in all_bands().flat_map(|bands| std::iter::once(bands.main).chain(bands.other)) {
+        Band::new(band.lower, band.upper)?;
+    }
+    let given = problem.other.map_or(0, <[u32]>::len);
+    if all_bands().any(|bands| bands.other.is_some()) && given != atoms {
+        return Err(PartitionError::Other { given, atoms });
+    }
     let watch = Watch::new(progress, atoms as u64);
     let mut by_unit: Vec<u32> = (0..atoms as u32).collect();
     by_unit.sort_by_key(|&atom| problem.unit[atom as usize]);
@@ -180,7 +236,7 @@ pub fn partition(
     let divided: Vec<Vec<Part>> = units
         .par_iter()
         .with_max_len(1)
-        .map(|atoms| divide_unit(problem, options, rule, atoms, &watch))
+        .map(|atoms| divide_unit(problem, options, atoms, &watch))
         .collect::<Result<_, Cancelled>>()?;
     let mut label = vec![None; atoms];
     let mut outside = Vec::new();
@@ -200,7 +256,7 @@ pub fn partition(
         .into_iter()
         .map(|(atom, size, certificate)| {
             let grid = assignment.grid_of(atom).expect("every atom is assigned");
-            Outside { grid, size, certificate }
+            Outside { grid, size: size.main, other: problem.other.map(|_| size.other), certificate }
         })
         .collect();
     outside.sort_by_key(|outside| outside.grid);
@@ -211,30 +267,31 @@ pub fn partition(
 struct Part {
     atoms: Vec<u32>,
     grid: Vec<u32>,
-    outside: Vec<(u32, u64, Certificate)>,
+    outside: Vec<(u32, Size, Certificate)>,
 }
 
 fn divide_unit(
     problem: &Problem<'_>,
     options: &Options,
-    rule: Rule,
     atoms: &[u32],
     watch: &Watch<'_>,
 ) -> Result<Vec<Part>, Cancelled> {
     watch.check()?;
     let unit = problem.unit[atoms[0] as usize];
+    let bands = problem.bands_of(unit);
+    let rule = Rule::new(bands, options.infeasible);
     let (component, count) = problem.graph.induced(atoms).components_by(|_| ());
     let mut parts = vec![Vec::new(); count as usize];
     for (&atom, &component) in atoms.iter().zip(&component) {
         parts[component as usize].push(atom);
     }
-    let inhabited = |atoms: &[u32]| atoms.iter().any(|&atom| problem.size[atom as usize] > 0);
+    let inhabited = |atoms: &[u32]| atoms.iter().any(|&atom| !problem.size_of(atom, bands).is_zero());
     let several = parts.iter().filter(|atoms| inhabited(atoms)).nth(1).is_some();
     let mut divided = Vec::with_capacity(parts.len());
     for (number, atoms) in parts.into_iter().enumerate() {
         let share = Share::new(watch, atoms.len() as u64);
         let (grid, outside) = if inhabited(&atoms) {
-            let region = region(problem, &atoms);
+            let region = region(problem, bands, &atoms);
             let bound = arithmetic::bound(&region, rule);
             let task = Task { seed: options.seed, unit: unit.into(), part: number as u64, moves: options.moves };
             let found = solve::divide(&region, rule, &bound, task, &share)?;
@@ -251,7 +308,7 @@ fn divide_unit(
     Ok(divided)
 }
 
-fn region(problem: &Problem<'_>, atoms: &[u32]) -> Region {
+fn region(problem: &Problem<'_>, bands: Bands, atoms: &[u32]) -> Region {
     let mut graph = problem.graph.induced(atoms);
     let pairs = graph.borders().count();
     let cap = score::border_cap(pairs);
@@ -260,5 +317,5 @@ fn region(problem: &Problem<'_>, atoms: &[u32]) -> Region {
         let capped = graph.borders().map(|(a, b, mm)| (AtomId(a), AtomId(b), mm.min(cap))).collect::<Vec<_>>();
         graph = Graph::new(atoms.len(), capped);
     }
-    Region { graph, size: atoms.iter().map(|&atom| problem.size[atom as usize].into()).collect() }
+    Region { graph, size: atoms.iter().map(|&atom| problem.size_of(atom, bands)).collect() }
 }

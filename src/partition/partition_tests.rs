@@ -8,6 +8,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::score::{below, penalty_of, stream};
 use super::*;
+use crate::plan::Attribute;
 
 const BAND: Band = Band::HOUSEHOLDS;
 
@@ -19,7 +20,7 @@ fn grid_graph(width: u32, height: u32) -> Graph {
 }
 
 /// A connected random graph: a random tree and some more borders.
-fn random_graph(nodes: usize, more: usize, rng: &mut Pcg64Mcg) -> Graph {
+pub(super) fn random_graph(nodes: usize, more: usize, rng: &mut Pcg64Mcg) -> Graph {
     let mut borders = Vec::new();
     for node in 1..nodes {
         let other = below(rng, node);
@@ -33,7 +34,7 @@ fn random_graph(nodes: usize, more: usize, rng: &mut Pcg64Mcg) -> Graph {
 }
 
 fn solve(graph: &Graph, size: &[u32], unit: &[u32], band: Band, options: Options) -> Solution {
-    let solution = partition(&Problem { graph, size, unit, band }, &options, &()).unwrap();
+    let solution = partition(&Problem::new(graph, size, unit, band), &options, &()).unwrap();
     assert_lawful(graph, size, unit, band, &solution);
     solution
 }
@@ -89,7 +90,7 @@ fn assert_true(graph: &Graph, size: &[u32], unit: &[u32], band: Band, grid: &[At
         Certificate::PartGap { total, .. } => {
             assert!(total == part_total && part_total < unit_total && !band.divides(total));
         }
-        Certificate::AtomOver { atom, total } => {
+        Certificate::AtomOver { atom, total, .. } => {
             assert!(grid.contains(&atom) && u64::from(size[atom.0 as usize]) == total && total > u64::from(band.upper));
         }
         Certificate::Pocket { total, .. } => {
@@ -110,6 +111,7 @@ fn assert_true(graph: &Graph, size: &[u32], unit: &[u32], band: Band, grid: &[At
             }
         }
         Certificate::Exhausted { total, .. } | Certificate::NotProven { total, .. } => assert_eq!(total, outside.size),
+        Certificate::UnitClash { .. } | Certificate::PartClash { .. } => panic!("one count cannot clash: {outside:?}"),
     }
 }
 
@@ -128,18 +130,24 @@ fn measure(graph: &Graph, size: &[u32], grid: &[u32], band: Band, infeasible: In
     }
 }
 
-/// Every division into contiguous grids, one by one: restricted growth strings.
+/// The best of all divisions.
 fn brute_force(graph: &Graph, size: &[u32], band: Band, infeasible: Infeasible) -> (u64, u64, u64) {
     let mut best = (u64::MAX, u64::MAX, u64::MAX);
-    let mut grid = vec![0u32; size.len()];
+    every_division(graph, &mut |grid| best = best.min(measure(graph, size, grid, band, infeasible)));
+    best
+}
+
+/// Every division of a small graph into contiguous grids.
+pub(super) fn every_division(graph: &Graph, see: &mut dyn FnMut(&[u32])) {
+    let mut grid = vec![0u32; graph.len()];
     loop {
         let grids = grid.iter().collect::<HashSet<_>>().len() as u32;
         if graph.components_by(|atom| grid[atom as usize]).1 == grids {
-            best = best.min(measure(graph, size, &grid, band, infeasible));
+            see(&grid);
         }
-        let Some(at) = (1..size.len()).rev().find(|&at| grid[at] <= *grid[..at].iter().max().expect("a first atom"))
+        let Some(at) = (1..grid.len()).rev().find(|&at| grid[at] <= *grid[..at].iter().max().expect("a first atom"))
         else {
-            return best;
+            return;
         };
         grid[at] += 1;
         grid[at + 1..].fill(0);
@@ -180,8 +188,9 @@ fn the_lower_bound_is_never_above_brute_force() {
     for case in 0..240 {
         let infeasible = if case % 2 == 0 { Infeasible::LeastViolation } else { Infeasible::FewestOutside };
         let (graph, size, band, infeasible) = small_case(case, infeasible);
-        let region = Region { graph: graph.clone(), size: size.iter().map(|&size| size.into()).collect() };
-        let bound = arithmetic::bound(&region, Rule::new(band, infeasible));
+        let region =
+            Region { graph: graph.clone(), size: size.iter().map(|&size| Size::new(size.into(), 0)).collect() };
+        let bound = arithmetic::bound(&region, Rule::new(band.into(), infeasible));
         let best = brute_force(&graph, &size, band, infeasible);
         let (violation, outside) =
             if infeasible == Infeasible::LeastViolation { (best.0, best.1) } else { (best.1, best.0) };
@@ -198,9 +207,9 @@ fn the_covering_search_equals_the_search_over_all_subsets() {
         let nodes = 2 + below(&mut rng, exact::MOST_NODES - 1);
         let graph = random_graph(nodes, nodes, &mut rng);
         let most = [90, 300, 600][below(&mut rng, 3)];
-        let size = (0..nodes).map(|_| 1 + below(&mut rng, most) as u64).collect();
+        let size = (0..nodes).map(|_| Size::new(1 + below(&mut rng, most) as u64, 0)).collect();
         let region = Region { graph, size };
-        let rule = Rule::new(BAND, infeasible);
+        let rule = Rule::new(BAND.into(), infeasible);
         let known = vec![0; nodes];
         let covered = cover::divide(&region, rule, &known, 10_000_000).expect("few nodes take few steps");
         let all = exact::divide(&region, rule);
@@ -221,9 +230,9 @@ fn the_multilevel_search_finds_the_least_violation_of_nearly_all_small_regions()
         let mut rng = stream(case, &[3]);
         let nodes = 8 + below(&mut rng, 5);
         let graph = random_graph(nodes, nodes, &mut rng);
-        let size = (0..nodes).map(|_| 20 + below(&mut rng, 200) as u64).collect();
+        let size = (0..nodes).map(|_| Size::new(20 + below(&mut rng, 200) as u64, 0)).collect();
         let region = Region { graph, size };
-        let rule = Rule::new(BAND, Infeasible::LeastViolation);
+        let rule = Rule::new(BAND.into(), Infeasible::LeastViolation);
         let bound = arithmetic::bound(&region, rule);
         let task = Task { seed: case, unit: 0, part: 0, moves: 200 };
         let found = solve::search(&region, rule, &bound, task, 0..8, &Share::new(&Watch::new(&(), 0), 0)).unwrap();
@@ -254,7 +263,10 @@ fn a_tower_over_the_band_is_named_and_stands_alone() {
     size[44] = 700;
     let solution = solve(&graph, &size, &[0; 100], BAND, Options::default());
     let [outside] = solution.outside[..] else { panic!("{:?}", solution.outside) };
-    assert_eq!((outside.size, outside.certificate), (700, Certificate::AtomOver { atom: AtomId(44), total: 700 }));
+    assert_eq!(
+        (outside.size, outside.certificate),
+        (700, Certificate::AtomOver { atom: AtomId(44), total: 700, by: Which::Main })
+    );
 }
 
 #[test]
@@ -263,7 +275,7 @@ fn a_pocket_behind_a_tower_says_so() {
     let graph = Graph::new(4, [(0, 1), (1, 2), (2, 3)].map(|(a, b)| (AtomId(a), AtomId(b), 1_000)));
     let solution = solve(&graph, &[250, 600, 200, 200], &[0; 4], BAND, Options::default());
     let kinds: Vec<_> = solution.outside.iter().map(|outside| (outside.size, outside.certificate)).collect();
-    let tower = Certificate::AtomOver { atom: AtomId(1), total: 600 };
+    let tower = Certificate::AtomOver { atom: AtomId(1), total: 600, by: Which::Main };
     assert_eq!(kinds, [(250, Certificate::Pocket { unit: 0, total: 250 }), (600, tower)]);
 }
 
@@ -288,15 +300,16 @@ fn units_and_parts_below_or_between_the_bounds_are_told_apart() {
     assert_eq!(
         certificates,
         [
-            Certificate::UnitBelow { unit: 7, total: 200 },
-            Certificate::UnitGap { unit: 8, total: 550 },
-            Certificate::PartBelow { unit: 9, total: 100 },
-            Certificate::AtomOver { atom: AtomId(4), total: 550 },
+            Certificate::UnitBelow { unit: 7, total: 200, by: Which::Main },
+            Certificate::UnitGap { unit: 8, total: 550, by: Which::Main },
+            Certificate::PartBelow { unit: 9, total: 100, by: Which::Main },
+            Certificate::AtomOver { atom: AtomId(4), total: 550, by: Which::Main },
         ]
     );
     assert_eq!(solution.assignment.grid_count(), 5);
-    let reason = certificates[3].reason(BAND, |_| "unit", |_| "tower 3");
-    assert_eq!(reason, crate::plan::Reason::AtomOver { atom: "tower 3".into(), total: 550, band: BAND });
+    let counts = Counts { main: (Attribute::Households, BAND), other: None };
+    let reason = certificates[3].reason(counts, |_| "unit", |_| "tower 3");
+    assert_eq!(reason, crate::plan::Reason::AtomOver { atom: "tower 3".into(), total: 550, band: BAND, of: None });
 }
 
 #[test]
@@ -343,10 +356,10 @@ fn odd_input_is_answered_not_panicked_at() {
 #[test]
 fn wrong_lengths_and_bands_are_refused() {
     let graph = grid_graph(2, 1);
-    let problem = Problem { graph: &graph, size: &[1], unit: &[0, 0], band: BAND };
+    let problem = Problem::new(&graph, &[1], &[0, 0], BAND);
     let refused = partition(&problem, &Options::default(), &());
     assert_eq!(refused, Err(PartitionError::Lengths { graph: 2, sizes: 1, units: 2 }));
-    let crossed = Problem { size: &[1, 1], band: Band { lower: 5, upper: 4 }, ..problem };
+    let crossed = Problem { size: &[1, 1], bands: Band { lower: 5, upper: 4 }.into(), ..problem };
     let refused = partition(&crossed, &Options::default(), &());
     assert_eq!(refused, Err(PartitionError::Band(BandError::Crossed { lower: 5, upper: 4 })));
 }
@@ -366,7 +379,7 @@ impl Progress for Stop {
 #[test]
 fn a_cancelled_run_stops_and_a_whole_one_reports_every_atom() {
     let graph = grid_graph(20, 20);
-    let problem = Problem { graph: &graph, size: &[50; 400], unit: &[0; 400], band: BAND };
+    let problem = Problem::new(&graph, &[50; 400], &[0; 400], BAND);
     for asked in [0, 1, 5] {
         let stop = Stop(AtomicU64::new(asked), AtomicU64::new(0));
         assert_eq!(partition(&problem, &Options::default(), &stop), Err(PartitionError::Cancelled));

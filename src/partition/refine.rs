@@ -76,7 +76,7 @@ fn try_move(division: &mut Division<'_>, rule: Rule, per_head_mm: i64, temperatu
     let size = division.region.size[node as usize];
     let (here, there) = (division.sum[from as usize], division.sum[to as usize]);
     let soft = |size| rule.soft_penalty(size, per_head_mm);
-    let penalty = if size == 0 {
+    let penalty = if size.is_zero() {
         0
     } else {
         soft(here - size).saturating_add(soft(there + size)).saturating_sub(soft(here)).saturating_sub(soft(there))

@@ -7,12 +7,13 @@ use super::coarsen::Region;
 use super::division::Division;
 use super::halve::halve;
 use super::score::{Rule, Score, below, penalty_of};
+use super::size::Size;
 use super::tree::{self, Draw};
 use super::{Cancelled, watch::Watch};
 
 /// A part of a region with its nodes renumbered.
 pub(super) struct Local {
-    pub size: Vec<u64>,
+    pub size: Vec<Size>,
     pub borders: Vec<(u32, u32, u64)>,
 }
 
@@ -40,10 +41,10 @@ impl Local {
     }
 
     fn score(&self, grid: &[u32], rule: Rule) -> Score {
-        let mut sum: Vec<u64> = Vec::new();
+        let mut sum: Vec<Size> = Vec::new();
         for (node, &here) in grid.iter().enumerate() {
             if sum.len() <= here as usize {
-                sum.resize(here as usize + 1, 0);
+                sum.resize(here as usize + 1, Size::ZERO);
             }
             sum[here as usize] += self.size[node];
         }
@@ -77,7 +78,7 @@ impl Local {
     /// The best of one grid and of the two that an edge of each of `trees` random spanning trees leaves, if below
     /// `ceiling`.
     fn propose_halves(&self, rule: Rule, trees: u32, ceiling: Score, rng: &mut Pcg64Mcg) -> Option<(Score, Vec<u32>)> {
-        let whole = (rule.penalty(self.size.iter().sum()), vec![0; self.size.len()]);
+        let whole = (rule.penalty(self.size.iter().copied().sum()), vec![0; self.size.len()]);
         let mut best = (whole.0 < ceiling).then_some(whole);
         for turn in 0..trees {
             let tree = tree::spanning_tree(self.size.len(), &self.borders, Draw::turn(turn + 1), rng);
@@ -121,7 +122,6 @@ impl<'d, 'a> Recut<'d, 'a> {
 
     /// Grids whose violation is more than their own nodes over the band force.
     fn unsettled(&self) -> Vec<u32> {
-        let upper = self.rule.upper;
         (0..self.members.len() as u32)
             .filter(|&grid| {
                 let members = &self.members[grid as usize];
@@ -129,10 +129,7 @@ impl<'d, 'a> Recut<'d, 'a> {
                 !members.is_empty()
                     && violation > 0
                     && violation
-                        > members
-                            .iter()
-                            .map(|&node| self.division.region.size[node as usize].saturating_sub(upper))
-                            .sum()
+                        > members.iter().map(|&node| self.rule.excess(self.division.region.size[node as usize])).sum()
             })
             .collect()
     }
@@ -234,7 +231,7 @@ impl<'d, 'a> Recut<'d, 'a> {
         while numbers.len() < wanted {
             numbers.push(self.vacant.pop().unwrap_or_else(|| {
                 self.members.push(Vec::new());
-                self.division.sum.push(0);
+                self.division.sum.push(Size::ZERO);
                 self.division.count.push(0);
                 self.members.len() as u32 - 1
             }));

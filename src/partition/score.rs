@@ -3,8 +3,8 @@
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
-use super::Infeasible;
-use crate::plan::Band;
+use super::size::Size;
+use super::{Bands, Infeasible};
 
 /// A division's score, packed so that integer order is the lexicographic order of (violation, grids outside, border
 /// in mm), or with the first two exchanged. Scores of parts add up. Widths: violation 54 bits, grids 22, border 52.
@@ -20,19 +20,72 @@ const COUNT_BITS: u32 = 22;
 /// What a grid of a given size costs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
-    pub lower: u64,
-    pub upper: u64,
+    pub lower: Size,
+    pub upper: Size,
+    /// What one more outside its band counts; 1 and 0 where one count is kept to.
+    pub weight: Size,
     pub infeasible: Infeasible,
 }
 
+/// Weights of two counts are at most this, so that violations of all grids fit their bits.
+const MOST_WEIGHT: u64 = 255;
+/// With two counts a grid farther outside than this is as bad as this.
+pub(super) const MOST_VIOLATION: u64 = 1 << 31;
+
 impl Rule {
-    pub fn new(band: Band, infeasible: Infeasible) -> Self {
-        Self { lower: u64::from(band.lower), upper: u64::from(band.upper), infeasible }
+    /// With two bands, one outside the one counts as many outside the other as their middles have to each other: with
+    /// 300..500 households and 700..1300 persons, two households as five persons.
+    pub fn new(bands: Bands, infeasible: Infeasible) -> Self {
+        let ends = |end: fn(crate::plan::Band) -> u32| {
+            Size::new(u64::from(end(bands.main)), bands.other.map_or(0, |other| u64::from(end(other))))
+        };
+        let (lower, upper) = (ends(|band| band.lower), ends(|band| band.upper));
+        let Some(other) = bands.other else {
+            // a second count that nobody asks for is never outside
+            let upper = Size::new(upper.main, u64::MAX);
+            return Self { lower, upper, weight: Size::new(1, 0), infeasible };
+        };
+        let middle = |band: crate::plan::Band| u64::from(band.lower) + u64::from(band.upper);
+        let (mut main, mut other) = (middle(other), middle(bands.main));
+        let common = gcd(main, other);
+        (main, other) = (main / common, other / common);
+        while main > MOST_WEIGHT || other > MOST_WEIGHT {
+            (main, other) = (main.div_ceil(2), other.div_ceil(2));
+        }
+        Self { lower, upper, weight: Size::new(main, other), infeasible }
     }
 
-    /// How far outside the band. In inhabited land a grid of size 0 is never wanted, even when the band starts at 0.
-    pub fn violation(self, size: u64) -> u64 {
-        if size == 0 { self.lower.max(1) } else { self.lower.saturating_sub(size).max(size.saturating_sub(self.upper)) }
+    /// Whether two counts are kept to.
+    pub fn is_double(self) -> bool {
+        self.weight.other > 0
+    }
+
+    /// How far outside the bands. In inhabited land a grid of size 0 is never wanted, even when the band starts at 0.
+    pub fn violation(self, size: Size) -> u64 {
+        let main = match size.main {
+            0 if size.other == 0 => self.lower.main.max(1),
+            here => self.lower.main.saturating_sub(here).max(here.saturating_sub(self.upper.main)),
+        };
+        if !self.is_double() {
+            return main;
+        }
+        let other = self.lower.other.saturating_sub(size.other).max(size.other.saturating_sub(self.upper.other));
+        (main * self.weight.main + other * self.weight.other).min(MOST_VIOLATION)
+    }
+
+    /// Whether it is above a band by itself.
+    pub fn is_over(self, size: Size) -> bool {
+        !size.fits(self.upper)
+    }
+
+    /// What every grid with this in it is outside at least.
+    pub fn excess(self, size: Size) -> u64 {
+        let main = size.main.saturating_sub(self.upper.main);
+        if !self.is_double() {
+            return main;
+        }
+        let other = size.other.saturating_sub(self.upper.other);
+        (main * self.weight.main + other * self.weight.other).min(MOST_VIOLATION)
     }
 
     /// The score of violation and count alone.
@@ -48,24 +101,29 @@ impl Rule {
     }
 
     /// The score of one grid of this size, its border left out.
-    pub fn penalty(self, size: u64) -> Score {
+    pub fn penalty(self, size: Size) -> Score {
         let violation = self.violation(size);
         self.pack(violation, u64::from(violation > 0))
     }
 
     /// For moves that may pass through worse states: a grid's penalty in millimetres of border, `per_head` for each
     /// household outside.
-    pub fn soft_penalty(self, size: u64, per_head: i64) -> i64 {
+    pub fn soft_penalty(self, size: Size, per_head: i64) -> i64 {
         let violation = self.violation(size).min(1 << 24) as i64;
+        let per_head = per_head / self.weight.main as i64;
         match self.infeasible {
             Infeasible::LeastViolation => violation.saturating_mul(per_head),
             Infeasible::FewestOutside => {
-                let farther = violation.min(self.upper as i64).saturating_mul(per_head / 8);
+                let farther = violation.min((self.upper.main * self.weight.main) as i64).saturating_mul(per_head / 8);
                 let outside = i64::from(violation > 0).saturating_mul(per_head).saturating_mul(32);
                 farther.saturating_add(outside)
             }
         }
     }
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 /// The score without its border.
@@ -118,15 +176,26 @@ pub(super) fn exponential(rng: &mut Pcg64Mcg) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Band;
 
     #[test]
     fn one_household_outside_weighs_more_than_any_border() {
-        let rule = Rule::new(Band::HOUSEHOLDS, Infeasible::LeastViolation);
-        assert!(rule.penalty(299) > border_cap(1) as u128 * 2);
-        assert!(rule.penalty(502) > rule.penalty(299) * 2 - rule.pack(0, 2));
-        assert_eq!(rule.penalty(300), 0);
-        let fewest = Rule::new(Band::HOUSEHOLDS, Infeasible::FewestOutside);
-        assert!(fewest.penalty(299) * 2 > fewest.penalty(u64::from(u32::MAX)));
+        let of = |households| Size::new(households, 0);
+        let rule = Rule::new(Band::HOUSEHOLDS.into(), Infeasible::LeastViolation);
+        assert!(rule.penalty(of(299)) > border_cap(1) as u128 * 2);
+        assert!(rule.penalty(of(502)) > rule.penalty(of(299)) * 2 - rule.pack(0, 2));
+        assert_eq!(rule.penalty(of(300)), 0);
+        let fewest = Rule::new(Band::HOUSEHOLDS.into(), Infeasible::FewestOutside);
+        assert!(fewest.penalty(of(299)) * 2 > fewest.penalty(of(u32::MAX.into())));
+    }
+
+    #[test]
+    fn two_households_outside_weigh_as_much_as_five_persons() {
+        let both = Bands { main: Band::HOUSEHOLDS, other: Some(Band::POPULATION) };
+        let rule = Rule::new(both, Infeasible::LeastViolation);
+        assert_eq!(rule.violation(Size::new(298, 1_000)), rule.violation(Size::new(400, 1_305)));
+        assert_eq!(rule.violation(Size::new(300, 1_300)), 0);
+        assert!(rule.is_over(Size::new(400, 1_301)) && !rule.is_over(Size::new(500, 1_300)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::division::Division;
 use super::refine::{self, Schedule};
 use super::repair::{Local, Recut};
 use super::score::{Rule, Score, penalty_of, stream};
+use super::size::Size;
 use super::tree::{self, Draw};
 use super::{Cancelled, cover, exact, watch::Share};
 
@@ -47,8 +48,8 @@ pub(super) fn divide(
     share: &Share<'_>,
 ) -> Result<Divided, Cancelled> {
     let nodes = region.graph.len();
-    let total: u64 = region.size.iter().sum();
-    if total <= rule.upper {
+    let total: Size = region.size.iter().copied().sum();
+    if !rule.is_over(total) {
         // one grid, and none is better: no border, and the least violation of its total
         return Ok(Divided { grid: vec![0; nodes], exhaustive: false });
     }
@@ -215,14 +216,14 @@ fn join_empty(division: &mut Division<'_>) {
         let members = division.members();
         let mut joined = false;
         for (empty, nodes) in members.iter().enumerate() {
-            if nodes.is_empty() || division.sum[empty] > 0 {
+            if nodes.is_empty() || !division.sum[empty].is_zero() {
                 continue;
             }
             let mut beside = std::collections::BTreeMap::new();
             for &node in nodes {
                 for (other, mm) in division.region.graph.neighbours(node) {
                     let grid = division.grid[other as usize];
-                    if division.sum[grid as usize] > 0 {
+                    if !division.sum[grid as usize].is_zero() {
                         *beside.entry(grid).or_insert(0) += mm;
                     }
                 }

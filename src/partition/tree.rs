@@ -9,6 +9,7 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
 use super::score::{Rule, Score, below};
+use super::size::Size;
 
 /// Which spanning trees are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +122,7 @@ fn find(leader: &mut [u32], mut node: u32) -> u32 {
 /// A size the open part of a node can have, with the least score of everything closed below it.
 #[derive(Clone, Copy)]
 struct Open {
-    size: u64,
+    size: Size,
     score: Score,
     made: u32,
 }
@@ -143,12 +144,13 @@ const MOST_SIZES: usize = 2_048;
 /// The division of the tree with the least score, counting tree edges as borders: a grid number for each node, from
 /// 0; `None` when none scores below `ceiling`. Exact while the upper bound is at most 2,047 and the tree has at most 8,192 nodes; beyond that sizes fall into
 /// buckets. O(n·upper) in practice, O(n·upper²) at worst.
-pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> Option<Vec<u32>> {
+pub(super) fn divide(tree: &Tree, size: &[Size], rule: Rule, ceiling: Score) -> Option<Vec<u32>> {
     let nodes = size.len();
     let slots = (MOST_ENTRIES / nodes.max(1)).clamp(64, MOST_SIZES);
-    let width = rule.upper / slots as u64 + 1;
-    let over = (rule.upper / width + 1) as usize;
-    let slot_of = |size: u64| if size > rule.upper { over } else { (size / width) as usize };
+    let upper = rule.upper.main;
+    let width = upper / slots as u64 + 1;
+    let over = (upper / width + 1) as usize;
+    let slot_of = |size: Size| if size.main > upper { over } else { (size.main / width) as usize };
     let mut made: Vec<Made> = Vec::with_capacity(nodes * 4);
     let mut open: Vec<Vec<Open>> = size
         .iter()
@@ -158,7 +160,7 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> O
             vec![Open { size, score: 0, made: node as u32 }]
         })
         .collect();
-    let vacant = (Open { size: 0, score: Score::MAX, made: NONE }, NONE, false);
+    let vacant = (Open { size: Size::ZERO, score: Score::MAX, made: NONE }, NONE, false);
     let mut table = vec![vacant; over + 1];
     let mut used: Vec<usize> = Vec::new();
     let mut last = (Score::MAX, NONE);
@@ -191,7 +193,7 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> O
             }
         };
         // beyond the upper bound each household costs the same, so one best partner stands for all larger ones
-        let weigh = |entry: &Open| entry.score + rule.pack(entry.size, 0);
+        let weigh = |entry: &Open| entry.score + rule.pack(entry.size.main * rule.weight.main, 0);
         let mut best_from = vec![0usize; below.len()];
         for i in (0..below.len()).rev() {
             best_from[i] = match best_from.get(i + 1) {
@@ -208,7 +210,7 @@ pub(super) fn divide(tree: &Tree, size: &[u64], rule: Rule, ceiling: Score) -> O
                     score: entry.score + other.score,
                     made: entry.made,
                 };
-                if entry.size + other.size > rule.upper {
+                if entry.size.main + other.size.main > upper {
                     let other = &below[best_from[i]];
                     offer(join(other), other.made, true);
                     break;

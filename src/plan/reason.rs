@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Band;
+use super::{Attribute, Band};
 
 /// Why a grid is outside the band. Sizes are households or persons, whichever the plan counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub enum Reason {
         total: u64,
         /// The band.
         band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
     },
     /// No number of grids within the band adds up to the unit's size.
     UnitGap {
@@ -26,6 +29,35 @@ pub enum Reason {
         total: u64,
         /// The band.
         band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
+    },
+    /// No number of grids serves both counts of the unit.
+    UnitClash {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Its size by the count the plan divides by.
+        total: u64,
+        /// The band of that count.
+        band: Band,
+        /// Its size by the second count.
+        other: u64,
+        /// The band of the second count.
+        other_band: Band,
+    },
+    /// No number of grids serves both counts of a part cut off from the rest of its unit.
+    PartClash {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the part by the count the plan divides by.
+        total: u64,
+        /// The band of that count.
+        band: Band,
+        /// Its size by the second count.
+        other: u64,
+        /// The band of the second count.
+        other_band: Band,
     },
     /// One atom is larger than the upper bound by itself.
     AtomOver {
@@ -35,6 +67,9 @@ pub enum Reason {
         total: u64,
         /// The band.
         band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
     },
     /// A part cut off from the rest of its unit (an island, an exclave) is smaller than one grid.
     PartBelow {
@@ -44,6 +79,9 @@ pub enum Reason {
         total: u64,
         /// The band.
         band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
     },
     /// No number of grids within the band adds up to the size of a part cut off from the rest of its unit.
     PartGap {
@@ -53,6 +91,9 @@ pub enum Reason {
         total: u64,
         /// The band.
         band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
     },
     /// A part shut in by atoms that are over the upper bound by themselves cannot be divided for itself.
     Pocket {
@@ -107,6 +148,8 @@ impl Reason {
         match self {
             Self::UnitBelow { .. } => "unit_below",
             Self::UnitGap { .. } => "unit_gap",
+            Self::UnitClash { .. } => "unit_clash",
+            Self::PartClash { .. } => "part_clash",
             Self::AtomOver { .. } => "atom_over",
             Self::PartBelow { .. } => "part_below",
             Self::PartGap { .. } => "part_gap",
@@ -121,34 +164,53 @@ impl Reason {
     /// In English.
     pub fn to_english(&self) -> String {
         match self {
-            Self::UnitBelow { unit, total, band } => {
+            Self::UnitBelow { unit, total, band, of } => {
                 format!(
-                    "{unit} has {total} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
+                    "{unit} has {total}{} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
+                    noun(*of),
                     band.lower
                 )
             }
-            Self::UnitGap { unit, total, band } => {
+            Self::UnitGap { unit, total, band, of } => {
                 format!(
-                    "{unit} has {total} in all, which no number of grids of {} to {} adds up to: join it with a neighbour or accept it",
-                    band.lower, band.upper
-                )
-            }
-            Self::AtomOver { atom, total, band } => {
-                format!(
-                    "{atom} alone has {total}, more than {}: split it by building or unit, or accept it",
+                    "{unit} has {total}{} in all, which no number of grids of {} to {} adds up to: join it with a neighbour or accept it",
+                    noun(*of),
+                    band.lower,
                     band.upper
                 )
             }
-            Self::PartBelow { unit, total, band } => {
+            Self::UnitClash { unit, total, band, other, other_band } => {
                 format!(
-                    "this part of {unit} is cut off from the rest and has {total}, fewer than the {} of one grid",
+                    "{unit} has {total} for {} to {} in a grid and {other} for {} to {}: no number of grids serves both; widen one of the bands, join it with a neighbour or accept it",
+                    band.lower, band.upper, other_band.lower, other_band.upper
+                )
+            }
+            Self::PartClash { unit, total, band, other, other_band } => {
+                format!(
+                    "this part of {unit} is cut off from the rest and has {total} for {} to {} in a grid and {other} for {} to {}: no number of grids serves both",
+                    band.lower, band.upper, other_band.lower, other_band.upper
+                )
+            }
+            Self::AtomOver { atom, total, band, of } => {
+                format!(
+                    "{atom} alone has {total}{}, more than {}: split it by building or unit, or accept it",
+                    noun(*of),
+                    band.upper
+                )
+            }
+            Self::PartBelow { unit, total, band, of } => {
+                format!(
+                    "this part of {unit} is cut off from the rest and has {total}{}, fewer than the {} of one grid",
+                    noun(*of),
                     band.lower
                 )
             }
-            Self::PartGap { unit, total, band } => {
+            Self::PartGap { unit, total, band, of } => {
                 format!(
-                    "this part of {unit} is cut off from the rest and has {total}, which no number of grids of {} to {} adds up to",
-                    band.lower, band.upper
+                    "this part of {unit} is cut off from the rest and has {total}{}, which no number of grids of {} to {} adds up to",
+                    noun(*of),
+                    band.lower,
+                    band.upper
                 )
             }
             Self::Pocket { unit, total, band } => {
@@ -184,25 +246,53 @@ impl Reason {
     /// In Chinese (zh-CN).
     pub fn to_chinese(&self) -> String {
         match self {
-            Self::UnitBelow { unit, total, band } => {
-                format!("{unit} 总共只有 {total}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可", band.lower)
-            }
-            Self::UnitGap { unit, total, band } => {
+            Self::UnitBelow { unit, total, band, of } => {
                 format!(
-                    "{unit} 总共 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可与相邻辖区合并，或予以认可",
-                    band.lower, band.upper
+                    "{unit} 总共只有 {total}{}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可",
+                    zh_noun(*of),
+                    band.lower
                 )
             }
-            Self::AtomOver { atom, total, band } => {
-                format!("{atom} 单独就有 {total}，超过上限 {}：可按楼栋或单元拆分，或予以认可", band.upper)
-            }
-            Self::PartBelow { unit, total, band } => {
-                format!("{unit} 的这一部分与其余部分不相连，只有 {total}，不足一个网格的下限 {}", band.lower)
-            }
-            Self::PartGap { unit, total, band } => {
+            Self::UnitGap { unit, total, band, of } => {
                 format!(
-                    "{unit} 的这一部分与其余部分不相连，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
-                    band.lower, band.upper
+                    "{unit} 总共 {total}{}，无论分成几个 {}–{} 的网格都凑不成整数：可与相邻辖区合并，或予以认可",
+                    zh_noun(*of),
+                    band.lower,
+                    band.upper
+                )
+            }
+            Self::UnitClash { unit, total, band, other, other_band } => {
+                format!(
+                    "{unit} 共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何网格数能同时满足两项：可放宽其中一项、与相邻辖区合并，或予以认可",
+                    band.lower, band.upper, other_band.lower, other_band.upper
+                )
+            }
+            Self::PartClash { unit, total, band, other, other_band } => {
+                format!(
+                    "{unit} 的这一部分与其余部分不相连，共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何网格数能同时满足两项",
+                    band.lower, band.upper, other_band.lower, other_band.upper
+                )
+            }
+            Self::AtomOver { atom, total, band, of } => {
+                format!(
+                    "{atom} 单独就有 {total}{}，超过上限 {}：可按楼栋或单元拆分，或予以认可",
+                    zh_noun(*of),
+                    band.upper
+                )
+            }
+            Self::PartBelow { unit, total, band, of } => {
+                format!(
+                    "{unit} 的这一部分与其余部分不相连，只有 {total}{}，不足一个网格的下限 {}",
+                    zh_noun(*of),
+                    band.lower
+                )
+            }
+            Self::PartGap { unit, total, band, of } => {
+                format!(
+                    "{unit} 的这一部分与其余部分不相连，共 {total}{}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    zh_noun(*of),
+                    band.lower,
+                    band.upper
                 )
             }
             Self::Pocket { unit, total, band } => {
@@ -233,5 +323,23 @@ impl Reason {
                 )
             }
         }
+    }
+}
+
+/// The noun of a count with a space before it, where it has to be told.
+const fn noun(of: Option<Attribute>) -> &'static str {
+    match of {
+        Some(Attribute::Households) => " households",
+        Some(Attribute::Population) => " persons",
+        None => "",
+    }
+}
+
+/// The same in Chinese.
+const fn zh_noun(of: Option<Attribute>) -> &'static str {
+    match of {
+        Some(Attribute::Households) => " 户",
+        Some(Attribute::Population) => " 人",
+        None => "",
     }
 }
