@@ -59,7 +59,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     for seed in (arguments.seed..).take(usize::try_from(arguments.seeds)?) {
         let options =
             Options { seed, moves: arguments.moves.unwrap_or(Options::default().moves), ..Options::default() };
-        let problem = Problem { graph: &ground.graph, size: &ground.size, unit: &ground.unit, band };
+        let problem = Problem::new(&ground.graph, &ground.size, &ground.unit, band);
         forget_peak();
         let (started, cpu) = (Instant::now(), cpu_ms()?);
         let solution = pool.install(|| partition(&problem, &options, &()))?;
