@@ -29,12 +29,14 @@ mod cover;
 mod division;
 mod exact;
 mod halve;
+mod level;
 mod refine;
 mod repair;
 mod score;
 mod size;
 mod solve;
 mod terms;
+mod territory;
 mod tree;
 mod unit;
 mod watch;
@@ -168,6 +170,9 @@ pub struct Solution {
 pub trait Progress: Sync {
     /// So many of all atoms are done. Calls from several threads may arrive out of order.
     fn report(&self, done_atoms: u64, total_atoms: u64);
+    /// For so many atoms more there is a division with nothing outside that arithmetic does not force, or as good as
+    /// it gets; from here on borders become shorter.
+    fn served(&self, _atoms: u64) {}
     /// Whether the work should stop. Asked often.
     fn cancelled(&self) -> bool;
 }

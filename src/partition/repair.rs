@@ -121,7 +121,7 @@ impl<'d, 'a> Recut<'d, 'a> {
     }
 
     /// Grids whose violation is more than their own nodes over the band force.
-    fn unsettled(&self) -> Vec<u32> {
+    pub fn unsettled(&self) -> Vec<u32> {
         (0..self.members.len() as u32)
             .filter(|&grid| {
                 let members = &self.members[grid as usize];
@@ -143,6 +143,9 @@ impl<'d, 'a> Recut<'d, 'a> {
                 return Ok(());
             }
             let unsettled = self.unsettled();
+            if unsettled.is_empty() {
+                return Ok(());
+            }
             let mut better = false;
             for grid in unsettled {
                 if self.budget == 0 {
