@@ -1,104 +1,251 @@
 //! A dataset becomes a plan by the partition engine.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
+use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count};
-use super::{AppError, Step, Watch, prepare};
+use super::publish::newest_of_grids;
+use super::{AppError, Prepared, Step, Watch, prepare};
 use crate::atom::AtomId;
-use crate::partition::{self as engine, Counts, Infeasible, Options, Problem, Progress};
-use crate::plan::{Assignment, Attribute, Band};
-use crate::store::{Act, Store};
+use crate::partition::{
+    self as engine, Bands, Counts, Infeasible, Options, PartitionError, Problem, Progress, Solution,
+};
+use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
+use crate::store::{Act, DatasetRecord, NestedIn, PlanLevel, PlanTerms, Store};
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
 pub struct PartitionRequest {
-    /// The dataset; the newest by default.
+    /// The dataset; the newest by default, or that of the plan above.
     pub dataset: Option<i64>,
     /// What sizes count; the dataset's first count by default.
     pub attribute: Option<Attribute>,
-    /// The band; 300..500 households or 700..1300 persons by default.
+    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids.
     pub band: Option<Band>,
+    /// The band of persons: beside that of households, or alone where the plan counts persons.
+    pub population_band: Option<Band>,
+    /// What is made: grids, or micro-grids in them.
+    pub level: PlanLevel,
+    /// The plan whose grids micro-grids nest in; the newest of grids by default.
+    pub parent: Option<i64>,
+    /// What no grid crosses.
+    pub nested_in: NestedIn,
     /// Decides every random choice.
     pub seed: u64,
     /// What is preferred where no division keeps to the band.
     pub infeasible: Infeasible,
-    /// Boundary moves tried for each atom and level; the engine's own default when absent.
-    pub moves: Option<u32>,
+    /// How long it is searched.
+    pub effort: Effort,
     /// Code of the jurisdiction to divide; everything by default.
     pub scope: Option<String>,
     /// Who asks for it, and when.
     pub act: Act,
 }
 
-/// Divides each lowest jurisdiction of the dataset into grids and keeps them as a draft plan.
+/// How long a division is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// The engine's own number of moves.
+    #[default]
+    Usual,
+    /// Boundary moves tried for each atom and level.
+    Moves(u32),
+    /// Again and again, from other seeds and with more moves, until so much time is spent; the first division is made to its end
+    /// however long that takes. What comes of it depends on the machine.
+    Seconds(u32),
+}
+
+/// Divides each unit of the dataset into grids and keeps them as a draft plan.
 ///
 /// # Errors
 /// [`AppError`]; nothing is kept then.
 pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dyn Watch) -> Result<Planned, AppError> {
-    let prepared = prepare(store, request.dataset).await?;
-    let id = prepared.record.id;
-    let has = |attribute| prepared.record.attributes.contains(&attribute);
-    let attribute = match request.attribute {
-        Some(attribute) => attribute,
-        None => {
-            *prepared.record.attributes.first().ok_or(AppError::NoCount { dataset: id, attribute: "households" })?
-        }
+    let parent = match request.level {
+        PlanLevel::Grid => None,
+        PlanLevel::Micro if request.nested_in != NestedIn::Lowest => return Err(AppError::MicroWithin),
+        PlanLevel::Micro => Some(match request.parent {
+            Some(id) => super::publish::plan_record(store, Some(id)).await?,
+            None => newest_of_grids(store).await.map_err(|error| match error {
+                AppError::NoPlan => AppError::NoPlanAbove,
+                other => other,
+            })?,
+        }),
     };
-    if !has(attribute) {
-        let attribute = if attribute == Attribute::Households { "households" } else { "population" };
-        return Err(AppError::NoCount { dataset: id, attribute });
+    if let Some(parent) = parent.as_ref().filter(|parent| parent.terms.level == PlanLevel::Micro) {
+        return Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) });
     }
-    let band = request.band.unwrap_or(match attribute {
-        Attribute::Households => Band::HOUSEHOLDS,
-        Attribute::Population => Band::POPULATION,
-    });
-    let dataset = &prepared.dataset;
-    let inside: Vec<u32> = match &request.scope {
-        None => (0..dataset.atoms.len() as u32).collect(),
-        Some(code) => {
-            let units = under(dataset, code)
-                .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: id })?;
-            let within = |&atom: &u32| units.contains(&dataset.atom(AtomId(atom)).unit.0);
-            (0..dataset.atoms.len() as u32).filter(within).collect()
-        }
+    let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
+    let counted = counted(&prepared.record, request)?;
+    let terms = PlanTerms {
+        level: request.level,
+        parent: parent.map(|parent| parent.id),
+        nested_in: normal(&prepared, request.nested_in.clone()),
+        other_band: counted.other,
+        figures: None,
     };
-    let (assignment, reasons) = tokio::task::block_in_place(|| {
-        let graph = if request.scope.is_none() { prepared.graph.clone() } else { prepared.graph.induced(&inside) };
-        let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
-        let size: Vec<u32> = atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect();
-        let unit: Vec<u32> = atoms.iter().map(|atom| atom.unit.0).collect();
-        let problem = Problem::new(&graph, &size, &unit, band);
-        let counts = Counts { main: (attribute, band), other: None };
-        let moves = request.moves.unwrap_or(Options::default().moves);
-        let options = Options { seed: request.seed, infeasible: request.infeasible, moves };
-        let solution = match engine::partition(&problem, &options, &Dividing(watch)) {
-            Err(engine::PartitionError::Cancelled) => return Err(AppError::Cancelled),
-            other => other?,
-        };
-        let mut labels = vec![None; dataset.atoms.len()];
-        for (&atom, grid) in inside.iter().zip(solution.assignment.grids()) {
-            labels[atom as usize] = *grid;
-        }
-        // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
-        let assignment = Assignment::new(labels);
-        let unit_code = |unit: u32| dataset.jurisdictions[unit as usize].code.as_str();
-        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
-        let outside = solution.outside.iter();
-        let reasons: BTreeMap<_, _> =
-            outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
-        Ok((assignment, reasons))
-    })?;
+    let nesting = Nesting::of(store, &prepared, &terms).await?;
+    let dataset = &prepared.dataset;
+    let mut inside: Vec<u32> = (0..dataset.atoms.len() as u32).collect();
+    inside.retain(|&atom| nesting.unit[atom as usize].is_some());
+    if let Some(code) = &request.scope {
+        let units = under(dataset, code)
+            .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: prepared.record.id })?;
+        inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
+    }
+    let (assignment, reasons) =
+        tokio::task::block_in_place(|| divide(&prepared, &nesting, counted, &inside, request, watch))?;
     let origin = Origin {
         word: "partition",
         scope: request.scope.clone(),
-        attribute,
-        band,
+        counted,
         seed: request.seed,
         act: request.act.clone(),
         codes: None,
         names: None,
+        terms,
     };
-    plan::keep(store, &prepared, &assignment, &reasons, origin).await
+    plan::keep(store, &prepared, &assignment, &nesting, &reasons, origin).await
+}
+
+/// What grids count, by what was asked for and what the dataset has.
+fn counted(record: &DatasetRecord, request: &PartitionRequest) -> Result<Counted, AppError> {
+    let missing = |attribute: Attribute| AppError::NoCount { dataset: record.id, attribute: attribute.as_str() };
+    let expect = |attribute| if record.attributes.contains(&attribute) { Ok(()) } else { Err(missing(attribute)) };
+    let first = record.attributes.first().copied();
+    let attribute = request.attribute.or(first).ok_or_else(|| missing(Attribute::Households))?;
+    expect(attribute)?;
+    let usual = |attribute| match (attribute, request.level) {
+        (Attribute::Households, PlanLevel::Grid) => Band::HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Grid) => Band::POPULATION,
+        (Attribute::Households, PlanLevel::Micro) => Band::MICRO_HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Micro) => Band::MICRO_POPULATION,
+    };
+    match (attribute, request.band, request.population_band) {
+        (Attribute::Population, Some(_), Some(_)) => Err(AppError::TwoBands),
+        (Attribute::Population, band, other) => {
+            Ok(Counted::one(attribute, band.or(other).unwrap_or_else(|| usual(attribute))))
+        }
+        (Attribute::Households, band, other) => {
+            if other.is_some() {
+                expect(Attribute::Population)?;
+            }
+            Ok(Counted { attribute, band: band.unwrap_or_else(|| usual(attribute)), other })
+        }
+    }
+}
+
+/// The lowest level by its name is the lowest level.
+fn normal(prepared: &Prepared, nested: NestedIn) -> NestedIn {
+    let lowest = prepared.dataset.lowest_level();
+    let is_lowest = |name: &str| {
+        let mut tree = prepared.dataset.jurisdictions.iter();
+        tree.any(|unit| unit.level == lowest && unit.level_name == name)
+    };
+    match nested {
+        NestedIn::Level(name) if is_lowest(&name) => NestedIn::Lowest,
+        other => other,
+    }
+}
+
+fn divide(
+    prepared: &Prepared,
+    nesting: &Nesting,
+    counted: Counted,
+    inside: &[u32],
+    request: &PartitionRequest,
+    watch: &dyn Watch,
+) -> Result<(Assignment, BTreeMap<GridId, Reason>), AppError> {
+    let dataset = &prepared.dataset;
+    let whole = inside.len() == dataset.atoms.len();
+    let graph = if whole { prepared.graph.clone() } else { prepared.graph.induced(inside) };
+    let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
+    let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
+    let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
+    let unit: Vec<u32> = inside.iter().filter_map(|&atom| nesting.unit[atom as usize]).collect();
+    let problem = Problem {
+        bands: Bands { main: counted.band, other: counted.other },
+        other: counted.other.map(|_| other.as_slice()),
+        ..Problem::new(&graph, &size, &unit, counted.band)
+    };
+    let solution = search(&problem, request, watch)?;
+    let mut labels = vec![None; dataset.atoms.len()];
+    for (&atom, grid) in inside.iter().zip(solution.assignment.grids()) {
+        labels[atom as usize] = *grid;
+    }
+    // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
+    let assignment = Assignment::new(labels);
+    let counts = Counts {
+        main: (counted.attribute, counted.band),
+        other: counted.other.map(|band| (counted.attribute.other(), band)),
+    };
+    let unit_code = |unit: u32| nesting.names[unit as usize].0.as_str();
+    let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+    let outside = solution.outside.iter();
+    let reasons =
+        outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
+    Ok((assignment, reasons))
+}
+
+/// Divides once, or as often as the time allows, and takes the best.
+fn search(problem: &Problem<'_>, request: &PartitionRequest, watch: &dyn Watch) -> Result<Solution, AppError> {
+    let usual = Options { seed: request.seed, infeasible: request.infeasible, ..Options::default() };
+    let once = |options: Options, until: Option<Instant>| {
+        let dividing = Dividing { watch, until };
+        match engine::partition(problem, &options, &dividing) {
+            Err(PartitionError::Cancelled) if watch.cancelled() => Err(AppError::Cancelled),
+            // the time is over
+            Err(PartitionError::Cancelled) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(solution) => Ok(Some(solution)),
+        }
+    };
+    let seconds = match request.effort {
+        Effort::Usual => None,
+        Effort::Moves(moves) => return once(Options { moves, ..usual }, None)?.ok_or(AppError::Cancelled),
+        Effort::Seconds(seconds) => Some(seconds),
+    };
+    let begun = Instant::now();
+    let mut best = once(usual, None)?.ok_or(AppError::Cancelled)?;
+    let Some(seconds) = seconds else { return Ok(best) };
+    let until = begun + Duration::from_secs(seconds.into());
+    let mut worth = worth_of(problem, &best, request.infeasible);
+    let mut options = usual;
+    let mut took = begun.elapsed();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left < took {
+            return Ok(best);
+        }
+        // twice the moves take about twice as long: they are tried while the time allows it, then other seeds
+        if left > took * 3 {
+            options.moves = options.moves.saturating_mul(2);
+        }
+        options.seed = options.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let from = Instant::now();
+        let Some(found) = once(options, Some(until))? else { return Ok(best) };
+        took = from.elapsed();
+        let here = worth_of(problem, &found, request.infeasible);
+        if here < worth {
+            (best, worth) = (found, here);
+        }
+    }
+}
+
+/// Less is better: violation and grids outside in the order asked for, then the border.
+fn worth_of(problem: &Problem<'_>, solution: &Solution, infeasible: Infeasible) -> (u64, u64, u64) {
+    let Bands { main, other } = problem.bands;
+    // what is counted does not matter here
+    let counted = Counted { attribute: Attribute::Households, band: main, other };
+    let violation =
+        solution.outside.iter().map(|outside| counted.violation(outside.size, outside.other.unwrap_or(0))).sum();
+    let outside = solution.outside.len() as u64;
+    let grids = solution.assignment.grids();
+    let cut = problem.graph.borders().filter(|&(a, b, _)| grids[a as usize] != grids[b as usize]).map(|(_, _, mm)| mm);
+    match infeasible {
+        Infeasible::LeastViolation => (violation, outside, cut.sum()),
+        Infeasible::FewestOutside => (outside, violation, cut.sum()),
+    }
 }
 
 /// Positions of the jurisdiction with this code and of all below it; `None` when there is none.
@@ -118,14 +265,17 @@ fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
     Some((0..units.len()).filter(|&unit| within(unit)).map(|unit| unit as u32).collect())
 }
 
-struct Dividing<'a>(&'a dyn Watch);
+struct Dividing<'a> {
+    watch: &'a dyn Watch,
+    until: Option<Instant>,
+}
 
 impl Progress for Dividing<'_> {
     fn report(&self, done_atoms: u64, total_atoms: u64) {
-        self.0.at(Step::Divide, done_atoms, total_atoms);
+        self.watch.at(Step::Divide, done_atoms, total_atoms);
     }
 
     fn cancelled(&self) -> bool {
-        self.0.cancelled()
+        self.watch.cancelled() || self.until.is_some_and(|until| Instant::now() >= until)
     }
 }

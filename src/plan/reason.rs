@@ -143,6 +143,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Stands for the code of the unit where nothing but the whole area holds all.
+    pub const EVERYTHING: &'static str = "*";
+
     /// The tag of the serialised form.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -161,9 +164,31 @@ impl Reason {
         }
     }
 
+    /// The same with words for the unit where it is everything.
+    fn with_unit(&self, words: &str) -> Self {
+        let mut named = self.clone();
+        match &mut named {
+            Self::UnitBelow { unit, .. }
+            | Self::UnitGap { unit, .. }
+            | Self::UnitClash { unit, .. }
+            | Self::PartClash { unit, .. }
+            | Self::PartBelow { unit, .. }
+            | Self::PartGap { unit, .. }
+            | Self::Pocket { unit, .. }
+            | Self::Exhausted { unit, .. }
+            | Self::NotProven { unit, .. } => {
+                if unit == Self::EVERYTHING {
+                    words.clone_into(unit);
+                }
+            }
+            Self::AtomOver { .. } | Self::Stranded { .. } | Self::AsAdopted { .. } => {}
+        }
+        named
+    }
+
     /// In English.
     pub fn to_english(&self) -> String {
-        match self {
+        match &self.with_unit("the whole area") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
                     "{unit} has {total}{} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
@@ -245,7 +270,7 @@ impl Reason {
 
     /// In Chinese (zh-CN).
     pub fn to_chinese(&self) -> String {
-        match self {
+        match &self.with_unit("全域") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
                     "{unit} 总共只有 {total}{}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可",
