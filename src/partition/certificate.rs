@@ -108,6 +108,20 @@ pub enum Certificate {
         /// Size of the part.
         total: u64,
     },
+    /// The grid is locked as it is.
+    Locked {
+        /// The unit.
+        unit: u32,
+        /// Size of the grid.
+        total: u64,
+    },
+    /// What locked grids leave between them here: no number of grids adds up to its size.
+    Residue {
+        /// The unit.
+        unit: u32,
+        /// Size of what is left.
+        total: u64,
+    },
     /// No contiguous set of atoms around this one is within the band, so its grid is outside in every division.
     Stranded {
         /// The atom.
@@ -174,6 +188,8 @@ impl Certificate {
                 let (of, band) = named(by);
                 Reason::AtomOver { atom: atom_code(atom).to_owned(), total, band, of }
             }
+            Self::Locked { unit, total } => Reason::Locked { unit: code(unit), total, band },
+            Self::Residue { unit, total } => Reason::Residue { unit: code(unit), total, band },
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
             Self::Stranded { atom, total } => Reason::Stranded { atom: atom_code(atom).to_owned(), total, band },
             Self::Exhausted { unit, total } => Reason::Exhausted { unit: code(unit), total, band },
@@ -201,6 +217,8 @@ pub(super) struct Place<'a> {
     pub atoms: &'a [u32],
     /// Whether every division was weighed.
     pub exhaustive: bool,
+    /// Whether locked grids took atoms away from the unit.
+    pub residue: bool,
 }
 
 /// A certificate for each grid outside the band: grid number of the division, its size and the certificate. What
@@ -280,6 +298,9 @@ pub(super) fn certify(
 /// Why no number of grids adds up to the total of a region: by one count alone, else by both together.
 fn arithmetic(total: Size, rule: Rule, place: Place<'_>) -> Certificate {
     let unit = place.unit;
+    if place.residue {
+        return Certificate::Residue { unit, total: total.main };
+    }
     let lawless = |total, lower, upper| {
         let (fewest, most) = lawful_grids(total, lower, upper);
         most.is_some_and(|most| most < fewest)

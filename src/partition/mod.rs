@@ -20,6 +20,7 @@
 //!
 //! This room never reads geometry, files, clocks or an outside random source, and knows nothing of codes or names.
 
+mod amend;
 mod arithmetic;
 mod certificate;
 mod coarsen;
@@ -32,9 +33,13 @@ mod repair;
 mod score;
 mod size;
 mod solve;
+mod terms;
 mod tree;
+mod unit;
 mod watch;
 
+#[cfg(test)]
+mod amend_tests;
 #[cfg(test)]
 mod double_tests;
 #[cfg(test)]
@@ -42,18 +47,16 @@ mod partition_tests;
 
 use rayon::prelude::*;
 
+pub use amend::{Kept, Standing};
 pub use certificate::{Certificate, Counts, Outside, Which};
+
+pub use terms::{Terms, TermsError};
 
 use crate::atom::AtomId;
 use crate::graph::Graph;
 use crate::plan::{Assignment, Band, BandError};
-use certificate::Place;
-use coarsen::Region;
-use division::Division;
-use score::Rule;
 use size::Size;
-use solve::Task;
-use watch::{Share, Watch};
+use watch::Watch;
 
 /// What is to be divided.
 #[derive(Debug, Clone, Copy)]
@@ -70,12 +73,25 @@ pub struct Problem<'a> {
     pub bands: Bands,
     /// Units with bands of their own, ascending by unit.
     pub unit_bands: &'a [(u32, Bands)],
+    /// What a division must keep to besides.
+    pub terms: Terms<'a>,
+    /// The plan to change as little as needed; a fresh division without.
+    pub standing: Option<Standing<'a>>,
 }
 
 impl<'a> Problem<'a> {
     /// One count, one band everywhere.
     pub const fn new(graph: &'a Graph, size: &'a [u32], unit: &'a [u32], band: Band) -> Self {
-        Self { graph, size, other: None, unit, bands: Bands { main: band, other: None }, unit_bands: &[] }
+        Self {
+            graph,
+            size,
+            other: None,
+            unit,
+            bands: Bands { main: band, other: None },
+            unit_bands: &[],
+            terms: Terms::NONE,
+            standing: None,
+        }
     }
 
     /// The bands of a unit.
@@ -141,6 +157,8 @@ pub struct Solution {
     pub assignment: Assignment,
     /// The inhabited grids outside the band, by grid.
     pub outside: Vec<Outside>,
+    /// What stayed where it was, where there is a standing plan.
+    pub kept: Option<Kept>,
 }
 
 /// Who is told how far the work is, and may stop it. Called from any thread.
@@ -189,6 +207,17 @@ pub enum PartitionError {
         /// Atoms.
         atoms: usize,
     },
+    /// The standing plan is not of the same atoms.
+    #[error("the standing plan has {given} atoms, the graph {atoms}: give each atom its grid, or none")]
+    Standing {
+        /// Atoms it has.
+        given: usize,
+        /// Atoms of the graph.
+        atoms: usize,
+    },
+    /// Terms that cannot be kept to.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// No lawful band.
     #[error(transparent)]
     Band(#[from] BandError),
@@ -229,18 +258,23 @@ pub fn partition(
     if all_bands().any(|bands| bands.other.is_some()) && given != atoms {
         return Err(PartitionError::Other { given, atoms });
     }
+    if let Some(given) = problem.standing.map(|standing| standing.grid.len()).filter(|&given| given != atoms) {
+        return Err(PartitionError::Standing { given, atoms });
+    }
+    terms::check(problem)?;
     let watch = Watch::new(progress, atoms as u64);
     let mut by_unit: Vec<u32> = (0..atoms as u32).collect();
     by_unit.sort_by_key(|&atom| problem.unit[atom as usize]);
     let units: Vec<&[u32]> = by_unit.chunk_by(|&a, &b| problem.unit[a as usize] == problem.unit[b as usize]).collect();
-    let divided: Vec<Vec<Part>> = units
+    let divided: Vec<Vec<unit::Part>> = units
         .par_iter()
         .with_max_len(1)
-        .map(|atoms| divide_unit(problem, options, atoms, &watch))
+        .map(|atoms| unit::divide(problem, options, atoms, &watch))
         .collect::<Result<_, Cancelled>>()?;
     let mut label = vec![None; atoms];
     let mut outside = Vec::new();
     let mut first = 0u32;
+    let mut kept = Kept::default();
     for part in divided.iter().flatten() {
         for (&atom, &grid) in part.atoms.iter().zip(&part.grid) {
             label[atom as usize] = Some(first + grid);
@@ -249,6 +283,7 @@ pub fn partition(
             let member = part.grid.iter().position(|&here| here == grid).expect("a grid has atoms");
             outside.push((AtomId(part.atoms[member]), size, certificate));
         }
+        kept += part.kept;
         first += part.grid.iter().max().map_or(0, |most| most + 1);
     }
     let assignment = Assignment::new(label);
@@ -260,62 +295,5 @@ pub fn partition(
         })
         .collect();
     outside.sort_by_key(|outside| outside.grid);
-    Ok(Solution { assignment, outside })
-}
-
-/// A connected part of a unit, divided.
-struct Part {
-    atoms: Vec<u32>,
-    grid: Vec<u32>,
-    outside: Vec<(u32, Size, Certificate)>,
-}
-
-fn divide_unit(
-    problem: &Problem<'_>,
-    options: &Options,
-    atoms: &[u32],
-    watch: &Watch<'_>,
-) -> Result<Vec<Part>, Cancelled> {
-    watch.check()?;
-    let unit = problem.unit[atoms[0] as usize];
-    let bands = problem.bands_of(unit);
-    let rule = Rule::new(bands, options.infeasible);
-    let (component, count) = problem.graph.induced(atoms).components_by(|_| ());
-    let mut parts = vec![Vec::new(); count as usize];
-    for (&atom, &component) in atoms.iter().zip(&component) {
-        parts[component as usize].push(atom);
-    }
-    let inhabited = |atoms: &[u32]| atoms.iter().any(|&atom| !problem.size_of(atom, bands).is_zero());
-    let several = parts.iter().filter(|atoms| inhabited(atoms)).nth(1).is_some();
-    let mut divided = Vec::with_capacity(parts.len());
-    for (number, atoms) in parts.into_iter().enumerate() {
-        let share = Share::new(watch, atoms.len() as u64);
-        let (grid, outside) = if inhabited(&atoms) {
-            let region = region(problem, bands, &atoms);
-            let bound = arithmetic::bound(&region, rule);
-            let task = Task { seed: options.seed, unit: unit.into(), part: number as u64, moves: options.moves };
-            let found = solve::divide(&region, rule, &bound, task, &share)?;
-            let division = Division::new(&region, found.grid);
-            let place = Place { unit, part: several, atoms: &atoms, exhaustive: found.exhaustive };
-            let outside = certificate::certify(&division, rule, &bound, place);
-            (division.grid, outside)
-        } else {
-            (vec![0; atoms.len()], Vec::new())
-        };
-        share.finish();
-        divided.push(Part { atoms, grid, outside });
-    }
-    Ok(divided)
-}
-
-fn region(problem: &Problem<'_>, bands: Bands, atoms: &[u32]) -> Region {
-    let mut graph = problem.graph.induced(atoms);
-    let pairs = graph.borders().count();
-    let cap = score::border_cap(pairs);
-    if graph.borders().any(|(_, _, mm)| mm > cap) {
-        // longer than any border on earth: kept apart from the fields above it in a score
-        let capped = graph.borders().map(|(a, b, mm)| (AtomId(a), AtomId(b), mm.min(cap))).collect::<Vec<_>>();
-        graph = Graph::new(atoms.len(), capped);
-    }
-    Region { graph, size: atoms.iter().map(|&atom| problem.size_of(atom, bands)).collect() }
+    Ok(Solution { assignment, outside, kept: problem.standing.map(|_| kept) })
 }

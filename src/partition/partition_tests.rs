@@ -6,7 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proptest::prelude::*;
 use rand_pcg::Pcg64Mcg;
 
-use super::score::{below, penalty_of, stream};
+use super::coarsen::Region;
+use super::division::Division;
+use super::score::{Rule, below, penalty_of, stream};
+use super::solve::Task;
+use super::watch::Share;
 use super::*;
 use crate::plan::Attribute;
 
@@ -111,7 +115,7 @@ fn assert_true(graph: &Graph, size: &[u32], unit: &[u32], band: Band, grid: &[At
             }
         }
         Certificate::Exhausted { total, .. } | Certificate::NotProven { total, .. } => assert_eq!(total, outside.size),
-        Certificate::UnitClash { .. } | Certificate::PartClash { .. } => panic!("one count cannot clash: {outside:?}"),
+        other => panic!("one count without terms cannot give {other:?}"),
     }
 }
 

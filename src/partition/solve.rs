@@ -242,7 +242,7 @@ fn join_empty(division: &mut Division<'_>) {
 }
 
 /// Renumbers grids by first appearance.
-fn close_up(grid: &mut [u32]) {
+pub(super) fn close_up(grid: &mut [u32]) {
     let mut number = vec![u32::MAX; grid.iter().max().map_or(0, |&most| most as usize + 1)];
     let mut next = 0;
     for here in grid {

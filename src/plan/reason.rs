@@ -104,6 +104,24 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// The grid is locked as it is.
+    Locked {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of the grid.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
+    /// What locked grids leave of a unit cannot be divided.
+    Residue {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Size of what is left here.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// No contiguous group of atoms around this one is within the band.
     Stranded {
         /// Code of the atom.
@@ -157,6 +175,8 @@ impl Reason {
             Self::PartBelow { .. } => "part_below",
             Self::PartGap { .. } => "part_gap",
             Self::Pocket { .. } => "pocket",
+            Self::Locked { .. } => "locked",
+            Self::Residue { .. } => "residue",
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
@@ -244,6 +264,18 @@ impl Reason {
                     band.upper, band.lower, band.upper
                 )
             }
+            Self::Locked { unit, total, band } => {
+                format!(
+                    "this grid of {unit} is locked with {total}, outside {} to {}: unlock it or accept it",
+                    band.lower, band.upper
+                )
+            }
+            Self::Residue { unit, total, band } => {
+                format!(
+                    "the locked grids of {unit} leave {total} here, which no number of grids of {} to {} adds up to: unlock a grid beside it or accept it",
+                    band.lower, band.upper
+                )
+            }
             Self::Stranded { atom, total, band } => {
                 format!(
                     "no group of neighbouring areas around {atom} adds up to {} to {}; this grid has {total}: split a larger area beside it, or accept it",
@@ -324,6 +356,18 @@ impl Reason {
                 format!(
                     "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
                     band.upper, band.lower, band.upper
+                )
+            }
+            Self::Locked { unit, total, band } => {
+                format!(
+                    "{unit} 的这个网格已锁定，为 {total}，不在 {}–{} 之内：可解锁，或予以认可",
+                    band.lower, band.upper
+                )
+            }
+            Self::Residue { unit, total, band } => {
+                format!(
+                    "{unit} 的网格锁定后此处只剩 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可解锁相邻网格，或予以认可",
+                    band.lower, band.upper
                 )
             }
             Self::Stranded { atom, total, band } => {
