@@ -82,6 +82,9 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
         codes: Some(atoms.iter().map(|atom| atom.code.clone()).collect()),
         names: Some(atoms.iter().map(|atom| atom.name.clone().or_else(|| Some(atom.code.clone()))).collect()),
         terms: PlanTerms::default(),
+        draft: Vec::new(),
+        locked: BTreeSet::new(),
+        moved_at_least: None,
     };
     let nesting = Nesting::of(store.as_ref(), &prepared, &origin.terms).await?;
     let planned = plan::keep(store.as_ref(), &prepared, &assignment, &nesting, &reasons, origin).await?;

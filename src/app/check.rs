@@ -214,6 +214,13 @@ fn audit(
     let bare_mm = lengths.get(&None).copied().unwrap_or(0);
     let scoped = |atom: &str| plan.scope.is_none() || grid_of.get(atom).copied().flatten().is_some();
     let kept = plan.terms.figures.as_ref().and_then(|figures| serde_json::from_value(figures["kept"].clone()).ok());
+    let locked: Vec<String> = plan
+        .terms
+        .figures
+        .as_ref()
+        .and_then(|figures| serde_json::from_value(figures["locked"].clone()).ok())
+        .unwrap_or_default();
+    let locked: BTreeSet<u32> = locked.iter().filter_map(|code| position.get(code.as_str()).copied()).collect();
     let recounted: Vec<GridRecord> =
         grids.iter().zip(&statuses).map(|(grid, &status)| GridRecord { status, ..grid.clone() }).collect();
     let figures = figures(&Taken {
@@ -224,6 +231,7 @@ fn audit(
         grids: &recounted,
         contiguous: (grids.len() - noncontiguous_codes.len()) as u64,
         kept,
+        locked: &locked,
     });
     Audit {
         plan: plan.id,

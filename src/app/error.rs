@@ -84,6 +84,37 @@ pub enum AppError {
     /// Micro-grids nest in grids alone.
     #[error("micro-grids nest in the grids of a plan: leave out --within with --level micro")]
     MicroWithin,
+    /// Grids to lock that are not there.
+    #[error(
+        "{unknown} cannot be locked: {place} has {grids} grids, such as {example}; wangge export --layer grids lists them"
+    )]
+    UnknownLock {
+        /// As asked, those that are not there.
+        unknown: String,
+        /// Where grids are looked for.
+        place: String,
+        /// How many there are.
+        grids: usize,
+        /// One of them.
+        example: String,
+    },
+    /// Locks without grids.
+    #[error("there is no grid to lock: the store holds neither a publication nor a plan of grids")]
+    NothingToLock,
+    /// A publication that is not there.
+    #[error("there is no publication {seq} to change: the store has {known}")]
+    UnknownPublication {
+        /// As asked.
+        seq: i64,
+        /// Those there are.
+        known: String,
+    },
+    /// Micro-grids are made anew.
+    #[error("--lock and --keep-from are for grids: leave them out with --level micro")]
+    MicroKept,
+    /// What cannot be kept to.
+    #[error("{0}")]
+    Terms(String),
     /// A plan of micro-grids cannot be put in force.
     #[error(
         "plan {plan} is of micro-grids in the grids of plan {parent}: micro-grids stay a draft to look at and export; publish a plan of grids (--plan)"

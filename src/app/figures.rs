@@ -1,6 +1,6 @@
 //! The figures of a plan: how its grids stand to their bands, and by what proof; their borders and forms; who stays.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -52,6 +52,9 @@ pub struct Figures {
     pub reock_min: Option<f64>,
     /// Who keeps a grid of the same code, against the grids in force when the plan was made; null where none were.
     pub kept: Option<Kept>,
+    /// Codes of the grids that were locked.
+    #[serde(default)]
+    pub locked: Vec<String>,
     /// Grids outside their bands, by code.
     pub outside: Vec<OutsideGrid>,
 }
@@ -65,6 +68,9 @@ pub struct Kept {
     pub total: u64,
     /// Those of them whose new grid has the same code.
     pub kept: u64,
+    /// At least so many have to move in any plan within the bands; null where the plan was not to be changed little.
+    #[serde(default)]
+    pub moved_at_least: Option<u64>,
 }
 
 impl Kept {
@@ -126,11 +132,13 @@ pub(super) struct Taken<'a> {
     /// How many of them hang together.
     pub contiguous: u64,
     pub kept: Option<Kept>,
+    /// Grids that were locked.
+    pub locked: &'a BTreeSet<u32>,
 }
 
 /// Takes the figures of a plan.
 pub(super) fn figures(of: &Taken<'_>) -> Figures {
-    let Taken { prepared, nesting, counted, labels, grids, contiguous, kept } = *of;
+    let Taken { prepared, counted, labels, grids, contiguous, kept, locked, .. } = *of;
     let along = Along::new(&prepared.dataset.lines);
     let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.shape).collect();
     let measured = measure(&prepared.built.topology, &along, labels, &shapes);
@@ -145,7 +153,7 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
     let is_outside = |grid: &&GridRecord| matches!(grid.status, Status::Under | Status::Over);
     let mut out: Vec<(usize, &GridRecord)> = grids.iter().enumerate().filter(|(_, grid)| is_outside(grid)).collect();
     out.sort_by(|a, b| a.1.code.cmp(&b.1.code));
-    let outside = outside_grids(prepared, nesting, counted, labels, &out);
+    let outside = outside_grids(of, &out);
     let certified = outside.iter().filter(|grid| grid.certificate.is_some()).count() as u64;
     let thousandth = |value: f64| (value * 1000.0).round() / 1000.0;
     let streets = |class| matches!(class, Some(LineClass::Street | LineClass::Arterial | LineClass::Path));
@@ -171,6 +179,7 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
         reock_mean: measured.reock.map(|(mean, _)| thousandth(mean)),
         reock_min: measured.reock.map(|(_, least)| thousandth(least)),
         kept,
+        locked: locked.iter().map(|&grid| grids[grid as usize].code.clone()).collect(),
         outside,
     }
 }
@@ -182,19 +191,19 @@ fn size(grid: &GridRecord, attribute: Attribute) -> Option<u64> {
     }
 }
 
-fn outside_grids(
-    prepared: &Prepared,
-    nesting: &Nesting,
-    counted: Counted,
-    labels: &[Option<u32>],
-    out: &[(usize, &GridRecord)],
-) -> Vec<OutsideGrid> {
+fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGrid> {
+    let Taken { prepared, nesting, counted, labels, grids, locked, .. } = *of;
     if out.is_empty() {
         return Vec::new();
     }
     // lengths as they are: the graph of `prepared` weighs them by what runs along
     let graph: Graph = prepared.built.topology.graph();
-    let ground = Ground::new(&prepared.dataset, &graph, (&nesting.unit, &nesting.names), counted);
+    let lock = |(atom, label): (u32, &Option<u32>)| {
+        let grid = label.filter(|grid| locked.contains(grid))?;
+        Some((AtomId(atom), grids[grid as usize].code.as_str()))
+    };
+    let ground = Ground::new(&prepared.dataset, &graph, (&nesting.unit, &nesting.names), counted)
+        .with_locks((0_u32..).zip(labels).filter_map(lock));
     let mut members: HashMap<u32, Vec<AtomId>> = out.iter().map(|&(i, _)| (i as u32, Vec::new())).collect();
     for (atom, label) in (0_u32..).zip(labels) {
         if let Some(members) = label.and_then(|label| members.get_mut(&label)) {

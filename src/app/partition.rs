@@ -1,18 +1,23 @@
 //! A dataset becomes a plan by the partition engine.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use super::nesting::Nesting;
-use super::plan::{self, Origin, Planned, count};
+use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
 use super::{AppError, Prepared, Step, Watch, prepare};
-use crate::atom::AtomId;
+use crate::atom::{Atom, AtomId};
+use crate::geom::label_point;
+use crate::locate::RtreeIndex;
 use crate::partition::{
-    self as engine, Bands, Counts, Infeasible, Options, PartitionError, Problem, Progress, Solution,
+    self as engine, Bands, Counts, Infeasible, Options, PartitionError, Problem, Progress, Solution, Standing, Terms,
+    TermsError,
 };
 use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
-use crate::store::{Act, DatasetRecord, NestedIn, PlanLevel, PlanTerms, Store};
+use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanTerms, Store};
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
@@ -39,6 +44,12 @@ pub struct PartitionRequest {
     pub effort: Effort,
     /// Code of the jurisdiction to divide; everything by default.
     pub scope: Option<String>,
+    /// Codes of grids that stay just as they are: of the publication to keep from, else in force, else of the newest plan of grids.
+    pub lock: Vec<String>,
+    /// The publication whose grids are changed as little as needed.
+    pub keep_from: Option<i64>,
+    /// How many metres of border it is worth that one household (or person) stays in its grid.
+    pub keep_m: u32,
     /// Who asks for it, and when.
     pub act: Act,
 }
@@ -75,6 +86,9 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
     if let Some(parent) = parent.as_ref().filter(|parent| parent.terms.level == PlanLevel::Micro) {
         return Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) });
     }
+    if request.level == PlanLevel::Micro && (request.keep_from.is_some() || !request.lock.is_empty()) {
+        return Err(AppError::MicroKept);
+    }
     let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
     let counted = counted(&prepared.record, request)?;
     let terms = PlanTerms {
@@ -93,8 +107,15 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
             .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: prepared.record.id })?;
         inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
     }
-    let (assignment, reasons) =
-        tokio::task::block_in_place(|| divide(&prepared, &nesting, counted, &inside, request, watch))?;
+    let before = Before::of(store, &prepared, request).await?;
+    let divided = tokio::task::block_in_place(|| {
+        divide(
+            &Task { prepared: &prepared, nesting: &nesting, counted, inside: &inside, before: &before },
+            request,
+            watch,
+        )
+    })?;
+    let Divided { assignment, reasons, locked, moved_at_least } = divided;
     let origin = Origin {
         word: "partition",
         scope: request.scope.clone(),
@@ -104,6 +125,9 @@ pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dy
         codes: None,
         names: None,
         terms,
+        draft: before.draft,
+        locked,
+        moved_at_least,
     };
     plan::keep(store, &prepared, &assignment, &nesting, &reasons, origin).await
 }
@@ -148,14 +172,26 @@ fn normal(prepared: &Prepared, nested: NestedIn) -> NestedIn {
     }
 }
 
-fn divide(
-    prepared: &Prepared,
-    nesting: &Nesting,
+/// What is divided.
+struct Task<'a> {
+    prepared: &'a Prepared,
+    nesting: &'a Nesting,
     counted: Counted,
-    inside: &[u32],
-    request: &PartitionRequest,
-    watch: &dyn Watch,
-) -> Result<(Assignment, BTreeMap<GridId, Reason>), AppError> {
+    /// Atoms that are divided.
+    inside: &'a [u32],
+    before: &'a Before,
+}
+
+/// What came of it.
+struct Divided {
+    assignment: Assignment,
+    reasons: BTreeMap<GridId, Reason>,
+    locked: BTreeSet<u32>,
+    moved_at_least: Option<u64>,
+}
+
+fn divide(task: &Task<'_>, request: &PartitionRequest, watch: &dyn Watch) -> Result<Divided, AppError> {
+    let Task { prepared, nesting, counted, inside, before } = *task;
     let dataset = &prepared.dataset;
     let whole = inside.len() == dataset.atoms.len();
     let graph = if whole { prepared.graph.clone() } else { prepared.graph.induced(inside) };
@@ -163,12 +199,22 @@ fn divide(
     let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
     let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
     let unit: Vec<u32> = inside.iter().filter_map(|&atom| nesting.unit[atom as usize]).collect();
+    let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
+    let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
     let problem = Problem {
         bands: Bands { main: counted.band, other: counted.other },
         other: counted.other.map(|_| other.as_slice()),
+        terms: Terms { locked: Some(&locked).map(Vec::as_slice).filter(|_| !request.lock.is_empty()), ..Terms::NONE },
+        standing: request.keep_from.map(|_| Standing { grid: &stands, moved_mm: u64::from(request.keep_m) * 1000 }),
         ..Problem::new(&graph, &size, &unit, counted.band)
     };
-    let solution = search(&problem, request, watch)?;
+    let solution = search(&problem, request, watch).map_err(|error| match error {
+        AppError::Partition(PartitionError::Terms(error)) => {
+            let atom = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+            AppError::Terms(in_codes(&error, &before.codes, &nesting.names, atom))
+        }
+        other => other,
+    })?;
     let mut labels = vec![None; dataset.atoms.len()];
     for (&atom, grid) in inside.iter().zip(solution.assignment.grids()) {
         labels[atom as usize] = *grid;
@@ -184,7 +230,101 @@ fn divide(
     let outside = solution.outside.iter();
     let reasons =
         outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
-    Ok((assignment, reasons))
+    let locked = before.locked.iter().zip(assignment.grids());
+    let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
+    let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
+    Ok(Divided { assignment, reasons, locked, moved_at_least })
+}
+
+/// Why terms cannot be kept to, by codes.
+fn in_codes<'a>(
+    error: &TermsError,
+    grids: &[String],
+    units: &[(String, String)],
+    atom: impl Fn(AtomId) -> &'a str,
+) -> String {
+    let unit = |unit: u32| units[unit as usize].0.as_str();
+    match error {
+        TermsError::LockAcross { grid, units } => format!(
+            "grid {} cannot be locked: it lies in {} and {}, which no grid crosses; lock other grids, or divide both as one (--within)",
+            grids[*grid as usize],
+            unit(units.0),
+            unit(units.1)
+        ),
+        TermsError::TogetherAcross { atoms: (a, b) } => format!(
+            "{} and {} are to stay together but lie in two units: mark them otherwise in the file, or divide both as one (--within)",
+            atom(*a),
+            atom(*b)
+        ),
+        TermsError::TogetherApart { atoms: (a, b) } => format!(
+            "{} and {} are to stay together, but nothing of their group joins them: mark what lies between as well",
+            atom(*a),
+            atom(*b)
+        ),
+        TermsError::TogetherLocked { atoms: (a, b) } => format!(
+            "{} and {} are to stay together but are not in the same locked grid: lock both or none",
+            atom(*a),
+            atom(*b)
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// What was before.
+#[derive(Default)]
+struct Before {
+    /// Codes of grids.
+    codes: Vec<String>,
+    /// The grid of each atom by the label point, for what is to be kept.
+    grid: Vec<Option<u32>>,
+    /// The same of locked grids alone.
+    locked: Vec<Option<u32>>,
+    /// The grids, where they are of a draft and nothing is in force.
+    draft: Vec<GridRecord>,
+}
+
+impl Before {
+    async fn of(store: &dyn Store, prepared: &Prepared, request: &PartitionRequest) -> Result<Self, AppError> {
+        let atoms = prepared.dataset.atoms.len();
+        let nothing = Self { grid: vec![None; atoms], locked: vec![None; atoms], ..Self::default() };
+        let mut draft = Vec::new();
+        let (place, grids) = if let Some(seq) = request.keep_from {
+            let publications = store.publications().await?;
+            if !publications.iter().any(|publication| publication.seq == seq) {
+                let known: Vec<String> = publications.iter().map(|publication| publication.seq.to_string()).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(AppError::UnknownPublication { seq, known });
+            }
+            (format!("publication {seq}"), standing_after(store, seq).await?.1)
+        } else if request.lock.is_empty() {
+            return Ok(nothing);
+        } else {
+            let (base, grids) = standing(store).await?;
+            if grids.is_empty() {
+                let plan = newest_of_grids(store).await.map_err(|_| AppError::NothingToLock)?;
+                draft = store.grids(plan.id).await?;
+                (format!("plan {}", plan.id), draft.clone())
+            } else {
+                (format!("publication {base}"), grids)
+            }
+        };
+        let codes: Vec<String> = grids.iter().map(|grid| grid.code.clone()).collect();
+        let known: BTreeMap<&str, u32> = codes.iter().map(String::as_str).zip(0..).collect();
+        let unknown: Vec<&str> =
+            request.lock.iter().map(String::as_str).filter(|code| !known.contains_key(code)).collect();
+        if !unknown.is_empty() {
+            let example = codes.first().cloned().unwrap_or_default();
+            return Err(AppError::UnknownLock { unknown: unknown.join(", "), place, grids: codes.len(), example });
+        }
+        let lock: BTreeSet<u32> = request.lock.iter().map(|code| known[code.as_str()]).collect();
+        let grid: Vec<Option<u32>> = tokio::task::block_in_place(|| {
+            let index = RtreeIndex::new(grids.iter().map(|grid| &grid.shape));
+            let owner = |atom: &Atom| Some(index.locate(label_point(&atom.shape)?)?.face);
+            prepared.dataset.atoms.par_iter().map(owner).collect()
+        });
+        let locked = grid.iter().map(|grid| grid.filter(|grid| lock.contains(grid))).collect();
+        Ok(Self { codes, grid, locked, draft })
+    }
 }
 
 /// Divides once, or as often as the time allows, and takes the best.
@@ -232,19 +372,22 @@ fn search(problem: &Problem<'_>, request: &PartitionRequest, watch: &dyn Watch) 
     }
 }
 
-/// Less is better: violation and grids outside in the order asked for, then the border.
+/// Less is better: violation and grids outside in the order asked for, then the border and who has to move.
 fn worth_of(problem: &Problem<'_>, solution: &Solution, infeasible: Infeasible) -> (u64, u64, u64) {
     let Bands { main, other } = problem.bands;
     // what is counted does not matter here
     let counted = Counted { attribute: Attribute::Households, band: main, other };
+    let moved = solution.kept.map_or(0, |kept| kept.moved);
+    let moved_mm = problem.standing.map_or(0, |standing| moved.saturating_mul(standing.moved_mm));
     let violation =
         solution.outside.iter().map(|outside| counted.violation(outside.size, outside.other.unwrap_or(0))).sum();
     let outside = solution.outside.len() as u64;
     let grids = solution.assignment.grids();
     let cut = problem.graph.borders().filter(|&(a, b, _)| grids[a as usize] != grids[b as usize]).map(|(_, _, mm)| mm);
+    let price = cut.sum::<u64>().saturating_add(moved_mm);
     match infeasible {
-        Infeasible::LeastViolation => (violation, outside, cut.sum()),
-        Infeasible::FewestOutside => (outside, violation, cut.sum()),
+        Infeasible::LeastViolation => (violation, outside, price),
+        Infeasible::FewestOutside => (outside, violation, price),
     }
 }
 

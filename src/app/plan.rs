@@ -49,11 +49,23 @@ pub(super) struct Origin {
     pub names: Option<Vec<Option<String>>>,
     /// Level and nesting.
     pub terms: PlanTerms,
+    /// The draft whose codes go on, where no grids are in force.
+    pub draft: Vec<GridRecord>,
+    /// Grids that were locked.
+    pub locked: BTreeSet<u32>,
+    /// At least so many have to move, where the plan was to be changed little.
+    pub moved_at_least: Option<u64>,
 }
 
 /// Grids in force by the newest publication of each jurisdiction, whatever their date of effect, and the newest sequence.
 pub(super) async fn standing(store: &dyn Store) -> Result<(i64, Vec<GridRecord>), AppError> {
-    let publications = store.publications().await?;
+    standing_after(store, i64::MAX).await
+}
+
+/// As [`standing`], as if there had been no publication after the one with this sequence.
+pub(super) async fn standing_after(store: &dyn Store, seq: i64) -> Result<(i64, Vec<GridRecord>), AppError> {
+    let mut publications = store.publications().await?;
+    publications.retain(|publication| publication.seq <= seq);
     let base = publications.last().map_or(0, |publication| publication.seq);
     let mut covered: BTreeSet<String> = BTreeSet::new();
     let mut standing = Vec::new();
@@ -112,6 +124,8 @@ pub(super) async fn keep(
     if origin.terms.level == PlanLevel::Micro {
         // micro-grids continue no grid
         old.clear();
+    } else if old.is_empty() {
+        old.clone_from(&origin.draft);
     }
     let workspace = store.workspace().await?;
     let used: BTreeSet<String> = store.used_codes().await?.into_iter().collect();
@@ -130,7 +144,11 @@ pub(super) async fn keep(
             labels: &labels,
             grids: &grids,
             contiguous: grids.iter().filter(|grid| grid.parts == 1).count() as u64,
-            kept: (!old.is_empty()).then(|| kept(&overlaps, &grids, origin.counted.attribute)),
+            kept: (!old.is_empty()).then(|| Kept {
+                moved_at_least: origin.moved_at_least,
+                ..kept(&overlaps, &grids, origin.counted.attribute)
+            }),
+            locked: &origin.locked,
         });
         Ok::<_, AppError>((grids, findings, figures))
     })?;
@@ -157,7 +175,7 @@ pub(super) async fn keep(
 
 /// Who stays in a grid of the same code.
 fn kept(overlaps: &BTreeMap<(String, u32), Overlap>, grids: &[GridRecord], of: Attribute) -> Kept {
-    let mut kept = Kept { of, total: 0, kept: 0 };
+    let mut kept = Kept { of, total: 0, kept: 0, moved_at_least: None };
     for ((old, new), overlap) in overlaps {
         kept.total += overlap.people;
         if grids[*new as usize].code == *old {

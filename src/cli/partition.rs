@@ -23,7 +23,7 @@ use crate::store::{NestedIn, Open, PlanLevel, open};
 /// With --level micro, the grids of a plan are divided into micro-grids (微网格), which stay a draft.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  wangge partition --store city.gpkg --bounds 300..500 --population-bounds 700..1300 --explain\n  wangge partition --store city.gpkg --within street --seconds 20 --json\n  wangge partition --store city.gpkg --level micro --bounds 30..60"
+    after_help = "Examples:\n  wangge partition --store city.gpkg --bounds 300..500 --population-bounds 700..1300 --explain\n  wangge partition --store city.gpkg --within street --seconds 20 --json\n  wangge partition --store city.gpkg --level micro --bounds 30..60\n  wangge partition --store city.gpkg --keep-from 3 --lock 310101001-004,310101001-007"
 )]
 pub(super) struct Partition {
     /// The store
@@ -67,6 +67,16 @@ pub(super) struct Partition {
     /// Search again and again for so long, and keep the best; another run may end with another plan
     #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     seconds: Option<u32>,
+    /// Codes of grids that stay just as they are, of those in force (of --keep-from where that is given; of the newest plan while
+    /// nothing is published)
+    #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
+    lock: Vec<String>,
+    /// Change the grids of this publication as little as needed
+    #[arg(long, value_name = "GENERATION")]
+    keep_from: Option<i64>,
+    /// With --keep-from: metres of border it is worth that one household stays in its grid; more keeps more of them
+    #[arg(long, value_name = "M", default_value_t = 2, requires = "keep_from", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    keep_price: u32,
     /// Print every grid outside with its proof and the cheapest ways out
     #[arg(long)]
     explain: bool,
@@ -130,6 +140,9 @@ impl Partition {
             },
             effort,
             scope: self.scope,
+            lock: self.lock,
+            keep_from: self.keep_from,
+            keep_m: self.keep_price,
             act: act(),
         };
         let watch = Terminal::new();
@@ -237,10 +250,13 @@ pub(super) fn table(figures: &Figures) {
         row(
             "kept",
             &format!(
-                "{} of {} {of} ({:.2} %) stay in a grid of the same code",
+                "{} of {} {of} ({:.2} %) stay in a grid of the same code{}",
                 grouped(kept.kept),
                 grouped(kept.total),
-                kept.percent()
+                kept.percent(),
+                kept.moved_at_least
+                    .map(|least| format!("; {} at least have to move", grouped(least)))
+                    .unwrap_or_default()
             ),
         );
     }

@@ -196,6 +196,8 @@ impl Reason {
             | Self::PartGap { unit, .. }
             | Self::Pocket { unit, .. }
             | Self::Exhausted { unit, .. }
+            | Self::Locked { unit, .. }
+            | Self::Residue { unit, .. }
             | Self::NotProven { unit, .. } => {
                 if unit == Self::EVERYTHING {
                     words.clone_into(unit);

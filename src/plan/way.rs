@@ -66,6 +66,11 @@ pub enum WayOut {
         /// Whether it is a building, which splits by unit.
         building: bool,
     },
+    /// Unlock grids, so that they can give or take.
+    Unlock {
+        /// Their codes.
+        grids: Vec<String>,
+    },
     /// Leave it as it is.
     Waive,
 }
@@ -77,6 +82,7 @@ impl WayOut {
             Self::MergeUnits { .. } => "merge_units",
             Self::MergePart { .. } => "merge_part",
             Self::SplitAtom { .. } => "split_atom",
+            Self::Unlock { .. } => "unlock",
             Self::Waive => "waive",
         }
     }
@@ -103,6 +109,7 @@ impl WayOut {
                 noun(*of),
                 if *building { "unit" } else { "building" }
             ),
+            Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
             Self::Waive => "accept the grid as it is".to_owned(),
         }
     }
@@ -127,6 +134,7 @@ impl WayOut {
                 zh_noun(*of),
                 if *building { "单元" } else { "楼栋" }
             ),
+            Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
             Self::Waive => "予以认可，保持现状".to_owned(),
         }
     }
@@ -182,6 +190,8 @@ pub struct Ground<'a> {
     counted: Counted,
     totals: Vec<(u64, u64)>,
     members: Vec<Vec<u32>>,
+    /// The code of the locked grid of each atom.
+    locked: BTreeMap<u32, &'a str>,
 }
 
 impl<'a> Ground<'a> {
@@ -201,6 +211,7 @@ impl<'a> Ground<'a> {
             counted,
             totals: vec![(0, 0); names.len()],
             members: vec![Vec::new(); names.len()],
+            locked: BTreeMap::new(),
         };
         for (atom, unit) in (0_u32..).zip(unit) {
             if let Some(unit) = unit {
@@ -211,6 +222,24 @@ impl<'a> Ground<'a> {
             }
         }
         ground
+    }
+
+    /// With locked grids: each atom in one, and its code.
+    #[must_use]
+    pub fn with_locks(mut self, locked: impl IntoIterator<Item = (AtomId, &'a str)>) -> Self {
+        self.locked.extend(locked.into_iter().map(|(atom, code)| (atom.0, code)));
+        self
+    }
+
+    /// Locked grids that hold or touch these atoms, within their unit.
+    fn locks_at(&self, grid: &[AtomId]) -> Option<WayOut> {
+        let mut codes = BTreeSet::new();
+        for &AtomId(atom) in grid {
+            let unit = self.unit[atom as usize];
+            let near = self.graph.neighbours(atom).map(|(next, _)| next).filter(|&n| self.unit[n as usize] == unit);
+            codes.extend(near.chain([atom]).filter_map(|atom| self.locked.get(&atom)).map(|&code| code.to_owned()));
+        }
+        (!codes.is_empty()).then(|| WayOut::Unlock { grids: codes.into_iter().collect() })
     }
 
     fn size(&self, atom: u32) -> (u64, u64) {
@@ -243,6 +272,11 @@ impl<'a> Ground<'a> {
                 let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);
                 over.and_then(|&id| self.split(id.0)).into_iter().collect()
             }
+            Reason::Locked { .. } => {
+                let own = self.locked.get(&first).map(|&code| code.to_owned());
+                own.map(|code| WayOut::Unlock { grids: vec![code] }).into_iter().collect()
+            }
+            Reason::Residue { .. } => self.locks_at(grid).into_iter().collect(),
             Reason::Pocket { .. } | Reason::Stranded { .. } => self.in_the_way(grid).into_iter().collect::<Vec<_>>(),
         };
         ways.push(WayOut::Waive);
@@ -445,6 +479,22 @@ mod tests {
             assert_eq!(split, building.map(|building| (3, building)));
             assert_eq!(ways.last(), Some(&WayOut::Waive));
         }
+    }
+
+    #[test]
+    fn what_locks_leave_is_mended_by_unlocking_what_touches_it() {
+        let (dataset, graph) = row(&[400, 100, 400, 400], AtomKind::Area);
+        let names = names(1);
+        let counted = Counted::one(Attribute::Households, BAND);
+        let unit = [Some(0); 4];
+        let locks = [(AtomId(0), "G1"), (AtomId(2), "G2"), (AtomId(3), "G3")];
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted).with_locks(locks);
+        let residue = Reason::Residue { unit: "U0".to_owned(), total: 100, band: BAND };
+        let ways = ground.ways_out(&residue, &[AtomId(1)]);
+        assert_eq!(ways[0], WayOut::Unlock { grids: vec!["G1".to_owned(), "G2".to_owned()] });
+        assert_eq!(ways[0].to_english(counted), "unlock G1 or G2");
+        let locked = Reason::Locked { unit: "U0".to_owned(), total: 700, band: BAND };
+        assert_eq!(ground.ways_out(&locked, &[AtomId(3)])[0], WayOut::Unlock { grids: vec!["G3".to_owned()] });
     }
 
     #[test]

@@ -165,7 +165,12 @@ impl SamplePlan {
             grids: &self.grids,
             assignment: &self.assignment,
             findings: vec![finding("noncontiguous", None)],
-            terms: PlanTerms::default(),
+            terms: PlanTerms {
+                nested_in: NestedIn::Level("街道".to_owned()),
+                other_band: Some(Band::POPULATION),
+                figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),
+                ..PlanTerms::default()
+            },
         }
     }
 }
