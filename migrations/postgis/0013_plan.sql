@@ -5,4 +5,6 @@ ALTER TABLE plan
     ADD COLUMN nested_in TEXT COLLATE "C", -- name of a level of jurisdictions, or '*' for none; NULL = the lowest
     ADD COLUMN other_lower BIGINT, -- of the count that `attribute` does not name
     ADD COLUMN other_upper BIGINT,
+    ADD COLUMN exclusive_lower BIGINT, -- of exclusive grids
+    ADD COLUMN exclusive_upper BIGINT,
     ADD COLUMN figures TEXT; -- JSON

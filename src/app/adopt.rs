@@ -82,7 +82,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
         codes: Some(atoms.iter().map(|atom| atom.code.clone()).collect()),
         names: Some(atoms.iter().map(|atom| atom.name.clone().or_else(|| Some(atom.code.clone()))).collect()),
         terms: PlanTerms::default(),
-        draft: Vec::new(),
+        continues: None,
         locked: BTreeSet::new(),
         moved_at_least: None,
     };

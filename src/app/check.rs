@@ -174,7 +174,11 @@ fn audit(
     let statuses: Vec<Status> = people
         .iter()
         .zip(&known)
-        .map(|(&[size, other], &known)| if known { counted.status(size, other) } else { Status::Unknown })
+        .zip(&units)
+        .map(|((&[size, other], &known), unit)| {
+            let counted = nesting.counted(unit.flatten(), counted);
+            if known { counted.status(size, other) } else { Status::Unknown }
+        })
         .collect();
     let number = |status: Status| statuses.iter().filter(|&&s| s == status).count() as u64;
     let outside = grids

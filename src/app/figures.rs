@@ -52,6 +52,9 @@ pub struct Figures {
     pub reock_min: Option<f64>,
     /// Who keeps a grid of the same code, against the grids in force when the plan was made; null where none were.
     pub kept: Option<Kept>,
+    /// Codes of exclusive grids, which hold nothing else and keep to a band of their own.
+    #[serde(default)]
+    pub exclusive: Vec<String>,
     /// Codes of the grids that were locked.
     #[serde(default)]
     pub locked: Vec<String>,
@@ -143,12 +146,19 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
     let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.shape).collect();
     let measured = measure(&prepared.built.topology, &along, labels, &shapes);
     let number = |status| grids.iter().filter(|grid| grid.status == status).count() as u64;
+    let mut exclusive: BTreeSet<u32> = BTreeSet::new();
+    for (label, unit) in labels.iter().zip(&of.nesting.unit) {
+        exclusive.extend(label.filter(|_| of.nesting.is_exclusive(*unit)));
+    }
     let by = |attribute, band: crate::plan::Band| {
-        let inside = |grid: &&GridRecord| {
+        let inside = |&(i, grid): &(u32, &GridRecord)| {
             let inhabited = !matches!(grid.status, Status::Uninhabited | Status::Unknown);
+            if exclusive.contains(&i) {
+                return grid.status == Status::InBand;
+            }
             inhabited && size(grid, attribute).is_some_and(|size| band.violation(size) == 0)
         };
-        grids.iter().filter(inside).count() as u64
+        (0_u32..).zip(grids).filter(inside).count() as u64
     };
     let is_outside = |grid: &&GridRecord| matches!(grid.status, Status::Under | Status::Over);
     let mut out: Vec<(usize, &GridRecord)> = grids.iter().enumerate().filter(|(_, grid)| is_outside(grid)).collect();
@@ -179,6 +189,7 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
         reock_mean: measured.reock.map(|(mean, _)| thousandth(mean)),
         reock_min: measured.reock.map(|(_, least)| thousandth(least)),
         kept,
+        exclusive: exclusive.iter().map(|&grid| grids[grid as usize].code.clone()).collect(),
         locked: locked.iter().map(|&grid| grids[grid as usize].code.clone()).collect(),
         outside,
     }
@@ -203,6 +214,7 @@ fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGri
         Some((AtomId(atom), grids[grid as usize].code.as_str()))
     };
     let ground = Ground::new(&prepared.dataset, &graph, (&nesting.unit, &nesting.names), counted)
+        .closed_from(nesting.exclusive)
         .with_locks((0_u32..).zip(labels).filter_map(lock));
     let mut members: HashMap<u32, Vec<AtomId>> = out.iter().map(|&(i, _)| (i as u32, Vec::new())).collect();
     for (atom, label) in (0_u32..).zip(labels) {

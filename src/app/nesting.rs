@@ -1,10 +1,10 @@
 //! What the grids of a plan nest in: jurisdictions of some level, the grids of another plan, or nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{AppError, Prepared};
-use crate::atom::Dataset;
-use crate::plan::Reason;
+use crate::atom::{Dataset, EXCLUSIVE};
+use crate::plan::{Band, Counted, Reason};
 use crate::store::{GridRecord, NestedIn, PlanLevel, PlanTerms, Store};
 
 /// What each atom nests in.
@@ -16,7 +16,14 @@ pub(super) struct Nesting {
     pub names: Vec<(String, String)>,
     /// The grids of the plan above, of a plan of micro-grids: one a unit.
     pub above: Option<Vec<GridRecord>>,
+    /// Units from here on are exclusive: they hold nothing else and stay whole.
+    pub exclusive: u32,
+    /// Their band, where one was given.
+    exclusive_band: Option<Band>,
 }
+
+/// Of exclusive grids where no other is given: they stay whole, whatever their size.
+const ANY: Band = Band { lower: 0, upper: u32::MAX };
 
 impl Nesting {
     /// Of a plan with these terms.
@@ -26,8 +33,39 @@ impl Nesting {
     pub async fn of(store: &dyn Store, prepared: &Prepared, terms: &PlanTerms) -> Result<Self, AppError> {
         match (terms.level, terms.parent) {
             (PlanLevel::Micro, Some(parent)) => Self::in_grids(store, parent).await,
-            _ => Self::in_jurisdictions(&prepared.dataset, &terms.nested_in),
+            _ => {
+                let mut nesting = Self::in_jurisdictions(&prepared.dataset, &terms.nested_in)?;
+                nesting.set_apart(&prepared.dataset, terms.exclusive_band);
+                Ok(nesting)
+            }
         }
+    }
+
+    /// Makes units of their own of what is marked exclusive: by name within a unit, or each atom for itself.
+    fn set_apart(&mut self, dataset: &Dataset, band: Option<Band>) {
+        let mut numbers: BTreeMap<(u32, &str), u32> = BTreeMap::new();
+        for (atom, unit) in dataset.atoms.iter().zip(&mut self.unit) {
+            let (Some(marked), Some(unit)) = (atom.attributes.get(EXCLUSIVE), unit) else { continue };
+            let (key, name) = match marked.as_str() {
+                Some(name) => (name, name),
+                None => (atom.code.as_str(), atom.name.as_deref().unwrap_or(&atom.code)),
+            };
+            *unit = *numbers.entry((*unit, key)).or_insert_with(|| {
+                self.names.push((key.to_owned(), name.to_owned()));
+                self.names.len() as u32 - 1
+            });
+        }
+        self.exclusive_band = band;
+    }
+
+    /// Whether a unit is exclusive.
+    pub fn is_exclusive(&self, unit: Option<u32>) -> bool {
+        unit.is_some_and(|unit| unit >= self.exclusive)
+    }
+
+    /// What a grid in this unit counts: exclusive ones have a band of their own, and only one.
+    pub fn counted(&self, unit: Option<u32>, usual: Counted) -> Counted {
+        if self.is_exclusive(unit) { Counted::one(usual.attribute, self.exclusive_band.unwrap_or(ANY)) } else { usual }
     }
 
     async fn in_grids(store: &dyn Store, parent: i64) -> Result<Self, AppError> {
@@ -35,13 +73,14 @@ impl Nesting {
         let position: HashMap<&str, u32> = grids.iter().zip(0..).map(|(grid, i)| (grid.code.as_str(), i)).collect();
         let atoms = store.plan_atoms(parent).await?;
         let unit = atoms.iter().map(|(_, grid)| position.get(grid.as_deref()?).copied()).collect();
-        let names = grids.iter().map(|grid| (grid.code.clone(), grid.name.clone())).collect();
-        Ok(Self { unit, names, above: Some(grids) })
+        let names: Vec<_> = grids.iter().map(|grid| (grid.code.clone(), grid.name.clone())).collect();
+        let exclusive = grids.len() as u32;
+        Ok(Self { unit, names, above: Some(grids), exclusive, exclusive_band: None })
     }
 
     fn in_jurisdictions(dataset: &Dataset, nested: &NestedIn) -> Result<Self, AppError> {
         let tree = &dataset.jurisdictions;
-        let names = tree.iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect();
+        let names: Vec<_> = tree.iter().map(|unit| (unit.code.clone(), unit.name.clone())).collect();
         let lowest = dataset.atoms.iter().map(|atom| atom.unit.0);
         let (unit, names) = match nested {
             NestedIn::Lowest => (lowest.map(Some).collect(), names),
@@ -66,7 +105,8 @@ impl Nesting {
                 (unit.collect(), names)
             }
         };
-        Ok(Self { unit, names, above: None })
+        let exclusive = names.len() as u32;
+        Ok(Self { unit, names, above: None, exclusive, exclusive_band: None })
     }
 }
 

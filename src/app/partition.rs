@@ -9,15 +9,16 @@ use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
 use super::{AppError, Prepared, Step, Watch, prepare};
-use crate::atom::{Atom, AtomId};
+use crate::atom::{Atom, AtomId, TOGETHER};
 use crate::geom::label_point;
+use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::partition::{
-    self as engine, Bands, Counts, Infeasible, Options, PartitionError, Problem, Progress, Solution, Standing, Terms,
-    TermsError,
+    self as engine, Bands, Counts, Infeasible, Options, Outside, PartitionError, Problem, Progress, Solution, Standing,
+    Terms, TermsError,
 };
 use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
-use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanTerms, Store};
+use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct PartitionRequest {
     pub band: Option<Band>,
     /// The band of persons: beside that of households, or alone where the plan counts persons.
     pub population_band: Option<Band>,
+    /// The band of exclusive grids (专属网格); any size by default.
+    pub exclusive_band: Option<Band>,
     /// What is made: grids, or micro-grids in them.
     pub level: PlanLevel,
     /// The plan whose grids micro-grids nest in; the newest of grids by default.
@@ -46,12 +49,24 @@ pub struct PartitionRequest {
     pub scope: Option<String>,
     /// Codes of grids that stay just as they are: of the publication to keep from, else in force, else of the newest plan of grids.
     pub lock: Vec<String>,
-    /// The publication whose grids are changed as little as needed.
-    pub keep_from: Option<i64>,
+    /// The grids that are changed as little as needed.
+    pub keep: Keep,
     /// How many metres of border it is worth that one household (or person) stays in its grid.
     pub keep_m: u32,
     /// Who asks for it, and when.
     pub act: Act,
+}
+
+/// What a plan changes as little as needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// Nothing: it is made afresh.
+    #[default]
+    Nothing,
+    /// The grids in force after the publication with this sequence.
+    Publication(i64),
+    /// The grids of this plan.
+    Plan(i64),
 }
 
 /// How long a division is searched.
@@ -72,64 +87,95 @@ pub enum Effort {
 /// # Errors
 /// [`AppError`]; nothing is kept then.
 pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dyn Watch) -> Result<Planned, AppError> {
-    let parent = match request.level {
-        PlanLevel::Grid => None,
-        PlanLevel::Micro if request.nested_in != NestedIn::Lowest => return Err(AppError::MicroWithin),
-        PlanLevel::Micro => Some(match request.parent {
-            Some(id) => super::publish::plan_record(store, Some(id)).await?,
-            None => newest_of_grids(store).await.map_err(|error| match error {
-                AppError::NoPlan => AppError::NoPlanAbove,
-                other => other,
-            })?,
-        }),
-    };
-    if let Some(parent) = parent.as_ref().filter(|parent| parent.terms.level == PlanLevel::Micro) {
-        return Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) });
+    let work = Work::of(store, request).await?;
+    let divided = tokio::task::block_in_place(|| work.divide(request, watch, &mut |_| Ok(())))?;
+    let origin = work.origin(request, &divided);
+    plan::keep(store, &work.prepared, &divided.assignment, &work.nesting, &divided.reasons, origin).await
+}
+
+/// Everything that a division needs, checked.
+pub(super) struct Work {
+    pub prepared: Prepared,
+    pub nesting: Nesting,
+    counted: Counted,
+    terms: PlanTerms,
+    /// Atoms that are divided.
+    inside: Vec<u32>,
+    before: Before,
+}
+
+impl Work {
+    /// Checks a request and loads what it is about.
+    pub async fn of(store: &dyn Store, request: &PartitionRequest) -> Result<Self, AppError> {
+        let parent = parent(store, request).await?;
+        let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
+        let counted = counted(&prepared.record, request)?;
+        let terms = PlanTerms {
+            level: request.level,
+            parent: parent.map(|parent| parent.id),
+            nested_in: normal(&prepared, request.nested_in.clone()),
+            other_band: counted.other,
+            exclusive_band: request.exclusive_band,
+            figures: None,
+        };
+        let nesting = Nesting::of(store, &prepared, &terms).await?;
+        let dataset = &prepared.dataset;
+        let mut inside: Vec<u32> = (0..dataset.atoms.len() as u32).collect();
+        inside.retain(|&atom| nesting.unit[atom as usize].is_some());
+        if let Some(code) = &request.scope {
+            let units = under(dataset, code)
+                .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: prepared.record.id })?;
+            inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
+        }
+        let before = Before::of(store, &prepared, request).await?;
+        Ok(Self { prepared, nesting, counted, terms, inside, before })
     }
-    if request.level == PlanLevel::Micro && (request.keep_from.is_some() || !request.lock.is_empty()) {
+
+    /// The grids whose codes go on, where it is not those in force.
+    pub fn continues(&self) -> Option<&Vec<GridRecord>> {
+        self.before.continues.as_ref()
+    }
+
+    /// How a division of it came to be.
+    pub fn origin(&self, request: &PartitionRequest, divided: &Divided) -> Origin {
+        Origin {
+            word: "partition",
+            scope: request.scope.clone(),
+            counted: self.counted,
+            seed: request.seed,
+            act: request.act.clone(),
+            codes: None,
+            names: None,
+            terms: self.terms.clone(),
+            continues: self.before.continues.clone(),
+            locked: divided.locked.clone(),
+            moved_at_least: divided.moved_at_least,
+        }
+    }
+}
+
+/// The plan whose grids are divided, where micro-grids are asked for.
+async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<PlanRecord>, AppError> {
+    if request.level == PlanLevel::Grid {
+        return Ok(None);
+    }
+    if request.nested_in != NestedIn::Lowest {
+        return Err(AppError::MicroWithin);
+    }
+    if request.keep != Keep::Nothing || !request.lock.is_empty() {
         return Err(AppError::MicroKept);
     }
-    let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
-    let counted = counted(&prepared.record, request)?;
-    let terms = PlanTerms {
-        level: request.level,
-        parent: parent.map(|parent| parent.id),
-        nested_in: normal(&prepared, request.nested_in.clone()),
-        other_band: counted.other,
-        figures: None,
+    let parent = match request.parent {
+        Some(id) => super::publish::plan_record(store, Some(id)).await?,
+        None => newest_of_grids(store).await.map_err(|error| match error {
+            AppError::NoPlan => AppError::NoPlanAbove,
+            other => other,
+        })?,
     };
-    let nesting = Nesting::of(store, &prepared, &terms).await?;
-    let dataset = &prepared.dataset;
-    let mut inside: Vec<u32> = (0..dataset.atoms.len() as u32).collect();
-    inside.retain(|&atom| nesting.unit[atom as usize].is_some());
-    if let Some(code) = &request.scope {
-        let units = under(dataset, code)
-            .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: prepared.record.id })?;
-        inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
+    match parent.terms.level {
+        PlanLevel::Grid => Ok(Some(parent)),
+        PlanLevel::Micro => Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) }),
     }
-    let before = Before::of(store, &prepared, request).await?;
-    let divided = tokio::task::block_in_place(|| {
-        divide(
-            &Task { prepared: &prepared, nesting: &nesting, counted, inside: &inside, before: &before },
-            request,
-            watch,
-        )
-    })?;
-    let Divided { assignment, reasons, locked, moved_at_least } = divided;
-    let origin = Origin {
-        word: "partition",
-        scope: request.scope.clone(),
-        counted,
-        seed: request.seed,
-        act: request.act.clone(),
-        codes: None,
-        names: None,
-        terms,
-        draft: before.draft,
-        locked,
-        moved_at_least,
-    };
-    plan::keep(store, &prepared, &assignment, &nesting, &reasons, origin).await
 }
 
 /// What grids count, by what was asked for and what the dataset has.
@@ -172,68 +218,108 @@ fn normal(prepared: &Prepared, nested: NestedIn) -> NestedIn {
     }
 }
 
-/// What is divided.
-struct Task<'a> {
-    prepared: &'a Prepared,
-    nesting: &'a Nesting,
-    counted: Counted,
-    /// Atoms that are divided.
-    inside: &'a [u32],
-    before: &'a Before,
-}
-
-/// What came of it.
-struct Divided {
-    assignment: Assignment,
-    reasons: BTreeMap<GridId, Reason>,
+/// A division of the atoms of a [`Work`].
+pub(super) struct Divided {
+    pub assignment: Assignment,
+    pub reasons: BTreeMap<GridId, Reason>,
     locked: BTreeSet<u32>,
     moved_at_least: Option<u64>,
 }
 
-fn divide(task: &Task<'_>, request: &PartitionRequest, watch: &dyn Watch) -> Result<Divided, AppError> {
-    let Task { prepared, nesting, counted, inside, before } = *task;
-    let dataset = &prepared.dataset;
-    let whole = inside.len() == dataset.atoms.len();
-    let graph = if whole { prepared.graph.clone() } else { prepared.graph.induced(inside) };
-    let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
-    let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
-    let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
-    let unit: Vec<u32> = inside.iter().filter_map(|&atom| nesting.unit[atom as usize]).collect();
-    let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
-    let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
-    let problem = Problem {
-        bands: Bands { main: counted.band, other: counted.other },
-        other: counted.other.map(|_| other.as_slice()),
-        terms: Terms { locked: Some(&locked).map(Vec::as_slice).filter(|_| !request.lock.is_empty()), ..Terms::NONE },
-        standing: request.keep_from.map(|_| Standing { grid: &stands, moved_mm: u64::from(request.keep_m) * 1000 }),
-        ..Problem::new(&graph, &size, &unit, counted.band)
-    };
-    let solution = search(&problem, request, watch).map_err(|error| match error {
-        AppError::Partition(PartitionError::Terms(error)) => {
-            let atom = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
-            AppError::Terms(in_codes(&error, &before.codes, &nesting.names, atom))
-        }
-        other => other,
-    })?;
-    let mut labels = vec![None; dataset.atoms.len()];
-    for (&atom, grid) in inside.iter().zip(solution.assignment.grids()) {
-        labels[atom as usize] = *grid;
+/// Told of each division that is better than those before it.
+pub(super) type Found<'a> = dyn FnMut(&Divided) -> Result<(), AppError> + 'a;
+
+impl Work {
+    /// Searches a division; `found` hears of each that is better than those before it.
+    pub fn divide(
+        &self,
+        request: &PartitionRequest,
+        watch: &dyn Watch,
+        found: &mut Found<'_>,
+    ) -> Result<Divided, AppError> {
+        let Self { prepared, nesting, counted, inside, before, .. } = self;
+        let dataset = &prepared.dataset;
+        let whole = inside.len() == dataset.atoms.len();
+        let graph = if whole { prepared.graph.clone() } else { prepared.graph.induced(inside) };
+        let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
+        let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
+        let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
+        let unit: Vec<u32> = inside.iter().filter_map(|&atom| nesting.unit[atom as usize]).collect();
+        let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
+        let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
+        let moved_mm = u64::from(request.keep_m) * 1000;
+        let exclusive = (nesting.exclusive..nesting.names.len() as u32)
+            .map(|unit| (unit, Bands::from(nesting.counted(Some(unit), *counted).band)));
+        let exclusive: Vec<(u32, Bands)> = exclusive.collect();
+        let together = self.together(&graph, &unit);
+        let problem = Problem {
+            unit_bands: &exclusive,
+            bands: Bands { main: counted.band, other: counted.other },
+            other: counted.other.map(|_| other.as_slice()),
+            terms: Terms { locked: (!request.lock.is_empty()).then_some(locked.as_slice()), together: &together },
+            standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
+            ..Problem::new(&graph, &size, &unit, counted.band)
+        };
+        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+        let mut tell = |solution: &Solution| found(&self.divided(solution, atom_code));
+        let solution = search(&problem, request, watch, &mut tell).map_err(|error| match error {
+            AppError::Partition(PartitionError::Terms(error)) => {
+                AppError::Terms(in_codes(&error, &before.codes, &nesting.names, atom_code))
+            }
+            other => other,
+        })?;
+        Ok(self.divided(&solution, atom_code))
     }
-    // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
-    let assignment = Assignment::new(labels);
-    let counts = Counts {
-        main: (counted.attribute, counted.band),
-        other: counted.other.map(|band| (counted.attribute.other(), band)),
-    };
-    let unit_code = |unit: u32| nesting.names[unit as usize].0.as_str();
-    let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
-    let outside = solution.outside.iter();
-    let reasons =
-        outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
-    let locked = before.locked.iter().zip(assignment.grids());
-    let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
-    let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
-    Ok(Divided { assignment, reasons, locked, moved_at_least })
+
+    /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive
+    /// unit.
+    fn together(&self, graph: &Graph, unit: &[u32]) -> Vec<Vec<AtomId>> {
+        let mut named: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
+        let mut exclusive: BTreeMap<u32, Vec<AtomId>> = BTreeMap::new();
+        let (component, _) = graph.components_by(|atom| unit[atom as usize]);
+        for (i, &atom) in (0_u32..).zip(&self.inside) {
+            if self.nesting.is_exclusive(Some(unit[i as usize])) {
+                exclusive.entry(component[i as usize]).or_default().push(AtomId(i));
+            } else if let Some(name) = self.prepared.dataset.atom(AtomId(atom)).attributes.get(TOGETHER) {
+                named.entry(name.to_string()).or_default().push(AtomId(i));
+            }
+        }
+        named.into_values().chain(exclusive.into_values()).filter(|group| group.len() > 1).collect()
+    }
+
+    fn divided<'a>(&'a self, solution: &Solution, atom_code: impl Fn(AtomId) -> &'a str) -> Divided {
+        let mut labels = vec![None; self.prepared.dataset.atoms.len()];
+        for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
+            labels[atom as usize] = *grid;
+        }
+        // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
+        let assignment = Assignment::new(labels);
+        let counted = self.counted;
+        let counts = Counts {
+            main: (counted.attribute, counted.band),
+            other: counted.other.map(|band| (counted.attribute.other(), band)),
+        };
+        let unit_code = |unit: u32| self.nesting.names[unit as usize].0.as_str();
+        let mut unit_of: HashMap<GridId, u32> = HashMap::new();
+        for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
+            if let (Some(grid), Some(unit)) = (grid, self.nesting.unit[atom as usize]) {
+                unit_of.insert(*grid, unit);
+            }
+        }
+        let reason = |outside: &Outside| match unit_of.get(&outside.grid).copied() {
+            Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
+                unit: self.nesting.names[unit as usize].1.clone(),
+                total: outside.size,
+                band: self.nesting.counted(Some(unit), counted).band,
+            },
+            _ => outside.certificate.reason(counts, unit_code, &atom_code),
+        };
+        let reasons = solution.outside.iter().map(|outside| (outside.grid, reason(outside))).collect();
+        let locked = self.before.locked.iter().zip(assignment.grids());
+        let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
+        let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
+        Divided { assignment, reasons, locked, moved_at_least }
+    }
 }
 
 /// Why terms cannot be kept to, by codes.
@@ -279,33 +365,42 @@ struct Before {
     grid: Vec<Option<u32>>,
     /// The same of locked grids alone.
     locked: Vec<Option<u32>>,
-    /// The grids, where they are of a draft and nothing is in force.
-    draft: Vec<GridRecord>,
+    /// The grids whose codes go on, where it is not those in force.
+    continues: Option<Vec<GridRecord>>,
 }
 
 impl Before {
     async fn of(store: &dyn Store, prepared: &Prepared, request: &PartitionRequest) -> Result<Self, AppError> {
         let atoms = prepared.dataset.atoms.len();
         let nothing = Self { grid: vec![None; atoms], locked: vec![None; atoms], ..Self::default() };
-        let mut draft = Vec::new();
-        let (place, grids) = if let Some(seq) = request.keep_from {
-            let publications = store.publications().await?;
-            if !publications.iter().any(|publication| publication.seq == seq) {
-                let known: Vec<String> = publications.iter().map(|publication| publication.seq.to_string()).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(AppError::UnknownPublication { seq, known });
+        let mut continues = None;
+        let (place, grids) = match request.keep {
+            Keep::Publication(seq) => {
+                let publications = store.publications().await?;
+                if !publications.iter().any(|publication| publication.seq == seq) {
+                    let known: Vec<String> =
+                        publications.iter().map(|publication| publication.seq.to_string()).collect();
+                    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                    return Err(AppError::UnknownPublication { seq, known });
+                }
+                (format!("publication {seq}"), standing_after(store, seq).await?.1)
             }
-            (format!("publication {seq}"), standing_after(store, seq).await?.1)
-        } else if request.lock.is_empty() {
-            return Ok(nothing);
-        } else {
-            let (base, grids) = standing(store).await?;
-            if grids.is_empty() {
-                let plan = newest_of_grids(store).await.map_err(|_| AppError::NothingToLock)?;
-                draft = store.grids(plan.id).await?;
-                (format!("plan {}", plan.id), draft.clone())
-            } else {
-                (format!("publication {base}"), grids)
+            Keep::Plan(id) => {
+                let grids = store.grids(id).await?;
+                continues = Some(grids.clone());
+                (format!("plan {id}"), grids)
+            }
+            Keep::Nothing if request.lock.is_empty() => return Ok(nothing),
+            Keep::Nothing => {
+                let (base, grids) = standing(store).await?;
+                if grids.is_empty() {
+                    let plan = newest_of_grids(store).await.map_err(|_| AppError::NothingToLock)?;
+                    let grids = store.grids(plan.id).await?;
+                    continues = Some(grids.clone());
+                    (format!("plan {}", plan.id), grids)
+                } else {
+                    (format!("publication {base}"), grids)
+                }
             }
         };
         let codes: Vec<String> = grids.iter().map(|grid| grid.code.clone()).collect();
@@ -323,12 +418,17 @@ impl Before {
             prepared.dataset.atoms.par_iter().map(owner).collect()
         });
         let locked = grid.iter().map(|grid| grid.filter(|grid| lock.contains(grid))).collect();
-        Ok(Self { codes, grid, locked, draft })
+        Ok(Self { codes, grid, locked, continues })
     }
 }
 
-/// Divides once, or as often as the time allows, and takes the best.
-fn search(problem: &Problem<'_>, request: &PartitionRequest, watch: &dyn Watch) -> Result<Solution, AppError> {
+/// Divides once, or as often as the time allows, and takes the best; `found` hears of each that is better than those before.
+fn search(
+    problem: &Problem<'_>,
+    request: &PartitionRequest,
+    watch: &dyn Watch,
+    found: &mut dyn FnMut(&Solution) -> Result<(), AppError>,
+) -> Result<Solution, AppError> {
     let usual = Options { seed: request.seed, infeasible: request.infeasible, ..Options::default() };
     let once = |options: Options, until: Option<Instant>| {
         let dividing = Dividing { watch, until };
@@ -340,17 +440,16 @@ fn search(problem: &Problem<'_>, request: &PartitionRequest, watch: &dyn Watch) 
             Ok(solution) => Ok(Some(solution)),
         }
     };
-    let seconds = match request.effort {
-        Effort::Usual => None,
-        Effort::Moves(moves) => return once(Options { moves, ..usual }, None)?.ok_or(AppError::Cancelled),
-        Effort::Seconds(seconds) => Some(seconds),
-    };
     let begun = Instant::now();
-    let mut best = once(usual, None)?.ok_or(AppError::Cancelled)?;
-    let Some(seconds) = seconds else { return Ok(best) };
+    let mut options = match request.effort {
+        Effort::Moves(moves) => Options { moves, ..usual },
+        Effort::Usual | Effort::Seconds(_) => usual,
+    };
+    let mut best = once(options, None)?.ok_or(AppError::Cancelled)?;
+    found(&best)?;
+    let Effort::Seconds(seconds) = request.effort else { return Ok(best) };
     let until = begun + Duration::from_secs(seconds.into());
     let mut worth = worth_of(problem, &best, request.infeasible);
-    let mut options = usual;
     let mut took = begun.elapsed();
     loop {
         let left = until.saturating_duration_since(Instant::now());
@@ -363,11 +462,12 @@ fn search(problem: &Problem<'_>, request: &PartitionRequest, watch: &dyn Watch) 
         }
         options.seed = options.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let from = Instant::now();
-        let Some(found) = once(options, Some(until))? else { return Ok(best) };
+        let Some(next) = once(options, Some(until))? else { return Ok(best) };
         took = from.elapsed();
-        let here = worth_of(problem, &found, request.infeasible);
+        let here = worth_of(problem, &next, request.infeasible);
         if here < worth {
-            (best, worth) = (found, here);
+            (best, worth) = (next, here);
+            found(&best)?;
         }
     }
 }

@@ -49,8 +49,8 @@ pub(super) struct Origin {
     pub names: Option<Vec<Option<String>>>,
     /// Level and nesting.
     pub terms: PlanTerms,
-    /// The draft whose codes go on, where no grids are in force.
-    pub draft: Vec<GridRecord>,
+    /// The grids whose codes go on; those in force where nothing else is said.
+    pub continues: Option<Vec<GridRecord>>,
     /// Grids that were locked.
     pub locked: BTreeSet<u32>,
     /// At least so many have to move, where the plan was to be changed little.
@@ -111,7 +111,74 @@ pub(super) fn count(atom: &crate::atom::Atom, attribute: Attribute) -> Option<u3
     }
 }
 
-/// Dissolves, counts, names and codes the grids of an assignment, and keeps them as a draft.
+/// What an assignment is drawn against: the grids it continues, the codes that are used, the settings.
+pub(super) struct Setting {
+    base: i64,
+    old: Vec<GridRecord>,
+    workspace: Workspace,
+    used: BTreeSet<String>,
+}
+
+impl Setting {
+    /// For plans of this level that continue these grids; those in force where nothing else is said.
+    pub async fn of(
+        store: &dyn Store,
+        level: PlanLevel,
+        continues: Option<&Vec<GridRecord>>,
+    ) -> Result<Self, AppError> {
+        let (base, standing) = standing(store).await?;
+        let old = match continues {
+            // micro-grids continue no grid
+            _ if level == PlanLevel::Micro => Vec::new(),
+            Some(grids) => grids.clone(),
+            None => standing,
+        };
+        let used: BTreeSet<String> = store.used_codes().await?.into_iter().collect();
+        Ok(Self { base, old, workspace: store.workspace().await?, used })
+    }
+}
+
+/// An assignment as grids.
+pub(super) struct Drawn {
+    /// The grid of each atom.
+    pub labels: Vec<Option<u32>>,
+    pub grids: Vec<GridRecord>,
+    pub findings: Vec<NewFinding>,
+    pub figures: Figures,
+}
+
+/// Dissolves, counts, names and codes the grids of an assignment, and takes its figures.
+pub(super) fn draw(
+    prepared: &Prepared,
+    assignment: &Assignment,
+    nesting: &Nesting,
+    reasons: &BTreeMap<GridId, Reason>,
+    origin: &Origin,
+    setting: &Setting,
+) -> Result<Drawn, AppError> {
+    let labels: Vec<Option<u32>> = assignment.grids().iter().map(|grid| grid.map(|grid| grid.0)).collect();
+    let shapes = dissolve(&prepared.built.topology, &labels, assignment.grid_count());
+    let mut grids = records(prepared, assignment, nesting, shapes, reasons, origin);
+    let overlaps = overlaps(prepared, origin.counted.attribute, &labels, &setting.old);
+    let codes = continue_codes(&overlaps).0;
+    code_and_name(&mut grids, (prepared, nesting, assignment), &codes, setting, origin)?;
+    let findings = grids.iter().filter(|grid| grid.parts > 1).map(noncontiguous).collect();
+    let kept = (!setting.old.is_empty())
+        .then(|| Kept { moved_at_least: origin.moved_at_least, ..kept(&overlaps, &grids, origin.counted.attribute) });
+    let figures = figures(&Taken {
+        prepared,
+        nesting,
+        counted: origin.counted,
+        labels: &labels,
+        grids: &grids,
+        contiguous: grids.iter().filter(|grid| grid.parts == 1).count() as u64,
+        kept,
+        locked: &origin.locked,
+    });
+    Ok(Drawn { labels, grids, findings, figures })
+}
+
+/// Draws the grids of an assignment, and keeps them as a draft.
 pub(super) async fn keep(
     store: &dyn Store,
     prepared: &Prepared,
@@ -120,43 +187,14 @@ pub(super) async fn keep(
     reasons: &BTreeMap<GridId, Reason>,
     origin: Origin,
 ) -> Result<Planned, AppError> {
-    let (base, mut old) = standing(store).await?;
-    if origin.terms.level == PlanLevel::Micro {
-        // micro-grids continue no grid
-        old.clear();
-    } else if old.is_empty() {
-        old.clone_from(&origin.draft);
-    }
-    let workspace = store.workspace().await?;
-    let used: BTreeSet<String> = store.used_codes().await?.into_iter().collect();
-    let labels: Vec<Option<u32>> = assignment.grids().iter().map(|grid| grid.map(|grid| grid.0)).collect();
-    let (grids, findings, figures) = tokio::task::block_in_place(|| {
-        let shapes = dissolve(&prepared.built.topology, &labels, assignment.grid_count());
-        let mut grids = records(prepared, assignment, nesting, shapes, reasons, &origin);
-        let overlaps = overlaps(prepared, origin.counted.attribute, &labels, &old);
-        let codes = continue_codes(&overlaps).0;
-        code_and_name(&mut grids, (prepared, nesting, assignment), &codes, &used, &workspace, &origin)?;
-        let findings = grids.iter().filter(|grid| grid.parts > 1).map(noncontiguous).collect();
-        let figures = figures(&Taken {
-            prepared,
-            nesting,
-            counted: origin.counted,
-            labels: &labels,
-            grids: &grids,
-            contiguous: grids.iter().filter(|grid| grid.parts == 1).count() as u64,
-            kept: (!old.is_empty()).then(|| Kept {
-                moved_at_least: origin.moved_at_least,
-                ..kept(&overlaps, &grids, origin.counted.attribute)
-            }),
-            locked: &origin.locked,
-        });
-        Ok::<_, AppError>((grids, findings, figures))
-    })?;
+    let setting = Setting::of(store, origin.terms.level, origin.continues.as_ref()).await?;
+    let drawn = tokio::task::block_in_place(|| draw(prepared, assignment, nesting, reasons, &origin, &setting))?;
+    let Drawn { labels, grids, findings, figures } = drawn;
     let terms = PlanTerms { figures: Some(serde_json::json!(figures)), ..origin.terms };
     let (level, parent) = (terms.level, terms.parent);
     let plan = NewPlan {
         dataset: prepared.record.id,
-        base,
+        base: setting.base,
         scope: origin.scope,
         origin: origin.word.to_owned(),
         attribute: origin.counted.attribute,
@@ -213,7 +251,9 @@ fn records(
         };
         let known = atoms().any(|atom| count(atom, counted.attribute).is_some());
         let status = if known {
-            counted.status(sum(counted.attribute), sum(counted.attribute.other()))
+            nesting
+                .counted(nesting.unit[members[0].0 as usize], counted)
+                .status(sum(counted.attribute), sum(counted.attribute.other()))
         } else {
             Status::Unknown
         };
@@ -240,10 +280,10 @@ fn code_and_name(
     grids: &mut [GridRecord],
     (prepared, nesting, assignment): (&Prepared, &Nesting, &Assignment),
     kept: &KeptCodes,
-    used: &BTreeSet<String>,
-    workspace: &Workspace,
+    setting: &Setting,
     origin: &Origin,
 ) -> Result<(), AppError> {
+    let Setting { workspace, used, .. } = setting;
     let micro = nesting.above.is_some();
     let scheme: CodeScheme = if micro { MICRO_CODES } else { workspace.code_scheme.as_str() }.parse()?;
     // what a grid's code begins with, and what its name does: the jurisdiction, or the grid above
@@ -276,11 +316,18 @@ fn code_and_name(
             .collect();
         assign_codes(&scheme, &uncoded, kept, used)?
     };
+    // exclusive grids are called by their own name
+    let own_name = |members: &Vec<crate::atom::AtomId>| {
+        let unit = nesting.unit[members[0].0 as usize].filter(|&unit| nesting.is_exclusive(Some(unit)))?;
+        Some(nesting.names[unit as usize].1.as_str())
+    };
+    let own_names: Vec<Option<&str>> = assignment.members().iter().map(own_name).collect();
     for (i, ((grid, code), parent)) in grids.iter_mut().zip(codes).zip(&parents).enumerate() {
         let given = origin.names.as_ref().and_then(|names| names[i].clone());
         let unit = names[parent.as_str()];
         let english = workspace.language == "en";
         grid.name = given.unwrap_or_else(|| match scheme.read(parent, &code) {
+            Some(_) if let Some(own) = own_names[i] => format!("{unit} {own}"),
             Some(seq) if micro && english => format!("{unit} micro-grid {seq}"),
             Some(seq) if micro => format!("{unit}第{seq}微网格"),
             Some(seq) if english => format!("{unit} grid {seq}"),

@@ -7,7 +7,7 @@ use super::check::in_chinese;
 use super::progress::Terminal;
 use super::spent::{Since, Spent};
 use super::{Outcome, act, grouped, print_json, say};
-use crate::app::{self, Effort, Figures, PartitionRequest, Planned};
+use crate::app::{self, Effort, Figures, Keep, PartitionRequest, Planned};
 use crate::partition::Infeasible;
 use crate::plan::{Attribute, Band};
 use crate::store::{NestedIn, Open, PlanLevel, open};
@@ -36,6 +36,9 @@ pub(super) struct Partition {
     /// Least and largest lawful number of persons, kept to beside the households; alone where only persons are counted
     #[arg(long, value_name = "L..U")]
     population_bounds: Option<Band>,
+    /// Least and largest lawful size of exclusive grids (专属网格: wangge import --exclusive); any by default
+    #[arg(long, value_name = "L..U")]
+    exclusive_bounds: Option<Band>,
     /// What sizes count; households where the dataset has them
     #[arg(long, value_enum)]
     by: Option<By>,
@@ -125,6 +128,7 @@ impl Partition {
                 .map(|by| if by == By::Households { Attribute::Households } else { Attribute::Population }),
             band: self.bounds,
             population_band: self.population_bounds,
+            exclusive_band: self.exclusive_bounds,
             level: if self.level == Level::Micro { PlanLevel::Micro } else { PlanLevel::Grid },
             parent: self.parent,
             nested_in: match self.within {
@@ -141,7 +145,7 @@ impl Partition {
             effort,
             scope: self.scope,
             lock: self.lock,
-            keep_from: self.keep_from,
+            keep: self.keep_from.map_or(Keep::Nothing, Keep::Publication),
             keep_m: self.keep_price,
             act: act(),
         };
@@ -215,6 +219,9 @@ pub(super) fn table(figures: &Figures) {
         let by: Vec<String> =
             figures.in_bounds_by.iter().map(|(count, grids)| format!("{} by {count}", grouped(*grids))).collect();
         row("within", &by.join(", "));
+    }
+    if !figures.exclusive.is_empty() {
+        row("exclusive", &format!("{} grids, each whole", grouped(figures.exclusive.len() as u64)));
     }
     if !figures.outside.is_empty() {
         row(

@@ -149,6 +149,15 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// An exclusive grid stays whole, whatever its size.
+    Exclusive {
+        /// Its name.
+        unit: String,
+        /// Its size.
+        total: u64,
+        /// The band of exclusive grids.
+        band: Band,
+    },
     /// No better division was found, and none is proven impossible.
     NotProven {
         /// Code of the jurisdiction.
@@ -180,6 +189,7 @@ impl Reason {
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
+            Self::Exclusive { .. } => "exclusive",
             Self::NotProven { .. } => "not_proven",
         }
     }
@@ -198,6 +208,7 @@ impl Reason {
             | Self::Exhausted { unit, .. }
             | Self::Locked { unit, .. }
             | Self::Residue { unit, .. }
+            | Self::Exclusive { unit, .. }
             | Self::NotProven { unit, .. } => {
                 if unit == Self::EVERYTHING {
                     words.clone_into(unit);
@@ -293,6 +304,12 @@ impl Reason {
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} was adopted as it stands, with {total} against {} to {}", band.lower, band.upper)
             }
+            Self::Exclusive { unit, total, band } => {
+                format!(
+                    "the exclusive grid {unit} has {total}, outside {} to {}, and stays whole: accept it, or mark its areas otherwise",
+                    band.lower, band.upper
+                )
+            }
             Self::NotProven { unit, total, band } => {
                 format!(
                     "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
@@ -386,6 +403,12 @@ impl Reason {
             }
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} 按现状接收，现有 {total}，标准为 {}–{}", band.lower, band.upper)
+            }
+            Self::Exclusive { unit, total, band } => {
+                format!(
+                    "专属网格 {unit} 为 {total}，不在 {}–{} 之内，且不可拆分：可予以认可，或另行标注其地块",
+                    band.lower, band.upper
+                )
             }
             Self::NotProven { unit, total, band } => {
                 format!(

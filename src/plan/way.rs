@@ -190,6 +190,8 @@ pub struct Ground<'a> {
     counted: Counted,
     totals: Vec<(u64, u64)>,
     members: Vec<Vec<u32>>,
+    /// Units from here on join no other.
+    closed: u32,
     /// The code of the locked grid of each atom.
     locked: BTreeMap<u32, &'a str>,
 }
@@ -211,6 +213,7 @@ impl<'a> Ground<'a> {
             counted,
             totals: vec![(0, 0); names.len()],
             members: vec![Vec::new(); names.len()],
+            closed: u32::MAX,
             locked: BTreeMap::new(),
         };
         for (atom, unit) in (0_u32..).zip(unit) {
@@ -222,6 +225,13 @@ impl<'a> Ground<'a> {
             }
         }
         ground
+    }
+
+    /// With units that are not to be joined with others, exclusive ones: from this one on.
+    #[must_use]
+    pub fn closed_from(mut self, unit: u32) -> Self {
+        self.closed = unit;
+        self
     }
 
     /// With locked grids: each atom in one, and its code.
@@ -272,6 +282,7 @@ impl<'a> Ground<'a> {
                 let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);
                 over.and_then(|&id| self.split(id.0)).into_iter().collect()
             }
+            Reason::Exclusive { .. } => Vec::new(),
             Reason::Locked { .. } => {
                 let own = self.locked.get(&first).map(|&code| code.to_owned());
                 own.map(|code| WayOut::Unlock { grids: vec![code] }).into_iter().collect()
@@ -303,7 +314,7 @@ impl<'a> Ground<'a> {
         let mut borders: BTreeMap<u32, u64> = BTreeMap::new();
         for &atom in atoms {
             for (next, mm) in self.graph.neighbours(atom) {
-                if let Some(with) = self.unit[next as usize].filter(|&with| with != unit) {
+                if let Some(with) = self.unit[next as usize].filter(|&with| with != unit && with < self.closed) {
                     *borders.entry(with).or_default() += mm;
                 }
             }

@@ -133,6 +133,8 @@ pub struct PlanTerms {
     pub nested_in: NestedIn,
     /// The band of the count that the plan's attribute does not name, where both are kept to.
     pub other_band: Option<Band>,
+    /// The band of exclusive grids, where one was given.
+    pub exclusive_band: Option<Band>,
     /// Its figures, as a JSON object; `None` for plans of before they were kept.
     pub figures: Option<serde_json::Value>,
 }

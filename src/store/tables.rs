@@ -222,6 +222,8 @@ pub const TABLES: &[Table] = &[
             ("nested_in", Text),
             ("other_lower", Int),
             ("other_upper", Int),
+            ("exclusive_lower", Int),
+            ("exclusive_upper", Int),
             ("figures", Text),
         ],
         changes: false,

@@ -312,3 +312,52 @@ fn bounds_that_no_grid_can_keep_are_refused_in_words() {
     let plans = desk.refused(&["check", "--store", "s.gpkg"]);
     assert!(plans.contains("no plan"), "{plans}");
 }
+
+#[test]
+fn exclusive_areas_are_grids_of_their_own_and_what_is_marked_together_stays_whole() {
+    let desk = Desk::new();
+    let mut value: Value = serde_json::from_str(&cells(&[(100, 240, "S", "C"); 36], 6)).unwrap();
+    let mut mark = |i: usize, field: &str, word: &str| value["features"][i]["properties"][field] = word.into();
+    for (i, word) in [(7, "School"), (8, "School"), (35, "yes"), (0, "no")] {
+        mark(i, "special", word);
+    }
+    for i in [20, 21, 27] {
+        mark(i, "compound", "Garden");
+    }
+    let file = desk.write("cells.geojson", value.to_string());
+    let marked = ["--exclusive", "special", "--together", "compound"];
+    desk.ok(&[&["import", &file, "--store", "s.gpkg"], &FIELDS[..], &marked].concat());
+    let plan = partition(&desk, &[]);
+    let grids = grids_of(&desk, &plan["plan"]);
+    let members = |atom: &str| grids.values().filter(|grid| **grid == grids[atom]).count();
+    assert_eq!((members("a7"), members("a35"), &grids["a7"]), (2, 1, &grids["a8"]), "{grids:?}");
+    assert!(grids["a20"] == grids["a21"] && grids["a20"] == grids["a27"], "{grids:?}");
+    assert_eq!(plan["exclusive"], json!(BTreeSet::from([&grids["a7"], &grids["a35"]])));
+    assert_eq!((&plan["outside"], &plan["in_bounds"]), (&json!([]), &plan["grids"]), "{plan}");
+    let audit = check(&desk, &[]);
+    assert_eq!((&audit["nesting_breaks"], &audit["outside"]), (&json!(0), &json!([])));
+    assert_eq!(audit["figures"]["exclusive"], plan["exclusive"]);
+    // with a band of their own, the single one is too small and says so
+    let plan = partition(&desk, &["--exclusive-bounds", "150..400"]);
+    let outside = plan["outside"].as_array().unwrap();
+    assert_eq!(outside.len(), 1, "{plan}");
+    assert_eq!(outside[0]["certificate"]["kind"], "exclusive");
+    assert!(outside[0]["certificate"]["text_en"].as_str().unwrap().contains("a35 has 100, outside 150 to 400"));
+    assert_eq!(check(&desk, &[])["outside"].as_array().unwrap().len(), 1);
+    desk.ok(&["publish", "--store", "s.gpkg"]);
+    let owner = desk.json(&["locate", "--store", "s.gpkg", "121.0015", "25.0015", "--json"]);
+    assert_eq!(owner["chain"][0]["name"], "C School", "{owner}");
+}
+
+#[test]
+fn what_is_marked_together_but_lies_apart_is_refused_by_its_codes() {
+    let desk = Desk::new();
+    let mut value: Value = serde_json::from_str(&cells(&[(100, 240, "S", "C"); 36], 6)).unwrap();
+    for i in [0, 35] {
+        value["features"][i]["properties"]["compound"] = "Garden".into();
+    }
+    let file = desk.write("cells.geojson", value.to_string());
+    desk.ok(&[&["import", &file, "--store", "s.gpkg"], &FIELDS[..], &["--together", "compound"]].concat());
+    let refused = desk.refused(&["partition", "--store", "s.gpkg"]);
+    assert!(refused.contains("a0 and a35 are to stay together"), "{refused}");
+}

@@ -168,6 +168,7 @@ impl SamplePlan {
             terms: PlanTerms {
                 nested_in: NestedIn::Level("街道".to_owned()),
                 other_band: Some(Band::POPULATION),
+                exclusive_band: Some(Band { lower: 1, upper: 900 }),
                 figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),
                 ..PlanTerms::default()
             },
