@@ -68,6 +68,18 @@ impl Graph {
         self.targets[row.clone()].iter().copied().zip(self.border_mm[row].iter().copied())
     }
 
+    /// Where the links of a node stand among all links, one for each neighbour in ascending order: numbers for
+    /// [`Graph::link`].
+    pub fn links(&self, node: u32) -> std::ops::Range<u32> {
+        self.offsets[node as usize]..self.offsets[node as usize + 1]
+    }
+
+    /// The neighbour at the far end of a link, and the length of the shared border in millimetres. Each border is two
+    /// links, one from each side.
+    pub fn link(&self, link: u32) -> (u32, u64) {
+        (self.targets[link as usize], self.border_mm[link as usize])
+    }
+
     /// Each border once, as (smaller node, larger node, millimetres), in ascending order.
     pub fn borders(&self) -> impl Iterator<Item = (u32, u32, u64)> + '_ {
         (0..self.len() as u32)
@@ -92,6 +104,24 @@ impl Graph {
             })
         });
         Self::new(nodes.len(), borders)
+    }
+
+    /// The graph on `nodes`, which ascend, alone: `place` says for each node of this graph where it stands in `nodes`, or
+    /// `None` where it does not. O(sum of degrees).
+    #[must_use]
+    pub fn induced_at(&self, nodes: &[u32], place: impl Fn(u32) -> Option<u32>) -> Self {
+        let mut graph = Self { offsets: Vec::with_capacity(nodes.len() + 1), ..Self::default() };
+        graph.offsets.push(0);
+        for &node in nodes {
+            for (other, mm) in self.neighbours(node) {
+                if let Some(other) = place(other) {
+                    graph.targets.push(other);
+                    graph.border_mm.push(mm);
+                }
+            }
+            graph.offsets.push(graph.targets.len() as u32);
+        }
+        graph
     }
 
     /// Connected components of the part of the graph where `label` is equal along each edge: for each node the

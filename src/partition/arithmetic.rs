@@ -45,6 +45,16 @@ fn outside((total, lower, upper): Count, grids: u64) -> u64 {
     grids.saturating_mul(lower).saturating_sub(total).max(total.saturating_sub(grids.saturating_mul(upper)))
 }
 
+/// The least total violation of this number of grids that add up to `total`.
+pub(super) fn violation_of(total: Size, grids: u64, rule: Rule) -> u64 {
+    let main = outside((total.main, rule.lower.main, rule.upper.main), grids).saturating_mul(rule.weight.main);
+    if !rule.is_double() {
+        return main;
+    }
+    let other = outside((total.other, rule.lower.other, rule.upper.other), grids);
+    main.saturating_add(other.saturating_mul(rule.weight.other))
+}
+
 /// What no division of a connected, inhabited region can go below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bound {

@@ -115,6 +115,15 @@ pub enum Certificate {
         /// Size of the grid.
         total: u64,
     },
+    /// The number of grids asked for does not fit the size of the unit.
+    Count {
+        /// The unit.
+        unit: u32,
+        /// Its size.
+        total: u64,
+        /// The number asked for.
+        grids: u32,
+    },
     /// What locked grids leave between them here: no number of grids adds up to its size.
     Residue {
         /// The unit.
@@ -189,6 +198,7 @@ impl Certificate {
                 Reason::AtomOver { atom: atom_code(atom).to_owned(), total, band, of }
             }
             Self::Locked { unit, total } => Reason::Locked { unit: code(unit), total, band },
+            Self::Count { unit, total, grids } => Reason::Count { unit: code(unit), total, grids, band },
             Self::Residue { unit, total } => Reason::Residue { unit: code(unit), total, band },
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
             Self::Stranded { atom, total } => Reason::Stranded { atom: atom_code(atom).to_owned(), total, band },

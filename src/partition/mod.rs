@@ -21,25 +21,31 @@
 //! This room never reads geometry, files, clocks or an outside random source, and knows nothing of codes or names.
 
 mod amend;
+mod apart;
 mod arithmetic;
 mod certificate;
 mod coarsen;
+mod count;
 mod cover;
 mod division;
 mod exact;
 mod halve;
+mod level;
 mod refine;
 mod repair;
 mod score;
 mod size;
 mod solve;
 mod terms;
+mod territory;
 mod tree;
 mod unit;
 mod watch;
 
 #[cfg(test)]
 mod amend_tests;
+#[cfg(test)]
+mod count_tests;
 #[cfg(test)]
 mod double_tests;
 #[cfg(test)]
@@ -165,6 +171,9 @@ pub struct Solution {
 pub trait Progress: Sync {
     /// So many of all atoms are done. Calls from several threads may arrive out of order.
     fn report(&self, done_atoms: u64, total_atoms: u64);
+    /// For so many atoms more there is a division with nothing outside that arithmetic does not force, or as good as
+    /// it gets; from here on borders become shorter.
+    fn served(&self, _atoms: u64) {}
     /// Whether the work should stop. Asked often.
     fn cancelled(&self) -> bool;
 }

@@ -106,11 +106,15 @@ impl Rule {
         self.pack(violation, u64::from(violation > 0))
     }
 
-    /// For moves that may pass through worse states: a grid's penalty in millimetres of border, `per_head` for each
-    /// household outside.
+    /// What one of the violation weighs, where a household outside weighs `per_head`.
+    pub fn per_violation(self, per_head: i64) -> i64 {
+        per_head / self.weight.main as i64
+    }
+
+    /// For moves that may pass through worse states: a grid's penalty in millimetres of border, `per_head`
+    /// ([`per_violation`](Self::per_violation)) for each one of its violation.
     pub fn soft_penalty(self, size: Size, per_head: i64) -> i64 {
         let violation = self.violation(size).min(1 << 24) as i64;
-        let per_head = per_head / self.weight.main as i64;
         match self.infeasible {
             Infeasible::LeastViolation => violation.saturating_mul(per_head),
             Infeasible::FewestOutside => {

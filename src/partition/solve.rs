@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use super::arithmetic::Bound;
 use super::coarsen::{self, Region};
 use super::division::Division;
-use super::refine::{self, Schedule};
-use super::repair::{Local, Recut};
+use super::level::{self, Pace};
+use super::repair::Local;
 use super::score::{Rule, Score, penalty_of, stream};
 use super::size::Size;
 use super::tree::{self, Draw};
@@ -116,7 +116,6 @@ fn multilevel(
     start: u64,
     share: &Share<'_>,
 ) -> Result<Vec<u32>, Cancelled> {
-    let watch = share.watch;
     let draw = |stage: u64, round: u64| stream(task.seed, &[task.unit, task.part, start, stage, round]);
     let levels = coarsen::levels(region, rule, &mut draw(0, 0));
     let coarsest = levels.last().map_or(region, |level| &level.region);
@@ -126,46 +125,18 @@ fn multilevel(
     let mut grid = first_division(coarsest, rule, |round| draw(1, round));
     for depth in (0..=levels.len()).rev() {
         let here = if depth == 0 { region } else { &levels[depth - 1].region };
-        let mut rng = draw(2, depth as u64);
-        let nodes = here.graph.len() as u64;
-        let moves = nodes * u64::from(task.moves);
         let warm = if depth == levels.len() { 6 } else { 3 };
+        let pace = Pace { moves: task.moves.into(), mean_mm, warm, last: depth == 0 };
+        let at =
+            |round: u64, number: u64| stream(task.seed, &[task.unit, task.part, start, 2, depth as u64, round, number]);
         let mut division = Division::new(here, grid);
         join_empty(&mut division);
-        let gentle = |from_mm: u64, to_mm: u64, moves: u64| Schedule {
-            from_mm,
-            to_mm,
-            moves,
-            per_head_mm: (mean_mm / 2).max(1) as i64,
-        };
-        refine::anneal(&mut division, rule, gentle(mean_mm * warm / 10, mean_mm / 50, moves), &mut rng, watch)?;
-        let strict = Schedule {
-            from_mm: mean_mm / 50,
-            to_mm: mean_mm / 500,
-            moves: moves / 8,
-            per_head_mm: mean_mm as i64 * 50,
-        };
-        refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
-        let budget = moves / 4 + u64::from(task.moves) * 100;
-        Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
-        for _ in 0..3 {
-            if depth > 0 || penalty_of(division.penalty(rule)) <= penalty_of(goal) {
-                break;
-            }
-            // shake the whole a little, then mend again
-            let before = (division.score(rule), division.grid.clone());
-            refine::anneal(&mut division, rule, gentle(mean_mm / 5, mean_mm / 100, moves / 4), &mut rng, watch)?;
-            refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
-            Recut::new(&mut division, rule, budget).mend(goal, &mut rng, watch)?;
-            if division.score(rule) > before.0 {
-                division = Division::new(here, before.1);
-            }
-        }
-        if depth == 0 {
-            Recut::new(&mut division, rule, budget).polish(&mut rng, watch)?;
-            refine::anneal(&mut division, rule, strict, &mut rng, watch)?;
-        }
+        grid = level::better(here, division.grid, rule, goal, pace, &at, share.watch)?;
+        let mut division = Division::new(here, grid);
         join_empty(&mut division);
+        if penalty_of(division.penalty(rule)) <= penalty_of(goal) {
+            share.reached();
+        }
         grid = division.grid;
         if start == 0 {
             share.advance(here.graph.len() as u64, all_nodes as u64);

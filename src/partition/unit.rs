@@ -1,15 +1,17 @@
 //! One unit: what is locked stays, what is free is divided part by part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::amend::{self, Kept};
-use super::arithmetic;
+use super::apart;
+use super::arithmetic::{self, Bound};
 use super::certificate::{self, Certificate, Place};
 use super::coarsen::Region;
+use super::count;
 use super::division::Division;
 use super::score::{Rule, border_cap};
 use super::size::Size;
-use super::solve::{self, Task};
+use super::solve::{self, Divided, Task};
 use super::watch::{Share, Watch};
 use super::{Bands, Cancelled, Options, Problem};
 use crate::atom::AtomId;
@@ -64,38 +66,113 @@ pub(super) fn divide(
         parts[component as usize].push(atom);
     }
     let several = parts.iter().filter(|atoms| inhabited(atoms)).nth(1).is_some();
+    let mut found = Vec::with_capacity(parts.len());
     for (number, atoms) in parts.into_iter().enumerate() {
         let share = Share::new(watch, atoms.len() as u64);
-        let mut part = Part { grid: vec![0; atoms.len()], outside: Vec::new(), kept: Kept::default(), atoms };
-        if inhabited(&part.atoms) {
-            let (region, cluster, named) = region(problem, bands, &part.atoms);
-            let bound = arithmetic::bound(&region, rule);
-            let task = Task { seed: options.seed, unit: unit.into(), part: number as u64, moves: options.moves };
-            let found = match problem.standing {
-                None => solve::divide(&region, rule, &bound, task, &share)?,
-                Some(standing) => {
-                    let home = amend::homes(standing, &part.atoms, &cluster, &region);
-                    amend::divide(&region, rule, &bound, task, &home, standing.moved_mm, &share)?
-                }
-            };
-            let division = Division::new(&region, found.grid);
+        let lived_in = inhabited(&atoms);
+        let (region, cluster, named) = region(problem, bands, &atoms);
+        let task = Task { seed: options.seed, unit: unit.into(), part: number as u64, moves: options.moves };
+        let bound = lived_in.then(|| arithmetic::bound(&region, rule));
+        let divided = match (&bound, problem.standing) {
+            (None, _) => Divided { grid: vec![0; region.size.len()], exhaustive: false },
+            (Some(bound), None) => solve::divide(&region, rule, bound, task, &share)?,
+            (Some(bound), Some(standing)) => {
+                let home = amend::homes(standing, &atoms, &cluster, &region);
+                amend::divide(&region, rule, bound, task, &home, standing.moved_mm, &share)?
+            }
+        };
+        share.finish();
+        found.push(Found { atoms, region, cluster, named, task, bound, divided });
+    }
+    let wanted = problem.terms.grids_of(unit);
+    if let Some(wanted) = wanted {
+        let stand = divided.iter().filter(|part| inhabited(&part.atoms)).count();
+        bring_to(&mut found, rule, (wanted as usize).saturating_sub(stand), watch)?;
+    }
+    for part in &mut found {
+        part_pairs(problem, rule, part, watch)?;
+    }
+    let unit_total: Size = atoms.iter().map(|&atom| size(atom)).sum();
+    for part in found {
+        let mut outside = Vec::new();
+        let division = Division::new(&part.region, part.divided.grid);
+        if let Some(bound) = &part.bound {
             let place = Place {
                 unit,
                 part: several,
-                atoms: &named,
-                exhaustive: found.exhaustive && problem.standing.is_none(),
+                atoms: &part.named,
+                exhaustive: part.divided.exhaustive && problem.standing.is_none() && wanted.is_none(),
                 residue: has_locks,
             };
-            part.outside = certificate::certify(&division, rule, &bound, place);
-            part.grid = cluster.iter().map(|&node| division.grid[node as usize]).collect();
+            outside = certificate::certify(&division, rule, bound, place);
+            if let Some(grids) = wanted {
+                for (_, size, certificate) in &mut outside {
+                    if of_count(unit_total, *size, grids, rule) && !matches!(certificate, Certificate::AtomOver { .. })
+                    {
+                        *certificate = Certificate::Count { unit, total: unit_total.main, grids };
+                    }
+                }
+            }
         }
-        if let Some(standing) = problem.standing {
-            part.kept = amend::kept(problem, standing, &part.atoms, &part.grid, rule);
-        }
-        share.finish();
-        divided.push(part);
+        let grid: Vec<u32> = part.cluster.iter().map(|&node| division.grid[node as usize]).collect();
+        let kept = problem
+            .standing
+            .map_or_else(Kept::default, |standing| amend::kept(problem, standing, &part.atoms, &grid, rule));
+        divided.push(Part { atoms: part.atoms, grid, outside, kept });
     }
     Ok(divided)
+}
+
+/// A connected part on its way.
+struct Found {
+    atoms: Vec<u32>,
+    region: Region,
+    cluster: Vec<u32>,
+    named: Vec<u32>,
+    task: Task,
+    /// Of an inhabited part.
+    bound: Option<Bound>,
+    divided: Divided,
+}
+
+/// Brings the inhabited parts together to so many grids.
+fn bring_to(found: &mut [Found], rule: Rule, wanted: usize, watch: &Watch<'_>) -> Result<(), Cancelled> {
+    let mut inhabited: Vec<&mut Found> = found.iter_mut().filter(|part| part.bound.is_some()).collect();
+    let grids = |part: &Found| part.divided.grid.iter().max().map_or(0, |&most| most as usize + 1);
+    let sizes: Vec<(Size, usize, usize)> = inhabited
+        .iter()
+        .map(|part| (part.region.size.iter().copied().sum(), grids(part), part.region.size.len()))
+        .collect();
+    for (part, wanted) in inhabited.iter_mut().zip(count::shares(&sizes, rule, wanted)) {
+        if grids(part) != wanted {
+            let grid = std::mem::take(&mut part.divided.grid);
+            part.divided.grid = count::settle(&part.region, rule, part.task, grid, wanted, watch)?;
+        }
+    }
+    Ok(())
+}
+
+/// Parts the pairs that may not share a grid.
+fn part_pairs(problem: &Problem<'_>, rule: Rule, part: &mut Found, watch: &Watch<'_>) -> Result<(), Cancelled> {
+    if problem.terms.apart.is_empty() {
+        return Ok(());
+    }
+    let node: HashMap<u32, u32> = part.atoms.iter().copied().zip(part.cluster.iter().copied()).collect();
+    let pairs = problem.terms.apart.iter();
+    let pairs: Vec<(u32, u32)> = pairs.filter_map(|(a, b)| Some((*node.get(&a.0)?, *node.get(&b.0)?))).collect();
+    if pairs.iter().any(|&(a, b)| part.divided.grid[a as usize] == part.divided.grid[b as usize]) {
+        let grid = std::mem::take(&mut part.divided.grid);
+        part.divided.grid = apart::part(&part.region, rule, part.task, grid, &pairs, watch)?;
+        part.divided.exhaustive = false;
+    }
+    Ok(())
+}
+
+/// Whether a grid is outside on the side on which so many grids cannot hold the total of the unit.
+fn of_count(total: Size, size: Size, grids: u32, rule: Rule) -> bool {
+    let grids = u64::from(grids);
+    let over = total.main > grids.saturating_mul(rule.upper.main) && size.main > rule.upper.main;
+    over || (total.main < grids.saturating_mul(rule.lower.main) && size.main < rule.lower.main)
 }
 
 /// The graph of a part with atoms that stay together as one node: the region, the node of each atom, and the atom each

@@ -34,11 +34,12 @@ pub(super) struct Share<'w> {
     pub watch: &'w Watch<'w>,
     atoms: u64,
     left: Cell<u64>,
+    reached: Cell<bool>,
 }
 
 impl<'w> Share<'w> {
     pub fn new(watch: &'w Watch<'w>, atoms: u64) -> Self {
-        Self { watch, atoms, left: Cell::new(atoms) }
+        Self { watch, atoms, left: Cell::new(atoms), reached: Cell::new(false) }
     }
 
     /// Reports `part` of `whole` of the work as done.
@@ -48,8 +49,16 @@ impl<'w> Share<'w> {
         self.watch.advance(atoms);
     }
 
+    /// Reports, once, that nothing is outside without need.
+    pub fn reached(&self) {
+        if !self.reached.replace(true) {
+            self.watch.progress.served(self.atoms);
+        }
+    }
+
     /// Reports what is left as done.
     pub fn finish(self) {
+        self.reached();
         self.watch.advance(self.left.get());
     }
 }

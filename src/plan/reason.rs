@@ -113,6 +113,17 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// The number of grids asked for does not fit the size of the unit.
+    Count {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Its size.
+        total: u64,
+        /// The number asked for.
+        grids: u32,
+        /// The band.
+        band: Band,
+    },
     /// What locked grids leave of a unit cannot be divided.
     Residue {
         /// Code of the jurisdiction.
@@ -185,6 +196,7 @@ impl Reason {
             Self::PartGap { .. } => "part_gap",
             Self::Pocket { .. } => "pocket",
             Self::Locked { .. } => "locked",
+            Self::Count { .. } => "count",
             Self::Residue { .. } => "residue",
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
@@ -280,6 +292,12 @@ impl Reason {
             Self::Locked { unit, total, band } => {
                 format!(
                     "this grid of {unit} is locked with {total}, outside {} to {}: unlock it or accept it",
+                    band.lower, band.upper
+                )
+            }
+            Self::Count { unit, total, grids, band } => {
+                format!(
+                    "{unit} has {total} in all, which {grids} grids of {} to {} cannot hold: ask for another number or accept it",
                     band.lower, band.upper
                 )
             }
@@ -380,6 +398,12 @@ impl Reason {
             Self::Locked { unit, total, band } => {
                 format!(
                     "{unit} 的这个网格已锁定，为 {total}，不在 {}–{} 之内：可解锁，或予以认可",
+                    band.lower, band.upper
+                )
+            }
+            Self::Count { unit, total, grids, band } => {
+                format!(
+                    "{unit} 总共 {total}，按指定的 {grids} 个网格无法都落在 {}–{} 之内：可改网格数，或予以认可",
                     band.lower, band.upper
                 )
             }

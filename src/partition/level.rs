@@ -1,0 +1,150 @@
+//! One level of the search: a division of it, bettered by moves along the borders, then mended.
+
+use rand_pcg::Pcg64Mcg;
+
+use super::coarsen::Region;
+use super::division::Division;
+use super::refine::{self, Schedule};
+use super::repair::Recut;
+use super::score::{Rule, Score, penalty_of};
+use super::territory;
+use super::{Cancelled, watch::Watch};
+
+/// Temperatures between two drawings of territories.
+const STEPS: usize = 4;
+/// How many nodes around a stubborn grid are shaken, one try after the other.
+const SHAKEN_NODES: [usize; 3] = [300, 900, territory::NODES];
+
+/// How a level is worked on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Moves tried for each border between grids.
+    pub moves: u64,
+    /// Mean length of a border between nodes of the finest level.
+    pub mean_mm: u64,
+    /// First temperature, in tenths of that length.
+    pub warm: u64,
+    /// Whether this is the finest level.
+    pub last: bool,
+}
+
+impl Pace {
+    fn gentle(self, from_mm: u64, to_mm: u64, moves: u64) -> Schedule {
+        Schedule { from_mm, to_mm, moves, per_head_mm: (self.mean_mm / 2).max(1) as i64 }
+    }
+
+    fn strict(self) -> Schedule {
+        let (from_mm, to_mm) = (self.mean_mm / 50, self.mean_mm / 500);
+        Schedule { from_mm, to_mm, moves: self.moves / 8, per_head_mm: self.mean_mm as i64 * 50 }
+    }
+
+    /// What may be spent on cutting anew: nodes times trees.
+    fn budget(self, nodes: usize) -> u64 {
+        nodes as u64 * self.moves / 4 + self.moves * 100
+    }
+}
+
+/// Betters a division in all ways. `draw` gives a stream of random numbers for each round and territory.
+pub(super) fn better(
+    region: &Region,
+    grid: Vec<u32>,
+    rule: Rule,
+    goal: Score,
+    pace: Pace,
+    draw: &(dyn Fn(u64, u64) -> Pcg64Mcg + Sync),
+    watch: &Watch<'_>,
+) -> Result<Vec<u32>, Cancelled> {
+    let nodes = grid.len();
+    let mut grid = grid;
+    let gentle = pace.gentle(pace.mean_mm * pace.warm / 10, pace.mean_mm / 50, pace.moves);
+    let temperatures = gentle.temperatures();
+    let whole = nodes <= 2 * territory::NODES;
+    let steps = if whole { temperatures.len() } else { STEPS };
+    let rounds = temperatures.len().div_ceil(steps) as u64;
+    let anneal = |division: &mut Division<'_>, round: u64, rng: &mut Pcg64Mcg| {
+        let here = &temperatures[round as usize * steps..];
+        refine::anneal_at(division, rule, gentle, &here[..steps.min(here.len())], temperatures.len(), rng, watch)
+    };
+    if !whole {
+        for round in 0..rounds + 2 {
+            let turn = round * 2;
+            territory::each(region, &mut grid, &mut draw(turn, u64::MAX), |territory| {
+                let mut rng = draw(turn, territory.number);
+                let mut division = Division::new(&territory.region, territory.grid.clone());
+                if round < rounds {
+                    anneal(&mut division, round, &mut rng)?;
+                }
+                if round + 1 >= rounds {
+                    refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                    let goal = over(&territory.region, rule);
+                    Recut::new(&mut division, rule, pace.budget(territory.grid.len())).mend(goal, &mut rng, watch)?;
+                }
+                if pace.last && round + 1 > rounds {
+                    Recut::new(&mut division, rule, pace.budget(territory.grid.len()) / 2).polish(&mut rng, watch)?;
+                    refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                }
+                Ok(division.grid)
+            })?;
+        }
+    }
+    let mut rng = draw(1, u64::MAX);
+    let mut division = Division::new(region, grid);
+    if whole {
+        anneal(&mut division, 0, &mut rng)?;
+        refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+    }
+    Recut::new(&mut division, rule, pace.budget(nodes)).mend(goal, &mut rng, watch)?;
+    let mut grid = division.grid;
+    if pace.last {
+        shake(region, &mut grid, rule, goal, pace, draw, watch)?;
+        if whole {
+            let mut division = Division::new(region, grid);
+            Recut::new(&mut division, rule, pace.budget(nodes)).polish(&mut rng, watch)?;
+            refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+            grid = division.grid;
+        }
+    }
+    Ok(grid)
+}
+
+/// The penalty of nodes over the band alone: nothing has less.
+fn over(region: &Region, rule: Rule) -> Score {
+    let over = region.size.iter().filter(|&&size| rule.is_over(size));
+    over.map(|&size| rule.pack(rule.excess(size), 1)).sum()
+}
+
+/// Shakes the surroundings of grids that are still outside without need, and mends them again; kept when better.
+fn shake(
+    region: &Region,
+    grid: &mut [u32],
+    rule: Rule,
+    goal: Score,
+    pace: Pace,
+    draw: &(dyn Fn(u64, u64) -> Pcg64Mcg + Sync),
+    watch: &Watch<'_>,
+) -> Result<(), Cancelled> {
+    for (turn, most) in (0..).zip(SHAKEN_NODES) {
+        let mut division = Division::new(region, grid.to_vec());
+        if penalty_of(division.penalty(rule)) <= penalty_of(goal) {
+            return Ok(());
+        }
+        let stubborn = Recut::new(&mut division, rule, 0).unsettled();
+        let mut rng = draw(3 + 2 * turn, u64::MAX);
+        for bad in stubborn {
+            if rule.violation(Division::new(region, grid.to_vec()).sum[bad as usize]) == 0 {
+                continue;
+            }
+            territory::around(region, grid, bad, most, |territory| {
+                let mut division = Division::new(&territory.region, territory.grid.clone());
+                let before = division.score(rule);
+                let warm = pace.gentle(pace.mean_mm / 5, pace.mean_mm / 100, pace.moves / 4);
+                refine::anneal(&mut division, rule, warm, &mut rng, watch)?;
+                refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                let goal = over(&territory.region, rule);
+                Recut::new(&mut division, rule, pace.budget(territory.grid.len())).mend(goal, &mut rng, watch)?;
+                Ok(if division.score(rule) < before { division.grid } else { territory.grid.clone() })
+            })?;
+        }
+    }
+    Ok(())
+}
