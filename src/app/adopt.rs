@@ -83,6 +83,7 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
         names: Some(atoms.iter().map(|atom| atom.name.clone().or_else(|| Some(atom.code.clone()))).collect()),
         terms: PlanTerms::default(),
         continues: None,
+        ferries: Vec::new(),
         locked: BTreeSet::new(),
         moved_at_least: None,
     };

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::figures::{Figures, Taken, figures};
+use super::islands::{self, with_ferries};
 use super::nesting::Nesting;
-use super::plan::count;
+use super::plan::{count, pieces};
 use super::publish::plan_record;
 use super::{AppError, Prepared, prepare};
-use crate::atom::LineClass;
+use crate::atom::{AtomId, LineClass};
 use crate::coverage::dissolve;
 use crate::plan::{Attribute, Counted, Reason, Status};
 use crate::store::{GridRecord, PlanRecord, Store};
@@ -78,6 +79,8 @@ pub struct Audit {
     pub noncontiguous: u64,
     /// Their codes.
     pub noncontiguous_codes: Vec<String>,
+    /// Codes of grids that hang together by a ferry alone: their parts share no border.
+    pub joined_codes: Vec<String>,
     /// Atoms of the plan's scope in no grid.
     pub unassigned: u64,
     /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above.
@@ -119,12 +122,14 @@ pub async fn check(store: &dyn Store, plan: Option<i64>) -> Result<Audit, AppErr
     let grids = store.grids(plan.id).await?;
     let atoms = store.plan_atoms(plan.id).await?;
     let nesting = Nesting::of(store, &prepared, &plan.terms).await?;
-    Ok(tokio::task::block_in_place(|| audit(&plan, &prepared, &nesting, &grids, &atoms)))
+    let findings = store.findings(plan.dataset, Some(plan.id)).await?;
+    let ferries = islands::of_plan(&prepared, plan.id, &findings);
+    Ok(tokio::task::block_in_place(|| audit(&plan, (&prepared, &ferries), &nesting, &grids, &atoms)))
 }
 
 fn audit(
     plan: &PlanRecord,
-    prepared: &Prepared,
+    (prepared, ferries): (&Prepared, &[(AtomId, AtomId)]),
     nesting: &Nesting,
     grids: &[GridRecord],
     atoms: &[(String, Option<String>)],
@@ -157,19 +162,14 @@ fn audit(
             nesting_breaks.insert(label);
         }
     }
-    let (component, _) = prepared.graph.components_by(|atom| labels[atom as usize]);
-    let mut pieces_of = vec![BTreeSet::new(); grids.len()];
-    for (atom, label) in labels.iter().enumerate() {
-        if let Some(label) = label {
-            pieces_of[*label as usize].insert(component[atom]);
-        }
-    }
-    let noncontiguous_codes: Vec<String> = grids
-        .iter()
-        .zip(&pieces_of)
-        .filter(|(_, pieces)| pieces.len() > 1)
-        .map(|(grid, _)| grid.code.clone())
-        .collect();
+    let codes_of = |pieces: Vec<u32>| -> BTreeSet<String> {
+        grids.iter().zip(pieces).filter(|(_, pieces)| *pieces > 1).map(|(grid, _)| grid.code.clone()).collect()
+    };
+    let apart = codes_of(pieces(&prepared.graph, &labels, grids.len()));
+    let joined_graph = with_ferries(&prepared.graph, ferries.iter().copied());
+    let noncontiguous_codes = codes_of(pieces(&joined_graph, &labels, grids.len()));
+    let joined_codes: Vec<String> = apart.difference(&noncontiguous_codes).cloned().collect();
+    let noncontiguous_codes: Vec<String> = noncontiguous_codes.into_iter().collect();
 
     let statuses: Vec<Status> = people
         .iter()
@@ -252,6 +252,7 @@ fn audit(
         outside,
         noncontiguous: noncontiguous_codes.len() as u64,
         noncontiguous_codes,
+        joined_codes,
         unassigned: dataset
             .atoms
             .iter()

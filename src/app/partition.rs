@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::islands::{Islands, ferries, with_ferries};
 use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
@@ -19,6 +20,7 @@ use crate::partition::{
 };
 use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
 use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
+use crate::topology::Ferry;
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
@@ -51,6 +53,10 @@ pub struct PartitionRequest {
     pub lock: Vec<String>,
     /// The grids that are changed as little as needed.
     pub keep: Keep,
+    /// Units by code, with the number of grids asked for.
+    pub grids: Vec<(String, u32)>,
+    /// What becomes of parts that are smaller than one grid.
+    pub islands: Islands,
     /// How many metres of border it is worth that one household (or person) stays in its grid.
     pub keep_m: u32,
     /// Who asks for it, and when.
@@ -102,6 +108,8 @@ pub(super) struct Work {
     /// Atoms that are divided.
     inside: Vec<u32>,
     before: Before,
+    /// What joins parts that share no border.
+    ferries: Vec<Ferry>,
 }
 
 impl Work {
@@ -128,7 +136,11 @@ impl Work {
             inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
         }
         let before = Before::of(store, &prepared, request).await?;
-        Ok(Self { prepared, nesting, counted, terms, inside, before })
+        let ferries = match request.islands {
+            Islands::Own => Vec::new(),
+            Islands::Nearest => tokio::task::block_in_place(|| ferries(&prepared, &nesting, counted)),
+        };
+        Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
     }
 
     /// The grids whose codes go on, where it is not those in force.
@@ -148,6 +160,7 @@ impl Work {
             names: None,
             terms: self.terms.clone(),
             continues: self.before.continues.clone(),
+            ferries: self.ferries.clone(),
             locked: divided.locked.clone(),
             moved_at_least: divided.moved_at_least,
         }
@@ -240,7 +253,8 @@ impl Work {
         let Self { prepared, nesting, counted, inside, before, .. } = self;
         let dataset = &prepared.dataset;
         let whole = inside.len() == dataset.atoms.len();
-        let graph = if whole { prepared.graph.clone() } else { prepared.graph.induced(inside) };
+        let joined = with_ferries(&prepared.graph, self.ferries.iter().map(|ferry| (ferry.from, ferry.to)));
+        let graph = if whole { joined } else { joined.induced(inside) };
         let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
         let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
         let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
@@ -251,12 +265,18 @@ impl Work {
         let exclusive = (nesting.exclusive..nesting.names.len() as u32)
             .map(|unit| (unit, Bands::from(nesting.counted(Some(unit), *counted).band)));
         let exclusive: Vec<(u32, Bands)> = exclusive.collect();
+        let asked = self.asked(request)?;
         let together = self.together(&graph, &unit);
         let problem = Problem {
             unit_bands: &exclusive,
             bands: Bands { main: counted.band, other: counted.other },
             other: counted.other.map(|_| other.as_slice()),
-            terms: Terms { locked: (!request.lock.is_empty()).then_some(locked.as_slice()), together: &together },
+            terms: Terms {
+                locked: (!request.lock.is_empty()).then_some(locked.as_slice()),
+                together: &together,
+                grids: &asked,
+                ..Terms::NONE
+            },
             standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
             ..Problem::new(&graph, &size, &unit, counted.band)
         };
@@ -269,6 +289,25 @@ impl Work {
             other => other,
         })?;
         Ok(self.divided(&solution, atom_code))
+    }
+
+    /// Units with a number of grids asked for.
+    fn asked(&self, request: &PartitionRequest) -> Result<Vec<(u32, u32)>, AppError> {
+        let divided: BTreeSet<u32> = self.inside.iter().filter_map(|&atom| self.nesting.unit[atom as usize]).collect();
+        let mut asked: BTreeMap<u32, u32> = BTreeMap::new();
+        for (code, grids) in &request.grids {
+            let unit = divided.iter().find(|&&unit| self.nesting.names[unit as usize].0 == *code);
+            let unit = unit.filter(|&&unit| !self.nesting.is_exclusive(Some(unit)));
+            let unknown = || {
+                let example = divided.first().map_or("", |&unit| self.nesting.names[unit as usize].0.as_str());
+                AppError::Terms(format!(
+                    "{code:?} cannot be given {grids} grids: it is none of the {} units that are divided, such as {example:?}",
+                    divided.len()
+                ))
+            };
+            asked.insert(*unit.ok_or_else(unknown)?, *grids);
+        }
+        Ok(asked.into_iter().collect())
     }
 
     /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive

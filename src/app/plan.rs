@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::figures::{Figures, Kept, Taken, figures};
+use super::islands::{self, with_ferries};
 use super::nesting::{Nesting, Upward};
 use super::{AppError, Prepared};
 use crate::coverage::dissolve;
 use crate::geom::{MultiPolygon, area_m2, label_point};
+use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::plan::{
     Assignment, Attribute, CodeScheme, Counted, GridId, KeptCodes, Overlap, Reason, Status, Uncoded, assign_codes,
     continue_codes,
 };
 use crate::store::{Act, GridRecord, NewFinding, NewPlan, PlanLevel, PlanTerms, Store, Workspace};
+use crate::topology::Ferry;
 
 /// How the codes of micro-grids are made from that of their grid.
 const MICRO_CODES: &str = "{parent}-{seq:02}";
@@ -51,6 +54,8 @@ pub(super) struct Origin {
     pub terms: PlanTerms,
     /// The grids whose codes go on; those in force where nothing else is said.
     pub continues: Option<Vec<GridRecord>>,
+    /// What joins parts that share no border.
+    pub ferries: Vec<Ferry>,
     /// Grids that were locked.
     pub locked: BTreeSet<u32>,
     /// At least so many have to move, where the plan was to be changed little.
@@ -162,7 +167,15 @@ pub(super) fn draw(
     let overlaps = overlaps(prepared, origin.counted.attribute, &labels, &setting.old);
     let codes = continue_codes(&overlaps).0;
     code_and_name(&mut grids, (prepared, nesting, assignment), &codes, setting, origin)?;
-    let findings = grids.iter().filter(|grid| grid.parts > 1).map(noncontiguous).collect();
+    let pairs = origin.ferries.iter().map(|ferry| (ferry.from, ferry.to));
+    let pieces = pieces(&with_ferries(&prepared.graph, pairs), &labels, grids.len());
+    let findings = grids
+        .iter()
+        .zip(&pieces)
+        .filter(|&(_, &pieces)| pieces > 1)
+        .map(|(grid, _)| noncontiguous(grid))
+        .chain(origin.ferries.iter().map(|ferry| islands::finding(prepared, nesting, ferry)))
+        .collect();
     let kept = (!setting.old.is_empty())
         .then(|| Kept { moved_at_least: origin.moved_at_least, ..kept(&overlaps, &grids, origin.counted.attribute) });
     let figures = figures(&Taken {
@@ -171,7 +184,7 @@ pub(super) fn draw(
         counted: origin.counted,
         labels: &labels,
         grids: &grids,
-        contiguous: grids.iter().filter(|grid| grid.parts == 1).count() as u64,
+        contiguous: pieces.iter().filter(|&&pieces| pieces <= 1).count() as u64,
         kept,
         locked: &origin.locked,
     });
@@ -337,6 +350,19 @@ fn code_and_name(
         grid.code = code;
     }
     Ok(())
+}
+
+/// How many pieces each grid is in, by the edges of a graph. O(n + m).
+pub(super) fn pieces(graph: &Graph, labels: &[Option<u32>], grids: usize) -> Vec<u32> {
+    let (component, count) = graph.components_by(|atom| labels[atom as usize]);
+    let mut pieces = vec![0; grids];
+    let mut seen = vec![false; count as usize];
+    for (component, label) in component.into_iter().zip(labels) {
+        if let (Some(label), false) = (label, std::mem::replace(&mut seen[component as usize], true)) {
+            pieces[*label as usize] += 1;
+        }
+    }
+    pieces
 }
 
 fn noncontiguous(grid: &GridRecord) -> NewFinding {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::figures::Figures;
+use super::islands::{FERRY, Islands};
 use super::partition::{Divided, Effort, Keep, PartitionRequest, Work};
 use super::plan::{self, Drawn, Planned, Setting, draw};
 use super::{AppError, Watch};
@@ -84,6 +85,12 @@ pub async fn suggest(
         (Attribute::Population, band, other) => (band, other),
         (Attribute::Households, band, other) => (band.or(Some(plan.band)), other.or(plan.terms.other_band)),
     };
+    let ferries = store.findings(plan.dataset, Some(plan.id)).await?;
+    let islands = if ferries.iter().any(|record| record.plan == Some(plan.id) && record.finding.kind == FERRY) {
+        Islands::Nearest
+    } else {
+        Islands::Own
+    };
     let request = PartitionRequest {
         dataset: Some(plan.dataset),
         attribute: Some(plan.attribute),
@@ -98,6 +105,9 @@ pub async fn suggest(
         effort: Effort::Seconds(asked.seconds),
         scope: plan.scope.clone(),
         lock: asked.lock.clone(),
+        grids: Vec::new(),
+        // as the plan was made: with ferries, if it has any
+        islands,
         keep: Keep::Plan(plan.id),
         keep_m: asked.keep_m,
         act: asked.act.clone(),

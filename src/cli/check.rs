@@ -158,5 +158,8 @@ fn show(audit: &Audit) {
         audit.unassigned,
         if audit.area_ok { "add up exactly" } else { "DO NOT ADD UP" },
     ));
+    if !audit.joined_codes.is_empty() {
+        say(&format!("hanging together by a ferry alone: {}", audit.joined_codes.join(", ")));
+    }
     table(&audit.figures);
 }

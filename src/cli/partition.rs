@@ -7,7 +7,7 @@ use super::check::in_chinese;
 use super::progress::Terminal;
 use super::spent::{Since, Spent};
 use super::{Outcome, act, grouped, print_json, say};
-use crate::app::{self, Effort, Figures, Keep, PartitionRequest, Planned};
+use crate::app::{self, Effort, Figures, Islands, Keep, PartitionRequest, Planned};
 use crate::partition::Infeasible;
 use crate::plan::{Attribute, Band};
 use crate::store::{NestedIn, Open, PlanLevel, open};
@@ -80,6 +80,12 @@ pub(super) struct Partition {
     /// With --keep-from: metres of border it is worth that one household stays in its grid; more keeps more of them
     #[arg(long, value_name = "M", default_value_t = 2, requires = "keep_from", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     keep_price: u32,
+    /// The number of grids in a unit (a jurisdiction of the level that grids keep to), for one or several of them
+    #[arg(long, value_name = "CODE=N,…", value_delimiter = ',', value_parser = asked)]
+    grids: Vec<(String, u32)>,
+    /// What becomes of islands and other parts that share no border with the rest, where they are smaller than one grid
+    #[arg(long, value_enum, default_value = "own")]
+    islands: Parts,
     /// Print every grid outside with its proof and the cheapest ways out
     #[arg(long)]
     explain: bool,
@@ -94,6 +100,22 @@ enum By {
     Households,
     /// Persons
     Population,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Parts {
+    /// Each is a grid of its own
+    Own,
+    /// Each goes with the nearest part of the same unit, as if a ferry joined them; listed as findings
+    Nearest,
+}
+
+/// `CODE=N` of --grids.
+fn asked(given: &str) -> Result<(String, u32), String> {
+    let form = || format!("{given:?}: write the code of a unit and how many grids it is to have, such as 310101001=4");
+    let (code, grids) = given.rsplit_once('=').ok_or_else(form)?;
+    let grids = grids.trim().parse().ok().filter(|&grids: &u32| grids > 0).ok_or_else(form)?;
+    Ok((code.trim().to_owned(), grids))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -145,6 +167,8 @@ impl Partition {
             effort,
             scope: self.scope,
             lock: self.lock,
+            grids: self.grids,
+            islands: if self.islands == Parts::Nearest { Islands::Nearest } else { Islands::Own },
             keep: self.keep_from.map_or(Keep::Nothing, Keep::Publication),
             keep_m: self.keep_price,
             act: act(),

@@ -221,6 +221,7 @@ impl Reason {
             | Self::Locked { unit, .. }
             | Self::Residue { unit, .. }
             | Self::Exclusive { unit, .. }
+            | Self::Count { unit, .. }
             | Self::NotProven { unit, .. } => {
                 if unit == Self::EVERYTHING {
                     words.clone_into(unit);

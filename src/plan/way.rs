@@ -66,6 +66,18 @@ pub enum WayOut {
         /// Whether it is a building, which splits by unit.
         building: bool,
     },
+    /// Let the part go with the nearest one of the same unit, as if a ferry joined them.
+    JoinByFerry {
+        /// Code of the unit.
+        unit: String,
+        /// Its name.
+        unit_name: String,
+    },
+    /// Ask for another number of grids.
+    AskFor {
+        /// The fewest that hold the unit.
+        grids: u64,
+    },
     /// Unlock grids, so that they can give or take.
     Unlock {
         /// Their codes.
@@ -82,6 +94,8 @@ impl WayOut {
             Self::MergeUnits { .. } => "merge_units",
             Self::MergePart { .. } => "merge_part",
             Self::SplitAtom { .. } => "split_atom",
+            Self::JoinByFerry { .. } => "join_by_ferry",
+            Self::AskFor { .. } => "ask_for",
             Self::Unlock { .. } => "unlock",
             Self::Waive => "waive",
         }
@@ -109,6 +123,11 @@ impl WayOut {
                 noun(*of),
                 if *building { "unit" } else { "building" }
             ),
+            Self::JoinByFerry { unit, unit_name } => format!(
+                "join this part to the nearest part of {} by a ferry (wangge partition --islands nearest)",
+                named(unit, unit_name)
+            ),
+            Self::AskFor { grids } => format!("ask for {grids} grids, the fewest that hold it"),
             Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
             Self::Waive => "accept the grid as it is".to_owned(),
         }
@@ -134,6 +153,10 @@ impl WayOut {
                 zh_noun(*of),
                 if *building { "单元" } else { "楼栋" }
             ),
+            Self::JoinByFerry { unit, unit_name } => {
+                format!("经渡口并入{}中最近的部分（wangge partition --islands nearest）", named(unit, unit_name))
+            }
+            Self::AskFor { grids } => format!("改为 {grids} 个网格（能容纳的最少个数）"),
             Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
             Self::Waive => "予以认可，保持现状".to_owned(),
         }
@@ -276,7 +299,14 @@ impl<'a> Ground<'a> {
             Reason::PartBelow { .. } | Reason::PartGap { .. } | Reason::PartClash { .. } => {
                 let part = self.part_of(first, unit);
                 let total = part.iter().map(|&atom| self.size(atom)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-                self.merges(unit, &part, total).map(|merge| merge.as_part(self)).collect()
+                let (code, name) = self.names[unit as usize].clone();
+                let ferry = WayOut::JoinByFerry { unit: code, unit_name: name };
+                self.merges(unit, &part, total).map(|merge| merge.as_part(self)).chain([ferry]).collect()
+            }
+            Reason::Count { .. } => {
+                let (main, other) = self.totals[unit as usize];
+                let fewest = self.counted.divides_into(main, other);
+                fewest.map(|grids| WayOut::AskFor { grids }).into_iter().collect()
             }
             Reason::AtomOver { atom, .. } => {
                 let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);

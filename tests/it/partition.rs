@@ -361,3 +361,75 @@ fn what_is_marked_together_but_lies_apart_is_refused_by_its_codes() {
     let refused = desk.refused(&["partition", "--store", "s.gpkg"]);
     assert!(refused.contains("a0 and a35 are to stay together"), "{refused}");
 }
+
+/// A mainland of eight squares and two islets of 100 households each, all one community.
+fn islets(desk: &Desk) {
+    let mut value: Value = serde_json::from_str(&cells(&[(100, 240, "S", "C"); 20], 10)).unwrap();
+    let features = value["features"].as_array_mut().unwrap();
+    // the mainland is columns 0 to 3 of both rows, the islets stand at columns 6 and 8 of the first
+    let kept = [0, 1, 2, 3, 10, 11, 12, 13, 6, 8];
+    let mut i = 0;
+    features.retain(|_| {
+        i += 1;
+        kept.contains(&(i - 1))
+    });
+    let file = desk.write("cells.geojson", value.to_string());
+    desk.ok(&[&["import", &file, "--store", "s.gpkg"], &FIELDS[..]].concat());
+}
+
+#[test]
+fn islets_are_grids_of_their_own_or_go_with_the_nearest_part_by_ferry() {
+    let desk = Desk::new();
+    islets(&desk);
+    let own = partition(&desk, &[]);
+    let kinds: Vec<&str> =
+        own["outside"].as_array().unwrap().iter().map(|grid| grid["certificate"]["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["part_below", "part_below"], "{own}");
+    let ways = own["outside"][0]["certificate"]["ways_out"].as_array().unwrap();
+    assert!(ways.iter().any(|way| way["kind"] == "join_by_ferry"), "{ways:?}");
+    assert_eq!(check(&desk, &[])["joined_codes"], json!([]));
+
+    let joined = partition(&desk, &["--islands", "nearest"]);
+    assert_eq!((&joined["outside"], &joined["contiguous"]), (&json!([]), &joined["grids"]), "{joined}");
+    let grids = grids_of(&desk, &joined["plan"]);
+    assert_eq!(grids["a6"], grids["a8"], "{grids:?}");
+    let audit = check(&desk, &[]);
+    assert_eq!((&audit["noncontiguous"], &audit["joined_codes"]), (&json!(0), &json!([grids["a6"]])), "{audit}");
+    assert!(desk.ok(&["check", "--store", "s.gpkg"]).contains(&format!("by a ferry alone: {}", grids["a6"])));
+    let path = desk.path("s.gpkg");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let ferries = runtime.block_on(async {
+        let store = open(path.to_str().unwrap(), Open::Existing).await.unwrap();
+        let findings = store.findings(1, joined["plan"].as_i64()).await.unwrap();
+        store.close().await;
+        findings
+            .into_iter()
+            .filter(|found| found.finding.kind == "ferry")
+            .map(|found| found.finding)
+            .collect::<Vec<_>>()
+    });
+    let parties: Vec<_> = ferries.iter().map(|ferry| ferry.parties.clone()).collect();
+    assert_eq!(parties, [["a6", "a8"], ["a6", "a3"]].map(|pair| pair.map(str::to_owned).to_vec()), "{ferries:?}");
+    assert!(ferries[0].en.contains("over 101 m"), "{}", ferries[0].en);
+}
+
+#[test]
+fn a_number_of_grids_that_is_asked_for_is_kept_to() {
+    let desk = Desk::new();
+    even(&desk);
+    // 3,600 households are 8 to 12 grids
+    for asked in [8, 11] {
+        let plan = partition(&desk, &["--grids", &format!("C={asked}")]);
+        assert_eq!((&plan["grids"], &plan["outside"]), (&json!(asked), &json!([])), "{plan}");
+    }
+    let plan = partition(&desk, &["--grids", "C=4"]);
+    assert_eq!(plan["grids"], 4);
+    let kinds: BTreeSet<&str> =
+        plan["outside"].as_array().unwrap().iter().filter_map(|grid| grid["certificate"]["kind"].as_str()).collect();
+    assert_eq!(kinds, BTreeSet::from(["count"]), "{plan}");
+    let told = plan["outside"].to_string();
+    assert!(told.contains("ask for 8 grids"), "{told}");
+    let refused = desk.refused(&["partition", "--store", "s.gpkg", "--grids", "D=4"]);
+    assert!(refused.contains("\"D\" cannot be given 4 grids") && refused.contains("such as \"C\""), "{refused}");
+    assert_eq!(desk.run(&["partition", "--store", "s.gpkg", "--grids", "C=0"]).status.code(), Some(2));
+}
