@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use super::import::{Ready, keep as keep_dataset, ready};
+use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned};
 use super::workspace::name_after;
 use super::{AppError, Step, Watch, prepare};
 use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use crate::format::{AtomSource, GridLayer, GridSource, ImportReport, content_hash, read_grids};
-use crate::plan::{Assignment, Attribute, Band, GridId, Reason};
-use crate::store::{Act, Open, open};
+use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
+use crate::store::{Act, Open, PlanTerms, open};
 use crate::topology::{Mended, Mending};
 
 /// What to adopt, and how.
@@ -75,14 +76,19 @@ pub async fn adopt(store: &str, request: &AdoptRequest, watch: &dyn Watch) -> Re
     let origin = Origin {
         word: "adopt",
         scope: None,
-        attribute: Attribute::Households,
-        band,
+        counted: Counted::one(Attribute::Households, band),
         seed: 0,
         act: request.act.clone(),
         codes: Some(atoms.iter().map(|atom| atom.code.clone()).collect()),
         names: Some(atoms.iter().map(|atom| atom.name.clone().or_else(|| Some(atom.code.clone()))).collect()),
+        terms: PlanTerms::default(),
+        continues: None,
+        ferries: Vec::new(),
+        locked: BTreeSet::new(),
+        moved_at_least: None,
     };
-    let planned = plan::keep(store.as_ref(), &prepared, &assignment, &reasons, origin).await?;
+    let nesting = Nesting::of(store.as_ref(), &prepared, &origin.terms).await?;
+    let planned = plan::keep(store.as_ref(), &prepared, &assignment, &nesting, &reasons, origin).await?;
     store.close().await;
     Ok(Adopted { planned, warnings: layer.warnings, mended: ready.mended })
 }

@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::plan::count;
+use super::figures::{Figures, Taken, figures};
+use super::islands::{self, with_ferries};
+use super::nesting::Nesting;
+use super::plan::{count, pieces};
 use super::publish::plan_record;
 use super::{AppError, Prepared, prepare};
-use crate::atom::LineClass;
+use crate::atom::{AtomId, LineClass};
 use crate::coverage::dissolve;
-use crate::plan::{Attribute, Reason, Status};
+use crate::plan::{Attribute, Counted, Reason, Status};
 use crate::store::{GridRecord, PlanRecord, Store};
 use crate::topology::{Along, RepairKind};
 
@@ -56,6 +59,12 @@ pub struct Audit {
     pub attribute: Attribute,
     /// The least and the largest lawful size.
     pub bounds: crate::plan::Band,
+    /// The same of the second count, where the plan keeps to two.
+    pub other_bounds: Option<crate::plan::Band>,
+    /// `grid`, or `micro` for micro-grids in the grids of another plan.
+    pub level: &'static str,
+    /// The plan whose grids it divides, of a plan of micro-grids.
+    pub parent: Option<i64>,
     /// Grids in all.
     pub grids: u64,
     /// Grids within the band.
@@ -70,9 +79,11 @@ pub struct Audit {
     pub noncontiguous: u64,
     /// Their codes.
     pub noncontiguous_codes: Vec<String>,
+    /// Codes of grids that hang together by a ferry alone: their parts share no border.
+    pub joined_codes: Vec<String>,
     /// Atoms of the plan's scope in no grid.
     pub unassigned: u64,
-    /// Grids that reach over more than one lowest jurisdiction.
+    /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above.
     pub nesting_breaks: u64,
     /// Holes between atoms that nobody owns.
     pub gaps: Places,
@@ -89,6 +100,8 @@ pub struct Audit {
     pub households: u64,
     /// Persons in all grids, where they are counted.
     pub population: Option<u64>,
+    /// Borders, forms, certificates; taken again but for who keeps their grid, which is of the time when the plan was made.
+    pub figures: Figures,
 }
 
 impl Audit {
@@ -108,10 +121,20 @@ pub async fn check(store: &dyn Store, plan: Option<i64>) -> Result<Audit, AppErr
     let prepared = prepare(store, Some(plan.dataset)).await?;
     let grids = store.grids(plan.id).await?;
     let atoms = store.plan_atoms(plan.id).await?;
-    Ok(tokio::task::block_in_place(|| audit(&plan, &prepared, &grids, &atoms)))
+    let nesting = Nesting::of(store, &prepared, &plan.terms).await?;
+    let findings = store.findings(plan.dataset, Some(plan.id)).await?;
+    let ferries = islands::of_plan(&prepared, plan.id, &findings);
+    Ok(tokio::task::block_in_place(|| audit(&plan, (&prepared, &ferries), &nesting, &grids, &atoms)))
 }
 
-fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[(String, Option<String>)]) -> Audit {
+fn audit(
+    plan: &PlanRecord,
+    (prepared, ferries): (&Prepared, &[(AtomId, AtomId)]),
+    nesting: &Nesting,
+    grids: &[GridRecord],
+    atoms: &[(String, Option<String>)],
+) -> Audit {
+    let counted = Counted { attribute: plan.attribute, band: plan.band, other: plan.terms.other_band };
     let position: HashMap<&str, u32> =
         grids.iter().enumerate().map(|(i, grid)| (grid.code.as_str(), i as u32)).collect();
     let grid_of: HashMap<&str, Option<u32>> = atoms
@@ -125,37 +148,37 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
 
     let mut area_2 = vec![0_i128; grids.len()];
     let (mut people, mut known, mut units) =
-        (vec![0_u64; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
+        (vec![[0_u64; 2]; grids.len()], vec![false; grids.len()], vec![None; grids.len()]);
     let mut nesting_breaks: BTreeSet<u32> = BTreeSet::new();
-    for (atom, label) in dataset.atoms.iter().zip(&labels) {
+    for ((atom, label), unit) in dataset.atoms.iter().zip(&labels).zip(&nesting.unit) {
         let Some(label) = *label else { continue };
         let i = label as usize;
         area_2[i] += atom.shape.area_2();
         let here = count(atom, plan.attribute);
-        people[i] += u64::from(here.unwrap_or(0));
+        people[i][0] += u64::from(here.unwrap_or(0));
+        people[i][1] += u64::from(count(atom, plan.attribute.other()).unwrap_or(0));
         known[i] |= here.is_some();
-        if *units[i].get_or_insert(atom.unit) != atom.unit {
+        if *units[i].get_or_insert(*unit) != *unit {
             nesting_breaks.insert(label);
         }
     }
-    let (component, _) = prepared.graph.components_by(|atom| labels[atom as usize]);
-    let mut pieces_of = vec![BTreeSet::new(); grids.len()];
-    for (atom, label) in labels.iter().enumerate() {
-        if let Some(label) = label {
-            pieces_of[*label as usize].insert(component[atom]);
-        }
-    }
-    let noncontiguous_codes: Vec<String> = grids
-        .iter()
-        .zip(&pieces_of)
-        .filter(|(_, pieces)| pieces.len() > 1)
-        .map(|(grid, _)| grid.code.clone())
-        .collect();
+    let codes_of = |pieces: Vec<u32>| -> BTreeSet<String> {
+        grids.iter().zip(pieces).filter(|(_, pieces)| *pieces > 1).map(|(grid, _)| grid.code.clone()).collect()
+    };
+    let apart = codes_of(pieces(&prepared.graph, &labels, grids.len()));
+    let joined_graph = with_ferries(&prepared.graph, ferries.iter().copied());
+    let noncontiguous_codes = codes_of(pieces(&joined_graph, &labels, grids.len()));
+    let joined_codes: Vec<String> = apart.difference(&noncontiguous_codes).cloned().collect();
+    let noncontiguous_codes: Vec<String> = noncontiguous_codes.into_iter().collect();
 
     let statuses: Vec<Status> = people
         .iter()
         .zip(&known)
-        .map(|(&people, &known)| if known { plan.band.status(people) } else { Status::Unknown })
+        .zip(&units)
+        .map(|((&[size, other], &known), unit)| {
+            let counted = nesting.counted(unit.flatten(), counted);
+            if known { counted.status(size, other) } else { Status::Unknown }
+        })
         .collect();
     let number = |status: Status| statuses.iter().filter(|&&s| s == status).count() as u64;
     let outside = grids
@@ -183,7 +206,7 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
     let area_ok = grids.iter().enumerate().all(|(i, grid)| {
         grid.shape.area_2() == area_2[i]
             && grid.shape == shapes[i]
-            && (grid.households == people[i] || plan.attribute != Attribute::Households)
+            && (grid.households == people[i][0] || plan.attribute != Attribute::Households)
     });
     let along = Along::new(&dataset.lines);
     let lengths = if along.is_empty() {
@@ -194,11 +217,34 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
     let all_mm: u64 = lengths.values().sum();
     let bare_mm = lengths.get(&None).copied().unwrap_or(0);
     let scoped = |atom: &str| plan.scope.is_none() || grid_of.get(atom).copied().flatten().is_some();
+    let kept = plan.terms.figures.as_ref().and_then(|figures| serde_json::from_value(figures["kept"].clone()).ok());
+    let locked: Vec<String> = plan
+        .terms
+        .figures
+        .as_ref()
+        .and_then(|figures| serde_json::from_value(figures["locked"].clone()).ok())
+        .unwrap_or_default();
+    let locked: BTreeSet<u32> = locked.iter().filter_map(|code| position.get(code.as_str()).copied()).collect();
+    let recounted: Vec<GridRecord> =
+        grids.iter().zip(&statuses).map(|(grid, &status)| GridRecord { status, ..grid.clone() }).collect();
+    let figures = figures(&Taken {
+        prepared,
+        nesting,
+        counted,
+        labels: &labels,
+        grids: &recounted,
+        contiguous: (grids.len() - noncontiguous_codes.len()) as u64,
+        kept,
+        locked: &locked,
+    });
     Audit {
         plan: plan.id,
         dataset: plan.dataset,
         attribute: plan.attribute,
         bounds: plan.band,
+        other_bounds: counted.other,
+        level: plan.terms.level.as_str(),
+        parent: plan.terms.parent,
         grids: grids.len() as u64,
         in_bounds: number(Status::InBand),
         uninhabited: number(Status::Uninhabited),
@@ -206,11 +252,13 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         outside,
         noncontiguous: noncontiguous_codes.len() as u64,
         noncontiguous_codes,
+        joined_codes,
         unassigned: dataset
             .atoms
             .iter()
             .zip(&labels)
-            .filter(|(atom, label)| label.is_none() && scoped(&atom.code))
+            .zip(&nesting.unit)
+            .filter(|((atom, label), unit)| label.is_none() && unit.is_some() && scoped(&atom.code))
             .count() as u64,
         nesting_breaks: nesting_breaks.len() as u64,
         gaps: places.get(&true).copied().unwrap_or_default(),
@@ -220,5 +268,6 @@ fn audit(plan: &PlanRecord, prepared: &Prepared, grids: &[GridRecord], atoms: &[
         border_along_percent: (all_mm > 0).then(|| ((all_mm - bare_mm) as f64 * 1000.0 / all_mm as f64).round() / 10.0),
         households: grids.iter().map(|grid| grid.households).sum(),
         population: grids.iter().map(|grid| grid.population).sum(),
+        figures,
     }
 }

@@ -65,6 +65,79 @@ pub enum AppError {
         /// What was asked for.
         attribute: &'static str,
     },
+    /// Two bands for one count.
+    #[error(
+        "--bounds and --population-bounds both say how many persons a grid should have, as the plan counts persons alone: give one of them"
+    )]
+    TwoBands,
+    /// A level that no jurisdiction has.
+    #[error("no jurisdiction is of the level {level:?}: --within takes one of {known}, or all")]
+    UnknownLevel {
+        /// As asked.
+        level: String,
+        /// Those there are, top first.
+        known: String,
+    },
+    /// Micro-grids without grids.
+    #[error("the store holds no plan of grids to divide into micro-grids: make one first (wangge partition --store …)")]
+    NoPlanAbove,
+    /// Micro-grids nest in grids alone.
+    #[error("micro-grids nest in the grids of a plan: leave out --within with --level micro")]
+    MicroWithin,
+    /// Grids to lock that are not there.
+    #[error(
+        "{unknown} cannot be locked: {place} has {grids} grids, such as {example}; wangge export --layer grids lists them"
+    )]
+    UnknownLock {
+        /// As asked, those that are not there.
+        unknown: String,
+        /// Where grids are looked for.
+        place: String,
+        /// How many there are.
+        grids: usize,
+        /// One of them.
+        example: String,
+    },
+    /// Locks without grids.
+    #[error("there is no grid to lock: the store holds neither a publication nor a plan of grids")]
+    NothingToLock,
+    /// A publication that is not there.
+    #[error("there is no publication {seq} to change: the store has {known}")]
+    UnknownPublication {
+        /// As asked.
+        seq: i64,
+        /// Those there are.
+        known: String,
+    },
+    /// Micro-grids are made anew.
+    #[error("--lock and --keep-from are for grids: leave them out with --level micro")]
+    MicroKept,
+    /// What cannot be kept to.
+    #[error("{0}")]
+    Terms(String),
+    /// A plan of micro-grids cannot be put in force.
+    #[error(
+        "plan {plan} is of micro-grids in the grids of plan {parent}: micro-grids stay a draft to look at and export; publish a plan of grids (--plan)"
+    )]
+    Micro {
+        /// The plan.
+        plan: i64,
+        /// The plan above.
+        parent: i64,
+    },
+    /// A grid over several communities cannot be put in force.
+    #[error(
+        "grid {grid} of plan {plan} lies in several jurisdictions of the lowest level and belongs to {jurisdiction}: in force, a grid has one. \
+         Partition again without --within, or import the areas without the levels below the one that grids should keep to (--jurisdiction)"
+    )]
+    CrossesUnits {
+        /// The plan.
+        plan: i64,
+        /// The first such grid.
+        grid: String,
+        /// What it belongs to.
+        jurisdiction: String,
+    },
     /// A jurisdiction that does not exist.
     #[error("there is no jurisdiction {code:?} in dataset {dataset}")]
     UnknownJurisdiction {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::nest::{Levels, levels, nest};
 use super::workspace::name_after;
 use super::{AppError, Step, Watch};
-use crate::atom::{Dataset, UnitId};
+use crate::atom::Dataset;
 use crate::coverage::dissolve;
 use crate::format::{
     AtomSource, ImportReport, RasterSource, content_hash, levels_of, read_atoms, read_population, unwatched,
@@ -321,9 +321,4 @@ pub(super) async fn keep_named(
         findings: ready.findings.clone(),
     };
     Ok(store.import(&import, &|done, total| watch.at(Step::Keep, done, total), act).await?)
-}
-
-/// The lowest jurisdiction of an atom.
-pub(super) fn unit_code(dataset: &Dataset, unit: UnitId) -> &str {
-    &dataset.jurisdictions[unit.0 as usize].code
 }

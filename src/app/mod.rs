@@ -5,7 +5,7 @@
 //!
 //! 1. A request that fails changes nothing.
 //! 2. Long work tells a [`Watch`] how far it is and stops when the watch says so.
-//! 3. The clock comes in as an argument (`recorded_ms`); nothing here reads it.
+//! 3. Dates come in as arguments (`recorded_ms`); a clock is read only to keep to a budget of seconds that was asked for.
 
 pub mod access;
 mod adopt;
@@ -14,9 +14,12 @@ mod check;
 mod copy;
 mod error;
 mod export;
+mod figures;
 mod import;
 mod inputs;
+mod islands;
 mod nest;
+mod nesting;
 mod officers;
 mod partition;
 mod plan;
@@ -24,6 +27,7 @@ mod prepare;
 mod publish;
 mod repairs;
 pub mod serve;
+mod suggest;
 mod town;
 mod update;
 mod workspace;
@@ -34,14 +38,17 @@ pub use check::{Audit, AuditedGrid, check};
 pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, verify_backup};
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
+pub use figures::{Certified, Figures, Kept, OutsideGrid};
 pub use import::{ImportRequest, Imported, RasterTotals, import, import_into};
 pub use inputs::{InputImported, InputRequest, import_input, import_input_into};
+pub use islands::Islands;
 pub use officers::{BadRow, BadRows, OfficersImported, OfficersRequest, check_officers, import_officers};
-pub use partition::{PartitionRequest, partition};
+pub use partition::{Effort, Keep, PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
 pub use repairs::{KindOfRepair, RepairReport, WorstRepair, export_repairs, repair_report};
+pub use suggest::{KeepLast, Moved, Proposal, SuggestRequest, suggest};
 pub use town::{TessellateRequest, Tessellated, tessellate};
 pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};
 pub use workspace::{WorkspaceChange, workspace};

@@ -1,104 +1,533 @@
 //! A dataset becomes a plan by the partition engine.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::{Duration, Instant};
 
-use super::plan::{self, Origin, Planned, count};
-use super::{AppError, Step, Watch, prepare};
-use crate::atom::AtomId;
-use crate::partition::{self as engine, Counts, Infeasible, Options, Problem, Progress};
-use crate::plan::{Assignment, Attribute, Band};
-use crate::store::{Act, Store};
+use rayon::prelude::*;
+
+use super::islands::{Islands, ferries, with_ferries};
+use super::nesting::Nesting;
+use super::plan::{self, Origin, Planned, count, standing, standing_after};
+use super::publish::newest_of_grids;
+use super::{AppError, Prepared, Step, Watch, prepare};
+use crate::atom::{Atom, AtomId, TOGETHER};
+use crate::geom::label_point;
+use crate::graph::Graph;
+use crate::locate::RtreeIndex;
+use crate::partition::{
+    self as engine, Bands, Counts, Infeasible, Options, Outside, PartitionError, Problem, Progress, Solution, Standing,
+    Terms, TermsError,
+};
+use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
+use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
+use crate::topology::Ferry;
 
 /// What to divide, and how.
 #[derive(Debug, Clone)]
 pub struct PartitionRequest {
-    /// The dataset; the newest by default.
+    /// The dataset; the newest by default, or that of the plan above.
     pub dataset: Option<i64>,
     /// What sizes count; the dataset's first count by default.
     pub attribute: Option<Attribute>,
-    /// The band; 300..500 households or 700..1300 persons by default.
+    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids.
     pub band: Option<Band>,
+    /// The band of persons: beside that of households, or alone where the plan counts persons.
+    pub population_band: Option<Band>,
+    /// The band of exclusive grids (专属网格); any size by default.
+    pub exclusive_band: Option<Band>,
+    /// What is made: grids, or micro-grids in them.
+    pub level: PlanLevel,
+    /// The plan whose grids micro-grids nest in; the newest of grids by default.
+    pub parent: Option<i64>,
+    /// What no grid crosses.
+    pub nested_in: NestedIn,
     /// Decides every random choice.
     pub seed: u64,
     /// What is preferred where no division keeps to the band.
     pub infeasible: Infeasible,
-    /// Boundary moves tried for each atom and level; the engine's own default when absent.
-    pub moves: Option<u32>,
+    /// How long it is searched.
+    pub effort: Effort,
     /// Code of the jurisdiction to divide; everything by default.
     pub scope: Option<String>,
+    /// Codes of grids that stay just as they are: of the publication to keep from, else in force, else of the newest plan of grids.
+    pub lock: Vec<String>,
+    /// The grids that are changed as little as needed.
+    pub keep: Keep,
+    /// Units by code, with the number of grids asked for.
+    pub grids: Vec<(String, u32)>,
+    /// What becomes of parts that are smaller than one grid.
+    pub islands: Islands,
+    /// How many metres of border it is worth that one household (or person) stays in its grid.
+    pub keep_m: u32,
     /// Who asks for it, and when.
     pub act: Act,
 }
 
-/// Divides each lowest jurisdiction of the dataset into grids and keeps them as a draft plan.
+/// What a plan changes as little as needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keep {
+    /// Nothing: it is made afresh.
+    #[default]
+    Nothing,
+    /// The grids in force after the publication with this sequence.
+    Publication(i64),
+    /// The grids of this plan.
+    Plan(i64),
+}
+
+/// How long a division is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// The engine's own number of moves.
+    #[default]
+    Usual,
+    /// Boundary moves tried for each atom and level.
+    Moves(u32),
+    /// Again and again, from other seeds and with more moves, until so much time is spent; the first division is made to its end
+    /// however long that takes. What comes of it depends on the machine.
+    Seconds(u32),
+}
+
+/// Divides each unit of the dataset into grids and keeps them as a draft plan.
 ///
 /// # Errors
 /// [`AppError`]; nothing is kept then.
 pub async fn partition(store: &dyn Store, request: &PartitionRequest, watch: &dyn Watch) -> Result<Planned, AppError> {
-    let prepared = prepare(store, request.dataset).await?;
-    let id = prepared.record.id;
-    let has = |attribute| prepared.record.attributes.contains(&attribute);
-    let attribute = match request.attribute {
-        Some(attribute) => attribute,
-        None => {
-            *prepared.record.attributes.first().ok_or(AppError::NoCount { dataset: id, attribute: "households" })?
-        }
-    };
-    if !has(attribute) {
-        let attribute = if attribute == Attribute::Households { "households" } else { "population" };
-        return Err(AppError::NoCount { dataset: id, attribute });
-    }
-    let band = request.band.unwrap_or(match attribute {
-        Attribute::Households => Band::HOUSEHOLDS,
-        Attribute::Population => Band::POPULATION,
-    });
-    let dataset = &prepared.dataset;
-    let inside: Vec<u32> = match &request.scope {
-        None => (0..dataset.atoms.len() as u32).collect(),
-        Some(code) => {
-            let units = under(dataset, code)
-                .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: id })?;
-            let within = |&atom: &u32| units.contains(&dataset.atom(AtomId(atom)).unit.0);
-            (0..dataset.atoms.len() as u32).filter(within).collect()
-        }
-    };
-    let (assignment, reasons) = tokio::task::block_in_place(|| {
-        let graph = if request.scope.is_none() { prepared.graph.clone() } else { prepared.graph.induced(&inside) };
-        let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
-        let size: Vec<u32> = atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect();
-        let unit: Vec<u32> = atoms.iter().map(|atom| atom.unit.0).collect();
-        let problem = Problem::new(&graph, &size, &unit, band);
-        let counts = Counts { main: (attribute, band), other: None };
-        let moves = request.moves.unwrap_or(Options::default().moves);
-        let options = Options { seed: request.seed, infeasible: request.infeasible, moves };
-        let solution = match engine::partition(&problem, &options, &Dividing(watch)) {
-            Err(engine::PartitionError::Cancelled) => return Err(AppError::Cancelled),
-            other => other?,
+    let work = Work::of(store, request).await?;
+    let divided = tokio::task::block_in_place(|| work.divide(request, watch, &mut |_| Ok(())))?;
+    let origin = work.origin(request, &divided);
+    plan::keep(store, &work.prepared, &divided.assignment, &work.nesting, &divided.reasons, origin).await
+}
+
+/// Everything that a division needs, checked.
+pub(super) struct Work {
+    pub prepared: Prepared,
+    pub nesting: Nesting,
+    counted: Counted,
+    terms: PlanTerms,
+    /// Atoms that are divided.
+    inside: Vec<u32>,
+    before: Before,
+    /// What joins parts that share no border.
+    ferries: Vec<Ferry>,
+}
+
+impl Work {
+    /// Checks a request and loads what it is about.
+    pub async fn of(store: &dyn Store, request: &PartitionRequest) -> Result<Self, AppError> {
+        let parent = parent(store, request).await?;
+        let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
+        let counted = counted(&prepared.record, request)?;
+        let terms = PlanTerms {
+            level: request.level,
+            parent: parent.map(|parent| parent.id),
+            nested_in: normal(&prepared, request.nested_in.clone()),
+            other_band: counted.other,
+            exclusive_band: request.exclusive_band,
+            figures: None,
         };
-        let mut labels = vec![None; dataset.atoms.len()];
-        for (&atom, grid) in inside.iter().zip(solution.assignment.grids()) {
+        let nesting = Nesting::of(store, &prepared, &terms).await?;
+        let dataset = &prepared.dataset;
+        let mut inside: Vec<u32> = (0..dataset.atoms.len() as u32).collect();
+        inside.retain(|&atom| nesting.unit[atom as usize].is_some());
+        if let Some(code) = &request.scope {
+            let units = under(dataset, code)
+                .ok_or_else(|| AppError::UnknownJurisdiction { code: code.clone(), dataset: prepared.record.id })?;
+            inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
+        }
+        let before = Before::of(store, &prepared, request).await?;
+        let ferries = match request.islands {
+            Islands::Own => Vec::new(),
+            Islands::Nearest => tokio::task::block_in_place(|| ferries(&prepared, &nesting, counted)),
+        };
+        Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
+    }
+
+    /// The grids whose codes go on, where it is not those in force.
+    pub fn continues(&self) -> Option<&Vec<GridRecord>> {
+        self.before.continues.as_ref()
+    }
+
+    /// How a division of it came to be.
+    pub fn origin(&self, request: &PartitionRequest, divided: &Divided) -> Origin {
+        Origin {
+            word: "partition",
+            scope: request.scope.clone(),
+            counted: self.counted,
+            seed: request.seed,
+            act: request.act.clone(),
+            codes: None,
+            names: None,
+            terms: self.terms.clone(),
+            continues: self.before.continues.clone(),
+            ferries: self.ferries.clone(),
+            locked: divided.locked.clone(),
+            moved_at_least: divided.moved_at_least,
+        }
+    }
+}
+
+/// The plan whose grids are divided, where micro-grids are asked for.
+async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<PlanRecord>, AppError> {
+    if request.level == PlanLevel::Grid {
+        return Ok(None);
+    }
+    if request.nested_in != NestedIn::Lowest {
+        return Err(AppError::MicroWithin);
+    }
+    if request.keep != Keep::Nothing || !request.lock.is_empty() {
+        return Err(AppError::MicroKept);
+    }
+    let parent = match request.parent {
+        Some(id) => super::publish::plan_record(store, Some(id)).await?,
+        None => newest_of_grids(store).await.map_err(|error| match error {
+            AppError::NoPlan => AppError::NoPlanAbove,
+            other => other,
+        })?,
+    };
+    match parent.terms.level {
+        PlanLevel::Grid => Ok(Some(parent)),
+        PlanLevel::Micro => Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) }),
+    }
+}
+
+/// What grids count, by what was asked for and what the dataset has.
+fn counted(record: &DatasetRecord, request: &PartitionRequest) -> Result<Counted, AppError> {
+    let missing = |attribute: Attribute| AppError::NoCount { dataset: record.id, attribute: attribute.as_str() };
+    let expect = |attribute| if record.attributes.contains(&attribute) { Ok(()) } else { Err(missing(attribute)) };
+    let first = record.attributes.first().copied();
+    let attribute = request.attribute.or(first).ok_or_else(|| missing(Attribute::Households))?;
+    expect(attribute)?;
+    let usual = |attribute| match (attribute, request.level) {
+        (Attribute::Households, PlanLevel::Grid) => Band::HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Grid) => Band::POPULATION,
+        (Attribute::Households, PlanLevel::Micro) => Band::MICRO_HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Micro) => Band::MICRO_POPULATION,
+    };
+    match (attribute, request.band, request.population_band) {
+        (Attribute::Population, Some(_), Some(_)) => Err(AppError::TwoBands),
+        (Attribute::Population, band, other) => {
+            Ok(Counted::one(attribute, band.or(other).unwrap_or_else(|| usual(attribute))))
+        }
+        (Attribute::Households, band, other) => {
+            if other.is_some() {
+                expect(Attribute::Population)?;
+            }
+            Ok(Counted { attribute, band: band.unwrap_or_else(|| usual(attribute)), other })
+        }
+    }
+}
+
+/// The lowest level by its name is the lowest level.
+fn normal(prepared: &Prepared, nested: NestedIn) -> NestedIn {
+    let lowest = prepared.dataset.lowest_level();
+    let is_lowest = |name: &str| {
+        let mut tree = prepared.dataset.jurisdictions.iter();
+        tree.any(|unit| unit.level == lowest && unit.level_name == name)
+    };
+    match nested {
+        NestedIn::Level(name) if is_lowest(&name) => NestedIn::Lowest,
+        other => other,
+    }
+}
+
+/// A division of the atoms of a [`Work`].
+pub(super) struct Divided {
+    pub assignment: Assignment,
+    pub reasons: BTreeMap<GridId, Reason>,
+    locked: BTreeSet<u32>,
+    moved_at_least: Option<u64>,
+}
+
+/// Told of each division that is better than those before it.
+pub(super) type Found<'a> = dyn FnMut(&Divided) -> Result<(), AppError> + 'a;
+
+impl Work {
+    /// Searches a division; `found` hears of each that is better than those before it.
+    pub fn divide(
+        &self,
+        request: &PartitionRequest,
+        watch: &dyn Watch,
+        found: &mut Found<'_>,
+    ) -> Result<Divided, AppError> {
+        let Self { prepared, nesting, counted, inside, before, .. } = self;
+        let dataset = &prepared.dataset;
+        let whole = inside.len() == dataset.atoms.len();
+        let joined = with_ferries(&prepared.graph, self.ferries.iter().map(|ferry| (ferry.from, ferry.to)));
+        let graph = if whole { joined } else { joined.induced(inside) };
+        let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
+        let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
+        let (size, other) = (sizes(counted.attribute), sizes(counted.attribute.other()));
+        let unit: Vec<u32> = inside.iter().filter_map(|&atom| nesting.unit[atom as usize]).collect();
+        let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
+        let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
+        let moved_mm = u64::from(request.keep_m) * 1000;
+        let exclusive = (nesting.exclusive..nesting.names.len() as u32)
+            .map(|unit| (unit, Bands::from(nesting.counted(Some(unit), *counted).band)));
+        let exclusive: Vec<(u32, Bands)> = exclusive.collect();
+        let asked = self.asked(request)?;
+        let together = self.together(&graph, &unit);
+        let problem = Problem {
+            unit_bands: &exclusive,
+            bands: Bands { main: counted.band, other: counted.other },
+            other: counted.other.map(|_| other.as_slice()),
+            terms: Terms {
+                locked: (!request.lock.is_empty()).then_some(locked.as_slice()),
+                together: &together,
+                grids: &asked,
+                ..Terms::NONE
+            },
+            standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
+            ..Problem::new(&graph, &size, &unit, counted.band)
+        };
+        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+        let mut tell = |solution: &Solution| found(&self.divided(solution, atom_code));
+        let solution = search(&problem, request, watch, &mut tell).map_err(|error| match error {
+            AppError::Partition(PartitionError::Terms(error)) => {
+                AppError::Terms(in_codes(&error, &before.codes, &nesting.names, atom_code))
+            }
+            other => other,
+        })?;
+        Ok(self.divided(&solution, atom_code))
+    }
+
+    /// Units with a number of grids asked for.
+    fn asked(&self, request: &PartitionRequest) -> Result<Vec<(u32, u32)>, AppError> {
+        let divided: BTreeSet<u32> = self.inside.iter().filter_map(|&atom| self.nesting.unit[atom as usize]).collect();
+        let mut asked: BTreeMap<u32, u32> = BTreeMap::new();
+        for (code, grids) in &request.grids {
+            let unit = divided.iter().find(|&&unit| self.nesting.names[unit as usize].0 == *code);
+            let unit = unit.filter(|&&unit| !self.nesting.is_exclusive(Some(unit)));
+            let unknown = || {
+                let example = divided.first().map_or("", |&unit| self.nesting.names[unit as usize].0.as_str());
+                AppError::Terms(format!(
+                    "{code:?} cannot be given {grids} grids: it is none of the {} units that are divided, such as {example:?}",
+                    divided.len()
+                ))
+            };
+            asked.insert(*unit.ok_or_else(unknown)?, *grids);
+        }
+        Ok(asked.into_iter().collect())
+    }
+
+    /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive
+    /// unit.
+    fn together(&self, graph: &Graph, unit: &[u32]) -> Vec<Vec<AtomId>> {
+        let mut named: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
+        let mut exclusive: BTreeMap<u32, Vec<AtomId>> = BTreeMap::new();
+        let (component, _) = graph.components_by(|atom| unit[atom as usize]);
+        for (i, &atom) in (0_u32..).zip(&self.inside) {
+            if self.nesting.is_exclusive(Some(unit[i as usize])) {
+                exclusive.entry(component[i as usize]).or_default().push(AtomId(i));
+            } else if let Some(name) = self.prepared.dataset.atom(AtomId(atom)).attributes.get(TOGETHER) {
+                named.entry(name.to_string()).or_default().push(AtomId(i));
+            }
+        }
+        named.into_values().chain(exclusive.into_values()).filter(|group| group.len() > 1).collect()
+    }
+
+    fn divided<'a>(&'a self, solution: &Solution, atom_code: impl Fn(AtomId) -> &'a str) -> Divided {
+        let mut labels = vec![None; self.prepared.dataset.atoms.len()];
+        for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
             labels[atom as usize] = *grid;
         }
         // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
         let assignment = Assignment::new(labels);
-        let unit_code = |unit: u32| dataset.jurisdictions[unit as usize].code.as_str();
-        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
-        let outside = solution.outside.iter();
-        let reasons: BTreeMap<_, _> =
-            outside.map(|outside| (outside.grid, outside.certificate.reason(counts, unit_code, atom_code))).collect();
-        Ok((assignment, reasons))
-    })?;
-    let origin = Origin {
-        word: "partition",
-        scope: request.scope.clone(),
-        attribute,
-        band,
-        seed: request.seed,
-        act: request.act.clone(),
-        codes: None,
-        names: None,
+        let counted = self.counted;
+        let counts = Counts {
+            main: (counted.attribute, counted.band),
+            other: counted.other.map(|band| (counted.attribute.other(), band)),
+        };
+        let unit_code = |unit: u32| self.nesting.names[unit as usize].0.as_str();
+        let mut unit_of: HashMap<GridId, u32> = HashMap::new();
+        for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
+            if let (Some(grid), Some(unit)) = (grid, self.nesting.unit[atom as usize]) {
+                unit_of.insert(*grid, unit);
+            }
+        }
+        let reason = |outside: &Outside| match unit_of.get(&outside.grid).copied() {
+            Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
+                unit: self.nesting.names[unit as usize].1.clone(),
+                total: outside.size,
+                band: self.nesting.counted(Some(unit), counted).band,
+            },
+            _ => outside.certificate.reason(counts, unit_code, &atom_code),
+        };
+        let reasons = solution.outside.iter().map(|outside| (outside.grid, reason(outside))).collect();
+        let locked = self.before.locked.iter().zip(assignment.grids());
+        let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
+        let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
+        Divided { assignment, reasons, locked, moved_at_least }
+    }
+}
+
+/// Why terms cannot be kept to, by codes.
+fn in_codes<'a>(
+    error: &TermsError,
+    grids: &[String],
+    units: &[(String, String)],
+    atom: impl Fn(AtomId) -> &'a str,
+) -> String {
+    let unit = |unit: u32| units[unit as usize].0.as_str();
+    match error {
+        TermsError::LockAcross { grid, units } => format!(
+            "grid {} cannot be locked: it lies in {} and {}, which no grid crosses; lock other grids, or divide both as one (--within)",
+            grids[*grid as usize],
+            unit(units.0),
+            unit(units.1)
+        ),
+        TermsError::TogetherAcross { atoms: (a, b) } => format!(
+            "{} and {} are to stay together but lie in two units: mark them otherwise in the file, or divide both as one (--within)",
+            atom(*a),
+            atom(*b)
+        ),
+        TermsError::TogetherApart { atoms: (a, b) } => format!(
+            "{} and {} are to stay together, but nothing of their group joins them: mark what lies between as well",
+            atom(*a),
+            atom(*b)
+        ),
+        TermsError::TogetherLocked { atoms: (a, b) } => format!(
+            "{} and {} are to stay together but are not in the same locked grid: lock both or none",
+            atom(*a),
+            atom(*b)
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// What was before.
+#[derive(Default)]
+struct Before {
+    /// Codes of grids.
+    codes: Vec<String>,
+    /// The grid of each atom by the label point, for what is to be kept.
+    grid: Vec<Option<u32>>,
+    /// The same of locked grids alone.
+    locked: Vec<Option<u32>>,
+    /// The grids whose codes go on, where it is not those in force.
+    continues: Option<Vec<GridRecord>>,
+}
+
+impl Before {
+    async fn of(store: &dyn Store, prepared: &Prepared, request: &PartitionRequest) -> Result<Self, AppError> {
+        let atoms = prepared.dataset.atoms.len();
+        let nothing = Self { grid: vec![None; atoms], locked: vec![None; atoms], ..Self::default() };
+        let mut continues = None;
+        let (place, grids) = match request.keep {
+            Keep::Publication(seq) => {
+                let publications = store.publications().await?;
+                if !publications.iter().any(|publication| publication.seq == seq) {
+                    let known: Vec<String> =
+                        publications.iter().map(|publication| publication.seq.to_string()).collect();
+                    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                    return Err(AppError::UnknownPublication { seq, known });
+                }
+                (format!("publication {seq}"), standing_after(store, seq).await?.1)
+            }
+            Keep::Plan(id) => {
+                let grids = store.grids(id).await?;
+                continues = Some(grids.clone());
+                (format!("plan {id}"), grids)
+            }
+            Keep::Nothing if request.lock.is_empty() => return Ok(nothing),
+            Keep::Nothing => {
+                let (base, grids) = standing(store).await?;
+                if grids.is_empty() {
+                    let plan = newest_of_grids(store).await.map_err(|_| AppError::NothingToLock)?;
+                    let grids = store.grids(plan.id).await?;
+                    continues = Some(grids.clone());
+                    (format!("plan {}", plan.id), grids)
+                } else {
+                    (format!("publication {base}"), grids)
+                }
+            }
+        };
+        let codes: Vec<String> = grids.iter().map(|grid| grid.code.clone()).collect();
+        let known: BTreeMap<&str, u32> = codes.iter().map(String::as_str).zip(0..).collect();
+        let unknown: Vec<&str> =
+            request.lock.iter().map(String::as_str).filter(|code| !known.contains_key(code)).collect();
+        if !unknown.is_empty() {
+            let example = codes.first().cloned().unwrap_or_default();
+            return Err(AppError::UnknownLock { unknown: unknown.join(", "), place, grids: codes.len(), example });
+        }
+        let lock: BTreeSet<u32> = request.lock.iter().map(|code| known[code.as_str()]).collect();
+        let grid: Vec<Option<u32>> = tokio::task::block_in_place(|| {
+            let index = RtreeIndex::new(grids.iter().map(|grid| &grid.shape));
+            let owner = |atom: &Atom| Some(index.locate(label_point(&atom.shape)?)?.face);
+            prepared.dataset.atoms.par_iter().map(owner).collect()
+        });
+        let locked = grid.iter().map(|grid| grid.filter(|grid| lock.contains(grid))).collect();
+        Ok(Self { codes, grid, locked, continues })
+    }
+}
+
+/// Divides once, or as often as the time allows, and takes the best; `found` hears of each that is better than those before.
+fn search(
+    problem: &Problem<'_>,
+    request: &PartitionRequest,
+    watch: &dyn Watch,
+    found: &mut dyn FnMut(&Solution) -> Result<(), AppError>,
+) -> Result<Solution, AppError> {
+    let usual = Options { seed: request.seed, infeasible: request.infeasible, ..Options::default() };
+    let once = |options: Options, until: Option<Instant>| {
+        let dividing = Dividing { watch, until };
+        match engine::partition(problem, &options, &dividing) {
+            Err(PartitionError::Cancelled) if watch.cancelled() => Err(AppError::Cancelled),
+            // the time is over
+            Err(PartitionError::Cancelled) => Ok(None),
+            Err(error) => Err(error.into()),
+            Ok(solution) => Ok(Some(solution)),
+        }
     };
-    plan::keep(store, &prepared, &assignment, &reasons, origin).await
+    let begun = Instant::now();
+    let mut options = match request.effort {
+        Effort::Moves(moves) => Options { moves, ..usual },
+        Effort::Usual | Effort::Seconds(_) => usual,
+    };
+    let mut best = once(options, None)?.ok_or(AppError::Cancelled)?;
+    found(&best)?;
+    let Effort::Seconds(seconds) = request.effort else { return Ok(best) };
+    let until = begun + Duration::from_secs(seconds.into());
+    let mut worth = worth_of(problem, &best, request.infeasible);
+    let mut took = begun.elapsed();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left < took {
+            return Ok(best);
+        }
+        // twice the moves take about twice as long: they are tried while the time allows it, then other seeds
+        if left > took * 3 {
+            options.moves = options.moves.saturating_mul(2);
+        }
+        options.seed = options.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let from = Instant::now();
+        let Some(next) = once(options, Some(until))? else { return Ok(best) };
+        took = from.elapsed();
+        let here = worth_of(problem, &next, request.infeasible);
+        if here < worth {
+            (best, worth) = (next, here);
+            found(&best)?;
+        }
+    }
+}
+
+/// Less is better: violation and grids outside in the order asked for, then the border and who has to move.
+fn worth_of(problem: &Problem<'_>, solution: &Solution, infeasible: Infeasible) -> (u64, u64, u64) {
+    let Bands { main, other } = problem.bands;
+    // what is counted does not matter here
+    let counted = Counted { attribute: Attribute::Households, band: main, other };
+    let moved = solution.kept.map_or(0, |kept| kept.moved);
+    let moved_mm = problem.standing.map_or(0, |standing| moved.saturating_mul(standing.moved_mm));
+    let violation =
+        solution.outside.iter().map(|outside| counted.violation(outside.size, outside.other.unwrap_or(0))).sum();
+    let outside = solution.outside.len() as u64;
+    let grids = solution.assignment.grids();
+    let cut = problem.graph.borders().filter(|&(a, b, _)| grids[a as usize] != grids[b as usize]).map(|(_, _, mm)| mm);
+    let price = cut.sum::<u64>().saturating_add(moved_mm);
+    match infeasible {
+        Infeasible::LeastViolation => (violation, outside, price),
+        Infeasible::FewestOutside => (outside, violation, price),
+    }
 }
 
 /// Positions of the jurisdiction with this code and of all below it; `None` when there is none.
@@ -118,14 +547,17 @@ fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
     Some((0..units.len()).filter(|&unit| within(unit)).map(|unit| unit as u32).collect())
 }
 
-struct Dividing<'a>(&'a dyn Watch);
+struct Dividing<'a> {
+    watch: &'a dyn Watch,
+    until: Option<Instant>,
+}
 
 impl Progress for Dividing<'_> {
     fn report(&self, done_atoms: u64, total_atoms: u64) {
-        self.0.at(Step::Divide, done_atoms, total_atoms);
+        self.watch.at(Step::Divide, done_atoms, total_atoms);
     }
 
     fn cancelled(&self) -> bool {
-        self.0.cancelled()
+        self.watch.cancelled() || self.until.is_some_and(|until| Instant::now() >= until)
     }
 }

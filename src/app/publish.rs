@@ -4,7 +4,9 @@ use super::plan::{overlaps, standing};
 use super::serve::Calendar;
 use super::{AppError, prepare};
 use crate::plan::continue_codes;
-use crate::store::{Act, LineageRecord, NewPublication, PlanRecord, PublicationRecord, Store};
+use crate::store::{
+    Act, GridRecord, LineageRecord, NestedIn, NewPublication, PlanLevel, PlanRecord, PublicationRecord, Store,
+};
 
 /// What to publish, and from when.
 #[derive(Debug, Clone)]
@@ -46,7 +48,11 @@ pub(super) async fn plan_record(store: &dyn Store, id: Option<i64>) -> Result<Pl
 /// # Errors
 /// [`AppError`]; in particular when another publication has come since the plan was made.
 pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Published, AppError> {
-    let plan = plan_record(store, request.plan).await?;
+    let plan = match request.plan {
+        Some(id) => plan_record(store, Some(id)).await?,
+        None => newest_of_grids(store).await?,
+    };
+    refuse_unpublishable(store, &plan).await?;
     let calendar = Calendar::new(&store.workspace().await?.time_zone)?;
     let today = || calendar.date(request.act.at_ms);
     let effective_ms = calendar.parse_ms(&request.effective.clone().unwrap_or_else(today))?;
@@ -59,11 +65,34 @@ pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Publ
     Ok(Published { publication, lineage, effective })
 }
 
-async fn lineage(
-    store: &dyn Store,
-    plan: &PlanRecord,
-    old: &[crate::store::GridRecord],
-) -> Result<Vec<LineageRecord>, AppError> {
+/// The newest plan of grids.
+pub(super) async fn newest_of_grids(store: &dyn Store) -> Result<PlanRecord, AppError> {
+    let plans = store.plans().await?;
+    plans.into_iter().rfind(|plan| plan.terms.level == PlanLevel::Grid).ok_or(AppError::NoPlan)
+}
+
+/// What is in force has one level of grids, each in one jurisdiction of the lowest level: owners, chains, officers and sums
+/// are all found by that.
+async fn refuse_unpublishable(store: &dyn Store, plan: &PlanRecord) -> Result<(), AppError> {
+    if plan.terms.level == PlanLevel::Micro {
+        return Err(AppError::Micro { plan: plan.id, parent: plan.terms.parent.unwrap_or(0) });
+    }
+    if plan.terms.nested_in == NestedIn::Lowest {
+        return Ok(());
+    }
+    let dataset = store.dataset(plan.dataset).await?;
+    let lowest = dataset.lowest_level();
+    let known: std::collections::HashSet<&str> =
+        dataset.jurisdictions.iter().filter(|unit| unit.level == lowest).map(|unit| unit.code.as_str()).collect();
+    match store.grids(plan.id).await?.into_iter().find(|grid| !known.contains(grid.jurisdiction.as_str())) {
+        Some(GridRecord { code: grid, jurisdiction, .. }) => {
+            Err(AppError::CrossesUnits { plan: plan.id, grid, jurisdiction })
+        }
+        None => Ok(()),
+    }
+}
+
+async fn lineage(store: &dyn Store, plan: &PlanRecord, old: &[GridRecord]) -> Result<Vec<LineageRecord>, AppError> {
     let prepared = prepare(store, Some(plan.dataset)).await?;
     let grids = store.grids(plan.id).await?;
     let position: std::collections::HashMap<&str, u32> =

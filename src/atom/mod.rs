@@ -14,7 +14,9 @@ mod feature;
 mod line;
 mod usage;
 
-pub use dataset::{Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, Jurisdiction, Origin, UnitId};
+pub use dataset::{
+    Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, Origin, TOGETHER, UnitId,
+};
 pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};
 pub use usage::{ground_kind, lived_in};

@@ -79,7 +79,7 @@ impl Adopt {
         for warning in &adopted.warnings {
             eprintln!("wangge: note: {warning}");
         }
-        partition::show(&adopted.planned, self.json)?;
+        partition::show(&adopted.planned, None, self.json)?;
         if let Some(line) = mended_line(&adopted.mended).filter(|_| !self.json) {
             say(&line);
         }

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::partition::table;
 use super::{Failure, Outcome, grouped, now_ms, print_json, say};
 use crate::app::{self, Audit};
 use crate::officer::{OfficerFinding, Staffing};
@@ -126,11 +127,12 @@ pub(super) fn in_chinese() -> bool {
 
 fn show(audit: &Audit) {
     say(&format!(
-        "plan {}: {} grids: {} within {}, {} outside, {} uninhabited{}",
+        "plan {}: {} {}: {} within {}, {} outside, {} uninhabited{}",
         audit.plan,
         grouped(audit.grids),
+        if audit.level == "micro" { "micro-grids" } else { "grids" },
         grouped(audit.in_bounds),
-        audit.bounds,
+        audit.other_bounds.map_or_else(|| audit.bounds.to_string(), |other| format!("{} and {other}", audit.bounds)),
         grouped(audit.outside.len() as u64),
         grouped(audit.uninhabited),
         if audit.unknown > 0 { format!(", {} of unknown size", grouped(audit.unknown)) } else { String::new() },
@@ -156,11 +158,8 @@ fn show(audit: &Audit) {
         audit.unassigned,
         if audit.area_ok { "add up exactly" } else { "DO NOT ADD UP" },
     ));
-    if let Some(percent) = audit.border_along_percent {
-        let along = audit.border_m.iter().map(|(class, m)| format!("{} m {class}", grouped(*m)));
-        say(&format!(
-            "borders between grids: {percent:.1} % along something ({})",
-            along.collect::<Vec<_>>().join(", ")
-        ));
+    if !audit.joined_codes.is_empty() {
+        say(&format!("hanging together by a ferry alone: {}", audit.joined_codes.join(", ")));
     }
+    table(&audit.figures);
 }

@@ -115,6 +115,13 @@ pub(super) struct Fields {
     /// Fields with their names, in the same order
     #[arg(long, value_name = "FIELD[,FIELD…]", value_delimiter = ',')]
     jurisdiction_name: Vec<String>,
+    /// Field with the name or number of the exclusive grid (专属网格) an area is of, or yes for one of its own: a school, a park, a
+    /// business tower. Such grids hold nothing else and stay whole
+    #[arg(long, value_name = "FIELD")]
+    exclusive: Option<String>,
+    /// Field with a name: areas with the same one are never divided between grids
+    #[arg(long, value_name = "FIELD")]
+    together: Option<String>,
     /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
     /// file)
     #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
@@ -208,16 +215,21 @@ impl Import {
             return usage("the options for officers need --as officers");
         }
         if let Some(kind) = kind.input() {
+            if fields.exclusive.is_some() || fields.together.is_some() {
+                return usage(
+                    "--exclusive and --together are for atoms: leave them out with --as streets, --as buildings …",
+                );
+            }
             if !fields.jurisdiction.is_empty() {
                 return usage("--jurisdiction is for atoms: import jurisdictions of their own with --as jurisdictions");
             }
             return inputs.run(kind, file, &store, fields, json).await;
         }
         if kind == Kind::Officers {
-            let of_areas = [&fields.id, &fields.households, &fields.population];
+            let of_areas = [&fields.id, &fields.households, &fields.population, &fields.exclusive, &fields.together];
             if of_areas.into_iter().any(Option::is_some) || fields.crs.is_some() || !fields.jurisdiction.is_empty() {
                 return usage(
-                    "--id, --households, --population, --jurisdiction and --crs are for areas: leave them out with --as officers",
+                    "--id, --households, --population, --exclusive, --together, --jurisdiction and --crs are for areas: leave them out with --as officers",
                 );
             }
             return officers.run(file, store, fields.layer, fields.name, json).await;
@@ -240,6 +252,8 @@ impl Import {
             name: fields.name,
             jurisdiction: fields.jurisdiction,
             jurisdiction_names: fields.jurisdiction_name,
+            exclusive: fields.exclusive,
+            together: fields.together,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
             uncounted,

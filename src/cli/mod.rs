@@ -20,6 +20,7 @@ mod progress;
 mod publish;
 mod repairs;
 mod serve;
+mod spent;
 mod tessellate;
 mod update;
 mod workspace;

@@ -7,9 +7,15 @@
 //! 3. A shape has one polygon for each piece joined by edges; rings are simple, outer ones counter-clockwise, each from
 //!    its smallest point; same input, same bytes.
 //!
+//! [`measure`] tells how long the borders between grids are, along what, and how compact grids are.
+//!
 //! It never overlays polygons, and never reads files, clocks or random sources.
 
+mod form;
+
 use rayon::prelude::*;
+
+pub use form::{Form, Measured, form, measure};
 
 use crate::geom::{LatticePoint, MultiPolygon};
 use crate::topology::{FaceId, Topology, rings_of};

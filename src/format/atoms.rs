@@ -14,7 +14,7 @@ use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer, is_feature_id};
-use crate::atom::{Atom, Dataset, Jurisdiction, UnitId};
+use crate::atom::{Atom, Attributes, Dataset, EXCLUSIVE, Jurisdiction, TOGETHER, UnitId};
 use crate::crs::gdal_words;
 use crate::crs::{Crs, Transformer};
 
@@ -47,6 +47,10 @@ pub struct AtomSource {
     pub jurisdiction: Vec<String>,
     /// Fields of jurisdiction names, one for each of `jurisdiction` in the same order, or none at all.
     pub jurisdiction_names: Vec<String>,
+    /// A field with the name or number of the exclusive grid (专属网格) an area is of, or yes for one of its own.
+    pub exclusive: Option<String>,
+    /// A field with the name of what stays whole: areas with the same name are never divided.
+    pub together: Option<String>,
     /// What a null count means.
     pub null_households: NullHouseholds,
     /// What becomes of atoms that are smaller than the lattice.
@@ -210,7 +214,7 @@ impl AtomSource {
             return refuse("at most 12 levels of jurisdictions can be read");
         }
         let id = self.id.as_ref().filter(|id| !is_feature_id(id));
-        let single = [&self.households, &self.population, &self.name];
+        let single = [&self.households, &self.population, &self.name, &self.exclusive, &self.together];
         let lists = self.jurisdiction.iter().chain(&self.jurisdiction_names);
         Ok(id.into_iter().chain(single.into_iter().flatten()).chain(lists).map(String::as_str).collect())
     }
@@ -267,6 +271,7 @@ impl Rows {
     ) -> Result<Self, FormatError> {
         let position = |field: &Option<String>| field.as_deref().map(|field| layer.field(field));
         let (id, name) = (layer.code_field(source.id.as_deref()), position(&source.name));
+        let (exclusive, together) = (position(&source.exclusive), position(&source.together));
         let (households, population) = (position(&source.households), position(&source.population));
         let level_fields: Vec<usize> = source.jurisdiction.iter().map(|field| layer.field(field)).collect();
         let name_fields: Vec<usize> = source.jurisdiction_names.iter().map(|field| layer.field(field)).collect();
@@ -353,6 +358,14 @@ impl Rows {
             }
             let name = name.and_then(|index| Cell::read(feature, index).code());
             let garbled = |text: &String| text.contains(char::REPLACEMENT_CHARACTER);
+            let mut attributes = Attributes::new();
+            let word = |index: Option<usize>| index.and_then(|index| Cell::read(feature, index).code());
+            if let Some(value) = word(exclusive).and_then(|word| exclusive_of(&word)) {
+                attributes.insert(EXCLUSIVE.to_owned(), value);
+            }
+            if let Some(word) = word(together).filter(|word| !word.trim().is_empty()) {
+                attributes.insert(TOGETHER.to_owned(), word.trim().into());
+            }
             rows.undecodable += u64::from(garbled(&code) || name.as_ref().is_some_and(garbled));
             rows.atoms.push(Atom {
                 code,
@@ -360,6 +373,7 @@ impl Rows {
                 shape,
                 households: counted_households,
                 population: counted_population,
+                attributes,
                 ..Atom::default()
             });
         })?;
@@ -437,6 +451,15 @@ impl Rows {
             nulls.refuse(source, field, self.features)?;
         }
         Ok(())
+    }
+}
+
+/// What a field of exclusive grids says: nothing, yes, or the name of the grid.
+fn exclusive_of(word: &str) -> Option<serde_json::Value> {
+    match word.trim().to_lowercase().as_str() {
+        "" | "0" | "no" | "n" | "false" | "否" => None,
+        "yes" | "y" | "true" | "是" => Some(true.into()),
+        _ => Some(word.trim().into()),
     }
 }
 

@@ -24,7 +24,7 @@ pub fn hull_around(points: impl IntoIterator<Item = LatticePoint>, margin_m: f64
 }
 
 /// Counter-clockwise, from the smallest point, without points on its edges.
-fn hull(mut points: Vec<LatticePoint>) -> Vec<LatticePoint> {
+pub(super) fn hull(mut points: Vec<LatticePoint>) -> Vec<LatticePoint> {
     points.sort_unstable();
     points.dedup();
     if points.len() < 3 {

@@ -17,6 +17,7 @@
 //! assert_eq!(ring.area_2(), 10_000_000_i128 * 10_000_000);
 //! ```
 
+mod circle;
 pub mod datum;
 mod envelope;
 mod exchange;
@@ -27,6 +28,7 @@ mod predicates;
 mod ring;
 mod units;
 
+pub use circle::enclosing_radius_m;
 pub use envelope::Envelope;
 pub use exchange::{from_geo, label_point, to_geo};
 pub use geo_types;

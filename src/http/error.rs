@@ -259,6 +259,30 @@ impl Problem {
         }
     }
 
+    /// Why a plan was not divided, or not put in force.
+    pub(super) fn of_division(error: &AppError) -> Self {
+        match error {
+            AppError::Partition(_)
+            | AppError::NoCount { .. }
+            | AppError::TwoBands
+            | AppError::UnknownLevel { .. }
+            | AppError::UnknownLock { .. }
+            | AppError::UnknownJurisdiction { .. }
+            | AppError::Code(_)
+            | AppError::Terms(_) => {
+                let title = "The plan cannot be divided like this";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "division", title, error.to_string())
+            }
+            AppError::Micro { .. } | AppError::MicroKept | AppError::CrossesUnits { .. } => {
+                Self::conflict(error.to_string())
+            }
+            AppError::Store(
+                error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),
+            ) => Self::unavailable(error),
+            other => Self::internal(other),
+        }
+    }
+
     /// A file that cannot be imported as it is.
     fn unfit(detail: String) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "file", "The file cannot be imported like this", detail)
@@ -378,7 +402,7 @@ impl From<ActError> for Problem {
                 Self::field(field, error.to_string())
             }
             ActError::Serve(error) => error.into(),
-            other => Self::internal(&other),
+            ActError::App(error) => Self::of_division(&error),
         }
     }
 }

@@ -38,6 +38,7 @@ mod reports;
 mod router;
 mod server;
 mod session;
+mod suggest;
 mod tiles;
 mod trail;
 mod unread;

@@ -43,6 +43,15 @@ pub(super) struct Plan {
     attribute: Attribute,
     /// The band.
     bounds: Bounds,
+    /// The band of the other count, where the plan keeps to two.
+    other_bounds: Option<Bounds>,
+    /// `grid`, or `micro` for micro-grids in the grids of another plan.
+    #[schema(example = "grid")]
+    level: &'static str,
+    /// The plan whose grids it divides, of a plan of micro-grids.
+    parent: Option<i64>,
+    /// What no grid crosses: the name of a level of jurisdictions, `*` for nothing, null for the lowest level.
+    nested_in: Option<String>,
     /// Seed of the partition.
     seed: u64,
     /// Grids in all.
@@ -66,6 +75,10 @@ pub(super) struct PlanDetail {
     summary: Plan,
     /// By code.
     outside_grids: Vec<OutsideGrid>,
+    /// What was measured when it was made: grids by band and proof, borders by what runs along them, compactness, who keeps their grid, and
+    /// for each grid outside its certificate with ways out. Null for plans of before it was measured.
+    #[schema(value_type = Option<Object>)]
+    figures: Option<serde_json::Value>,
 }
 
 /// A grid outside the band.
@@ -94,6 +107,10 @@ impl Plan {
             },
             attribute: record.attribute.into(),
             bounds: record.band.into(),
+            other_bounds: record.terms.other_band.map(Bounds::from),
+            level: record.terms.level.as_str(),
+            parent: record.terms.parent,
+            nested_in: record.terms.nested_in.to_word().map(str::to_owned),
             seed: record.seed,
             grids: record.grids,
             in_band: record.in_band,
@@ -145,7 +162,14 @@ pub(super) async fn one(
         code: grid.code,
     });
     let known = app.known();
-    Ok(Json(PlanDetail { summary: Plan::new(record, &known.calendar), outside_grids: outside_grids.collect() }))
+    let figures = record.terms.figures.clone();
+    let summary = Plan::new(record, &known.calendar);
+    Ok(Json(PlanDetail { summary, outside_grids: outside_grids.collect(), figures }))
+}
+
+/// The number of a plan in a path.
+pub(super) fn plan_number(id: &str) -> Result<i64, Problem> {
+    id.parse().map_err(|_| unknown(id))
 }
 
 fn unknown(id: &str) -> Problem {
@@ -178,7 +202,7 @@ pub(super) async fn publish(
     Segments(id): Segments<String>,
     Body(body): Body<PublishBody>,
 ) -> Result<(StatusCode, Json<Publication>), Problem> {
-    let number = id.parse().map_err(|_| unknown(&id))?;
+    let number = plan_number(&id)?;
     let publication = app.publish_plan(&caller, number, body.effective, request).await?;
     Ok((StatusCode::CREATED, Json(Publication::new(&publication, &app.known().calendar))))
 }

@@ -20,7 +20,7 @@ use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
     assets, audit, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
-    principals, reports, session, tiles, trail, unread, uploads, workspace,
+    principals, reports, session, suggest, tiles, trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -37,6 +37,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::list))
         .routes(routes!(plans::one))
         .routes(routes!(plans::publish))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(uploads::create))
         .routes(routes!(uploads::remove))
         .routes(routes!(imports::create))

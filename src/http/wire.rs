@@ -1,6 +1,6 @@
 //! The JSON forms that several resources share.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::access::Reach;
@@ -61,7 +61,8 @@ impl From<plan::Attribute> for Attribute {
 }
 
 /// The band of sizes, both ends lawful.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Bounds {
     /// The least lawful size.
     #[schema(example = 300)]
@@ -80,7 +81,8 @@ impl From<plan::Band> for Bounds {
 /// Why a grid is outside the band.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Reason {
-    /// `unit_below`, `unit_gap`, `atom_over`, `part_below`, `part_gap`, `pocket`, `stranded`, `exhausted`, `as_adopted` or
+    /// `unit_below`, `unit_gap`, `unit_clash`, `atom_over`, `part_below`, `part_gap`, `part_clash`, `pocket`, `locked`, `residue`, `count`, `exclusive`, `stranded`,
+    /// `exhausted`, `as_adopted` or
     /// `not_proven`.
     #[schema(example = "atom_over")]
     pub kind: &'static str,

@@ -85,6 +85,11 @@ impl Band {
     /// 700 to 1,300 persons: about 1,000, used where households are not known.
     pub const POPULATION: Self = Self { lower: 700, upper: 1_300 };
 
+    /// 30 to 60 households: a micro-grid (微网格), a stair or two of a building.
+    pub const MICRO_HOUSEHOLDS: Self = Self { lower: 30, upper: 60 };
+    /// 70 to 160 persons: the same where households are not known.
+    pub const MICRO_POPULATION: Self = Self { lower: 70, upper: 160 };
+
     /// A checked band.
     ///
     /// # Errors

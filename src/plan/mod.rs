@@ -8,9 +8,13 @@
 mod assignment;
 mod band;
 mod code;
+mod counted;
 mod reason;
+mod way;
 
 pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
 pub use code::{CodeError, CodeScheme, KeptCodes, Overlap, Uncoded, assign_codes, continue_codes};
+pub use counted::Counted;
 pub use reason::Reason;
+pub use way::{Ground, WayOut};

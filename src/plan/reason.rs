@@ -160,6 +160,15 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// An exclusive grid stays whole, whatever its size.
+    Exclusive {
+        /// Its name.
+        unit: String,
+        /// Its size.
+        total: u64,
+        /// The band of exclusive grids.
+        band: Band,
+    },
     /// No better division was found, and none is proven impossible.
     NotProven {
         /// Code of the jurisdiction.
@@ -172,6 +181,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Stands for the code of the unit where nothing but the whole area holds all.
+    pub const EVERYTHING: &'static str = "*";
+
     /// The tag of the serialised form.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -189,13 +201,40 @@ impl Reason {
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
+            Self::Exclusive { .. } => "exclusive",
             Self::NotProven { .. } => "not_proven",
         }
     }
 
+    /// The same with words for the unit where it is everything.
+    fn with_unit(&self, words: &str) -> Self {
+        let mut named = self.clone();
+        match &mut named {
+            Self::UnitBelow { unit, .. }
+            | Self::UnitGap { unit, .. }
+            | Self::UnitClash { unit, .. }
+            | Self::PartClash { unit, .. }
+            | Self::PartBelow { unit, .. }
+            | Self::PartGap { unit, .. }
+            | Self::Pocket { unit, .. }
+            | Self::Exhausted { unit, .. }
+            | Self::Locked { unit, .. }
+            | Self::Residue { unit, .. }
+            | Self::Exclusive { unit, .. }
+            | Self::Count { unit, .. }
+            | Self::NotProven { unit, .. } => {
+                if unit == Self::EVERYTHING {
+                    words.clone_into(unit);
+                }
+            }
+            Self::AtomOver { .. } | Self::Stranded { .. } | Self::AsAdopted { .. } => {}
+        }
+        named
+    }
+
     /// In English.
     pub fn to_english(&self) -> String {
-        match self {
+        match &self.with_unit("the whole area") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
                     "{unit} has {total}{} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
@@ -284,6 +323,12 @@ impl Reason {
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} was adopted as it stands, with {total} against {} to {}", band.lower, band.upper)
             }
+            Self::Exclusive { unit, total, band } => {
+                format!(
+                    "the exclusive grid {unit} has {total}, outside {} to {}, and stays whole: accept it, or mark its areas otherwise",
+                    band.lower, band.upper
+                )
+            }
             Self::NotProven { unit, total, band } => {
                 format!(
                     "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
@@ -295,7 +340,7 @@ impl Reason {
 
     /// In Chinese (zh-CN).
     pub fn to_chinese(&self) -> String {
-        match self {
+        match &self.with_unit("全域") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
                     "{unit} 总共只有 {total}{}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可",
@@ -383,6 +428,12 @@ impl Reason {
             }
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} 按现状接收，现有 {total}，标准为 {}–{}", band.lower, band.upper)
+            }
+            Self::Exclusive { unit, total, band } => {
+                format!(
+                    "专属网格 {unit} 为 {total}，不在 {}–{} 之内，且不可拆分：可予以认可，或另行标注其地块",
+                    band.lower, band.upper
+                )
             }
             Self::NotProven { unit, total, band } => {
                 format!(

@@ -98,6 +98,77 @@ pub struct NewPlan<'a> {
     pub assignment: &'a [Option<u32>],
     /// What was found while making it (not contiguous, gap …).
     pub findings: Vec<NewFinding>,
+    /// What else is kept of it.
+    pub terms: PlanTerms,
+}
+
+/// What a plan is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlanLevel {
+    /// Grids in jurisdictions.
+    #[default]
+    Grid,
+    /// Micro-grids in the grids of another plan.
+    Micro,
+}
+
+impl PlanLevel {
+    /// The word used in the store and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Grid => "grid",
+            Self::Micro => "micro",
+        }
+    }
+}
+
+/// What a plan keeps to besides its band, and what was measured when it was made.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PlanTerms {
+    /// What it is of.
+    pub level: PlanLevel,
+    /// The plan whose grids it divides, of a plan of micro-grids.
+    pub parent: Option<i64>,
+    /// What its grids nest in.
+    pub nested_in: NestedIn,
+    /// The band of the count that the plan's attribute does not name, where both are kept to.
+    pub other_band: Option<Band>,
+    /// The band of exclusive grids, where one was given.
+    pub exclusive_band: Option<Band>,
+    /// Its figures, as a JSON object; `None` for plans of before they were kept.
+    pub figures: Option<serde_json::Value>,
+}
+
+/// What no grid of a plan crosses.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum NestedIn {
+    /// Jurisdictions of the lowest level.
+    #[default]
+    Lowest,
+    /// Jurisdictions of the level with this name.
+    Level(String),
+    /// Nothing: grids only hang together.
+    Nothing,
+}
+
+impl NestedIn {
+    /// As it is kept: `*` for nothing, which no level is called.
+    pub fn to_word(&self) -> Option<&str> {
+        match self {
+            Self::Lowest => None,
+            Self::Level(name) => Some(name),
+            Self::Nothing => Some("*"),
+        }
+    }
+
+    /// What [`Self::to_word`] wrote.
+    pub fn from_word(word: Option<String>) -> Self {
+        match word {
+            None => Self::Lowest,
+            Some(word) if word == "*" => Self::Nothing,
+            Some(name) => Self::Level(name),
+        }
+    }
 }
 
 /// How far a plan has come.
@@ -110,7 +181,7 @@ pub enum PlanStatus {
 }
 
 /// A plan that was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlanRecord {
     /// Ascending in time.
     pub id: i64,
@@ -140,6 +211,8 @@ pub struct PlanRecord {
     pub uninhabited: u64,
     /// Grids of which the source does not say how many live there.
     pub unknown: u64,
+    /// What else is kept of it.
+    pub terms: PlanTerms,
 }
 
 /// A grid of a plan.

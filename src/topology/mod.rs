@@ -15,12 +15,13 @@
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
 //! [`mend`] goes farther for shapes that do not fit: `widths` (how wide gaps and overlaps are, and the tolerance), `triangles`
 //! (gaps cut up), `split` (who gets which piece), then the same steps once more with the pieces as shapes.
-//! `overlay` tells the area that two layers share. It never reads files, clocks or random sources.
+//! `overlay` tells the area that two layers share, `ferry` where parts without a common border come nearest. It never reads files, clocks or random sources.
 
 mod along;
 mod cells;
 mod chain;
 mod edges;
+mod ferry;
 mod mend;
 #[cfg(test)]
 mod mend_tests;
@@ -40,6 +41,7 @@ use crate::geom::{LatticePoint, MultiPolygon, length_mm};
 use crate::graph::Graph;
 
 pub use along::Along;
+pub use ferry::{Ferry, nearest};
 pub use mend::{Ledger, Mended, Mending, mend};
 pub use overlay::overlay;
 pub use pieces::{Pieces, pieces};

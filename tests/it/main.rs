@@ -28,6 +28,8 @@ mod officers;
 #[cfg(feature = "service")]
 mod owner_sql;
 #[cfg(feature = "service")]
+mod partition;
+#[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;

@@ -9,7 +9,7 @@ use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::locate::brute_force;
 use wangge::plan::{Attribute, Band, Status};
-use wangge::store::{GridRecord, NewImport, NewPlan, NewPublication, Open, Store, open};
+use wangge::store::{GridRecord, NewImport, NewPlan, NewPublication, Open, PlanTerms, Store, open};
 
 use crate::postgis::Database;
 use crate::store_samples::{TIME_MS, act};
@@ -224,6 +224,7 @@ async fn sql_names_the_same_owner_as_the_server_at_every_date_of_publications_by
                 grids: &grids,
                 assignment: &assignment,
                 findings: vec![],
+                terms: PlanTerms::default(),
             };
             let plan = store.save_plan(&new, &act()).await.unwrap();
             // dates of effect come out of order, some twice
@@ -298,6 +299,7 @@ async fn sql_is_exact_at_the_ends_of_the_lattice_and_silent_off_it() {
         grids: &grids,
         assignment: &assignment.iter().map(|grid| grid.filter(|&grid| grid == 0)).collect::<Vec<_>>(),
         findings: vec![],
+        terms: PlanTerms::default(),
     };
     let plan = store.save_plan(&new, &act()).await.unwrap();
     let new = NewPublication { plan, effective_ms: TIME_MS, recorded_ms: TIME_MS, lineage: vec![] };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use wangge::store::{Kept, Open, PlanStatus, Store, StoreError, Workspace, open};
+use wangge::store::{Kept, NewPlan, Open, PlanLevel, PlanStatus, PlanTerms, Store, StoreError, Workspace, open};
 
 use crate::postgis::Database;
 use crate::store_samples::{SamplePlan, act, district, new_import, new_publication, new_report};
@@ -198,11 +198,20 @@ async fn a_plan_comes_back_as_it_was_saved(place: &dyn Place) {
         .map(|n| (format!("A{n:05}"), sample.assignment[n].map(|g| sample.grids[g as usize].code.clone())))
         .collect();
     assert_eq!(atoms, expected);
-    let record = &store.plans().await.unwrap()[0];
+    let records = store.plans().await.unwrap();
+    let record = &records[0];
     assert_eq!((record.id, record.dataset, record.base, &record.scope), (id, dataset, 0, &None));
     assert_eq!((&*record.origin, record.attribute, record.band), ("partition", new.attribute, new.band));
     assert_eq!((record.seed, record.recorded_ms, record.status), (u64::MAX - 1, new.recorded_ms, PlanStatus::Draft));
     assert_eq!((record.grids, record.in_band, record.uninhabited), (16, 4, 4));
+    assert_eq!(record.terms, new.terms);
+    // micro-grids of that plan
+    let micro = SamplePlan::rows(8, "m", None);
+    let terms = PlanTerms { level: PlanLevel::Micro, parent: Some(id), ..PlanTerms::default() };
+    let micro = NewPlan { terms: terms.clone(), ..micro.on(dataset, 0) };
+    store.save_plan(&micro, &act()).await.unwrap();
+    let records = store.plans().await.unwrap();
+    assert_eq!((&records[0], &records[1].terms), (record, &terms));
 }
 
 async fn a_plan_that_does_not_fit_its_dataset_is_refused(place: &dyn Place) {

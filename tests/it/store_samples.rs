@@ -5,7 +5,9 @@ use wangge::atom::{Atom, AtomKind, Attributes, Dataset, Feature, Jurisdiction, L
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::plan::{Attribute, Band, Reason, Status};
-use wangge::store::{Act, GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport};
+use wangge::store::{
+    Act, GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport, PlanTerms,
+};
 
 /// South-west corner of every sample.
 pub const CORNER: (i32, i32) = (1_215_000_001, 250_000_003);
@@ -137,6 +139,7 @@ impl SamplePlan {
                         unit: unit.to_owned(),
                         total: 12,
                         band,
+                        of: None,
                     }),
                     atoms: columns as u32,
                     parts: 1,
@@ -162,6 +165,13 @@ impl SamplePlan {
             grids: &self.grids,
             assignment: &self.assignment,
             findings: vec![finding("noncontiguous", None)],
+            terms: PlanTerms {
+                nested_in: NestedIn::Level("街道".to_owned()),
+                other_band: Some(Band::POPULATION),
+                exclusive_band: Some(Band { lower: 1, upper: 900 }),
+                figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),
+                ..PlanTerms::default()
+            },
         }
     }
 }

@@ -100,6 +100,11 @@ impl Jobs {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What long work waits for: one is under way at a time.
+    pub fn turn(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.turn)
+    }
+
     /// Forgets those that have been over for long.
     pub fn sweep(&self, now_ms: i64) {
         self.lock().retain(|_, job| !job.is_over() || job.begun_ms > now_ms - TOLD_MS);

@@ -10,7 +10,7 @@ use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::geom::LatticePoint;
 use crate::plan::{Attribute, Band, Status};
 use crate::store::audit::{Act, Change, digest};
-use crate::store::{GridRecord, NewPlan, PlanRecord, PlanStatus, StoreError, fault};
+use crate::store::{GridRecord, NestedIn, NewPlan, PlanLevel, PlanRecord, PlanStatus, PlanTerms, StoreError, fault};
 
 /// Grids in one INSERT.
 const GRID_ROWS: usize = 64;
@@ -30,7 +30,8 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
-         grids, in_band, uninhabited, unknown) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
+         grids, in_band, uninhabited, unknown, level, parent, nested_in, other_lower, other_upper, exclusive_lower, exclusive_upper, figures) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) RETURNING id",
     )
     .bind(plan.dataset)
     .bind(plan.base)
@@ -46,13 +47,22 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     .bind(with_status(Status::InBand))
     .bind(with_status(Status::Uninhabited))
     .bind(with_status(Status::Unknown))
+    .bind(plan.terms.level.as_str())
+    .bind(plan.terms.parent)
+    .bind(plan.terms.nested_in.to_word())
+    .bind(plan.terms.other_band.map(|band| i64::from(band.lower)))
+    .bind(plan.terms.other_band.map(|band| i64::from(band.upper)))
+    .bind(plan.terms.exclusive_band.map(|band| i64::from(band.lower)))
+    .bind(plan.terms.exclusive_band.map(|band| i64::from(band.upper)))
+    .bind(plan.terms.figures.as_ref().map(serde_json::Value::to_string))
     .fetch_one(&mut *tx)
     .await?;
     insert_grids(&mut tx, id, first_grid, plan.grids).await?;
     insert_atoms(&mut tx, id, (first_atom, first_grid), plan.assignment).await?;
     finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
     let published: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM publication").fetch_one(&mut *tx).await?;
-    if published.is_none() {
+    // micro-grids lie on top of the grids that layers show
+    if published.is_none() && plan.terms.level == PlanLevel::Grid {
         shown::show_plan(&mut tx, id, Beside::Nothing).await?;
         shown::show_dataset(&mut tx, plan.dataset).await?;
     }
@@ -62,6 +72,9 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
         "dataset": plan.dataset, "base": plan.base, "scope": plan.scope, "origin": plan.origin,
         "band": [plan.band.lower, plan.band.upper], "seed": plan.seed, "recorded_ms": plan.recorded_ms,
         "grids": grids, "assignment": plan.assignment,
+        "level": plan.terms.level.as_str(), "parent": plan.terms.parent, "nested_in": plan.terms.nested_in.to_word(),
+        "other_band": plan.terms.other_band.map(|band| [band.lower, band.upper]),
+        "exclusive_band": plan.terms.exclusive_band.map(|band| [band.lower, band.upper]),
     });
     let object_id = id.to_string();
     let change = Change {
@@ -161,7 +174,8 @@ async fn insert_atoms(
 
 pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
-               p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, \
+               p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, p.level, p.parent, p.nested_in, \
+               p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.figures, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
@@ -183,6 +197,27 @@ fn record(row: &Row) -> Result<PlanRecord, StoreError> {
         in_band: row.try_get::<i64, _>("in_band")? as u64,
         uninhabited: row.try_get::<i64, _>("uninhabited")? as u64,
         unknown: row.try_get::<i64, _>("unknown")? as u64,
+        terms: terms(row)?,
+    })
+}
+
+fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
+    let level: &str = row.try_get("level")?;
+    let figures: Option<&str> = row.try_get("figures")?;
+    let band = |lower: &str, upper: &str| -> Result<Option<Band>, StoreError> {
+        let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
+        Ok(match ends {
+            (Some(lower), Some(upper)) => Some(Band { lower: lower as u32, upper: upper as u32 }),
+            _ => None,
+        })
+    };
+    Ok(PlanTerms {
+        level: if level == PlanLevel::Micro.as_str() { PlanLevel::Micro } else { PlanLevel::Grid },
+        parent: row.try_get("parent")?,
+        nested_in: NestedIn::from_word(row.try_get("nested_in")?),
+        other_band: band("other_lower", "other_upper")?,
+        exclusive_band: band("exclusive_lower", "exclusive_upper")?,
+        figures: figures.map(serde_json::from_str).transpose()?,
     })
 }
 

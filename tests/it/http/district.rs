@@ -13,7 +13,7 @@
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{Envelope, LatticePoint, MultiPolygon, Polygon, Ring, area_m2, label_point};
 use wangge::plan::{Attribute, Band, Reason};
-use wangge::store::{GridRecord, NewFinding, NewImport, NewPlan, NewPublication, PublicationRecord, Store};
+use wangge::store::{GridRecord, NewFinding, NewImport, NewPlan, NewPublication, PlanTerms, PublicationRecord, Store};
 
 /// One unit of the sketch.
 pub const UNIT_E7: i32 = 100_000;
@@ -82,7 +82,7 @@ fn boundaries() -> Vec<MultiPolygon> {
 }
 
 fn grid(code: &str, jurisdiction: &str, shape: MultiPolygon, households: u64, atoms: u32) -> GridRecord {
-    let over = Reason::AtomOver { atom: "A1".to_owned(), total: households, band: Band::HOUSEHOLDS };
+    let over = Reason::AtomOver { atom: "A1".to_owned(), total: households, band: Band::HOUSEHOLDS, of: None };
     GridRecord {
         code: code.to_owned(),
         name: format!("{code} 网格"),
@@ -158,6 +158,7 @@ async fn plan(
         grids,
         assignment,
         findings: Vec::new(),
+        terms: PlanTerms::default(),
     };
     store.save_plan(&plan, &crate::store_samples::act()).await.unwrap()
 }

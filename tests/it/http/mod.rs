@@ -16,4 +16,5 @@ mod scopes;
 mod server;
 mod sessions;
 mod staff;
+mod suggest;
 mod tiles;

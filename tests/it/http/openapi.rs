@@ -53,6 +53,7 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/plans
     GET /v1/plans/{id}
     POST /v1/plans/{id}/publish
+    POST /v1/plans/{id}/suggest
     GET /v1/principals
     POST /v1/principals
     GET /v1/principals/{id}

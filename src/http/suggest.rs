@@ -1,0 +1,163 @@
+//! `POST /v1/plans/{id}/suggest`: better divisions of the ground of a plan, told while they are found (server-sent events).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::sse::{self, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::ToSchema;
+
+use crate::app::serve::{App, Suggested};
+use crate::app::{KeepLast, Kept, Proposal, Step, SuggestRequest};
+use crate::plan::Band;
+
+use super::access::Asker;
+use super::body::Body;
+use super::error::Problem;
+use super::events::Stopping;
+use super::guard::RequestId;
+use super::params::Segments;
+use super::plans::plan_number;
+use super::wire::Bounds;
+
+/// A comment is sent after this long without an event.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Events put aside for a listener that reads slowly.
+const WAITING: usize = 64;
+/// The longest search.
+const MOST_SECONDS: u32 = 600;
+/// Grids that may be locked by one request.
+const MOST_LOCKS: usize = 5_000;
+/// The highest price of a move.
+const MOST_KEEP_M: u32 = 1_000_000;
+
+/// What is to be searched.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SuggestBody {
+    /// Least and largest lawful size of a grid; those of the plan when absent.
+    bounds: Option<Bounds>,
+    /// Least and largest lawful number of persons, kept to beside the households; those of the plan when absent.
+    population_bounds: Option<Bounds>,
+    /// Codes of grids of the plan that stay just as they are.
+    #[serde(default)]
+    #[schema(example = json!(["310101001-004"]))]
+    lock: Vec<String>,
+    /// How many metres of border it is worth that one household stays in its grid; 2 when absent. More changes less.
+    #[schema(example = 2)]
+    keep_price: Option<u32>,
+    /// Decides every random choice; 1 when absent.
+    seed: Option<u64>,
+    /// How long it is searched, 1 to 600; 10 when absent. The first division is made to its end however long that takes.
+    #[schema(example = 20)]
+    seconds: Option<u32>,
+    /// Whether the last proposal is kept as a draft plan.
+    #[serde(default)]
+    keep: bool,
+}
+
+fn band(field: &str, bounds: Option<Bounds>) -> Result<Option<Band>, Problem> {
+    let Some(Bounds { lower, upper }) = bounds else { return Ok(None) };
+    Band::new(lower, upper).map(Some).map_err(|error| Problem::field(field, error.to_string()))
+}
+
+/// Proposals for a plan, live: `event: progress` with `step`, `done`, `total` (or `step: waiting`), `event: proposal` with `number`,
+/// `figures`, `kept_percent` and the atoms `changed` (code, `from` and `to`), each better than the one before, `event: done` with how many
+/// `proposals` there were and the draft `plan` that the last was kept as, or `event: error` with a problem document. Closing the stream
+/// ends the search; nothing is kept then.
+#[utoipa::path(
+    post, path = "/v1/plans/{id}/suggest", tag = "plans", request_body = SuggestBody,
+    params(("id" = i64, Path, description = "Number of the plan", example = 1)),
+    responses((status = 200, content_type = "text/event-stream", body = String))
+)]
+pub(super) async fn suggest(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    axum::Extension(stopping): axum::Extension<Stopping>,
+    RequestId(request): RequestId,
+    Segments(id): Segments<String>,
+    Body(body): Body<SuggestBody>,
+) -> Result<Response, Problem> {
+    let id = plan_number(&id)?;
+    let (band_asked, population_band) =
+        (band("bounds", body.bounds)?, band("population_bounds", body.population_bounds)?);
+    let seconds = body.seconds.unwrap_or(10);
+    if !(1..=MOST_SECONDS).contains(&seconds) {
+        return Err(Problem::field("seconds", format!("seconds {seconds}: give 1 to {MOST_SECONDS}")));
+    }
+    let keep_m = body.keep_price.unwrap_or(2);
+    if keep_m > MOST_KEEP_M {
+        return Err(Problem::field("keep_price", format!("keep_price {keep_m}: give {MOST_KEEP_M} at most")));
+    }
+    if body.lock.len() > MOST_LOCKS {
+        let given = body.lock.len();
+        return Err(Problem::field("lock", format!("{given} grids are to be locked: {MOST_LOCKS} at most")));
+    }
+    let ask = |act| SuggestRequest {
+        band: band_asked,
+        population_band,
+        lock: body.lock,
+        keep_m,
+        seed: body.seed.unwrap_or(1),
+        seconds,
+        keep: if body.keep { KeepLast::Draft } else { KeepLast::No },
+        act,
+    };
+    let mut heard = app.suggest(&caller, id, ask, request).await?;
+    let (sender, receiver) = mpsc::channel::<Result<sse::Event, Infallible>>(WAITING);
+    tokio::spawn(async move {
+        let tell = async {
+            while let Some(told) = heard.recv().await {
+                let (name, data) = encode(told);
+                let event = sse::Event::default().event(name).data(data.to_string());
+                if sender.send(Ok(event)).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = stopping.wait() => {}
+            () = sender.closed() => {}
+            () = tell => {}
+        }
+        // `heard` is dropped here, which ends the search
+    });
+    let stream =
+        Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("alive"));
+    let no_buffer = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), no_buffer], stream).into_response())
+}
+
+fn encode(told: Suggested) -> (&'static str, Value) {
+    match told {
+        Suggested::Waiting => ("progress", json!({"step": "waiting"})),
+        Suggested::Progress(step, done, total) => {
+            let step = match step {
+                Step::Read => "read",
+                Step::Build => "build",
+                Step::Cut => "cut",
+                Step::Divide => "divide",
+                Step::Keep => "keep",
+                Step::Compare => "compare",
+            };
+            ("progress", json!({"step": step, "done": done, "total": total}))
+        }
+        Suggested::Proposal(proposal) => {
+            let Proposal { number, figures, changed } = *proposal;
+            let changed: Vec<Value> =
+                changed.iter().map(|moved| json!({"atom": moved.atom, "from": moved.from, "to": moved.to})).collect();
+            let kept_percent = figures.kept.map(Kept::percent);
+            let data = json!({"number": number, "kept_percent": kept_percent, "figures": figures, "changed": changed});
+            ("proposal", data)
+        }
+        Suggested::Done(proposals, plan) => ("done", json!({"proposals": proposals, "plan": plan})),
+        Suggested::Failed(error) => ("error", json!(Problem::of_division(&error))),
+    }
+}

@@ -1,0 +1,550 @@
+//! Ways out for a grid that cannot be within its band: what a planner can do about it, cheapest first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attribute, Band, Counted, Reason};
+use crate::atom::{AtomId, AtomKind, Dataset};
+use crate::graph::Graph;
+
+/// Something that brings a grid within its band, or settles that it stays outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WayOut {
+    /// Divide two neighbouring units as one.
+    MergeUnits {
+        /// Code of the unit.
+        unit: String,
+        /// Its name.
+        unit_name: String,
+        /// Code of the neighbour.
+        with: String,
+        /// Its name.
+        with_name: String,
+        /// Size of both together.
+        total: u64,
+        /// The same by the second count, where two are kept to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other: Option<u64>,
+        /// The fewest grids they divide into.
+        grids: u64,
+        /// Metres of border between them.
+        border_m: u64,
+    },
+    /// Give a part that is cut off from its unit to a neighbour, which then divides.
+    MergePart {
+        /// Code of the unit that has the part.
+        unit: String,
+        /// Its name.
+        unit_name: String,
+        /// Code of the neighbour.
+        with: String,
+        /// Its name.
+        with_name: String,
+        /// Size of the neighbour and the part together.
+        total: u64,
+        /// The same by the second count, where two are kept to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other: Option<u64>,
+        /// The fewest grids they divide into.
+        grids: u64,
+        /// Metres of border between the part and the neighbour.
+        border_m: u64,
+    },
+    /// Split an atom into its buildings, or a building into its units.
+    SplitAtom {
+        /// Code of the atom.
+        atom: String,
+        /// Its size, by the count that is over or in the way.
+        total: u64,
+        /// What is counted.
+        of: Attribute,
+        /// The fewest pieces that fit the upper bound.
+        pieces: u64,
+        /// Whether it is a building, which splits by unit.
+        building: bool,
+    },
+    /// Let the part go with the nearest one of the same unit, as if a ferry joined them.
+    JoinByFerry {
+        /// Code of the unit.
+        unit: String,
+        /// Its name.
+        unit_name: String,
+    },
+    /// Ask for another number of grids.
+    AskFor {
+        /// The fewest that hold the unit.
+        grids: u64,
+    },
+    /// Unlock grids, so that they can give or take.
+    Unlock {
+        /// Their codes.
+        grids: Vec<String>,
+    },
+    /// Leave it as it is.
+    Waive,
+}
+
+impl WayOut {
+    /// The tag of the serialised form.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MergeUnits { .. } => "merge_units",
+            Self::MergePart { .. } => "merge_part",
+            Self::SplitAtom { .. } => "split_atom",
+            Self::JoinByFerry { .. } => "join_by_ferry",
+            Self::AskFor { .. } => "ask_for",
+            Self::Unlock { .. } => "unlock",
+            Self::Waive => "waive",
+        }
+    }
+
+    /// In English, given what the plan counts.
+    pub fn to_english(&self, counted: Counted) -> String {
+        match self {
+            Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
+                "merge {} with {}, {border_m} m of common border: together {}, which {}",
+                named(unit, unit_name),
+                named(with, with_name),
+                sizes(counted, *total, *other),
+                holds(counted, *grids)
+            ),
+            Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
+                "give this part of {} to {}, {border_m} m of common border: together {}, which {}",
+                named(unit, unit_name),
+                named(with, with_name),
+                sizes(counted, *total, *other),
+                holds(counted, *grids)
+            ),
+            Self::SplitAtom { atom, total, of, pieces, building } => format!(
+                "split {atom} ({total} {}) by {} into at least {pieces}",
+                noun(*of),
+                if *building { "unit" } else { "building" }
+            ),
+            Self::JoinByFerry { unit, unit_name } => format!(
+                "join this part to the nearest part of {} by a ferry (wangge partition --islands nearest)",
+                named(unit, unit_name)
+            ),
+            Self::AskFor { grids } => format!("ask for {grids} grids, the fewest that hold it"),
+            Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
+            Self::Waive => "accept the grid as it is".to_owned(),
+        }
+    }
+
+    /// In Chinese (zh-CN), given what the plan counts.
+    pub fn to_chinese(&self, counted: Counted) -> String {
+        match self {
+            Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
+                "将{}与{}合并（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                named(unit, unit_name),
+                named(with, with_name),
+                zh_sizes(counted, *total, *other),
+            ),
+            Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
+                "将{}的这一部分划归{}（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                named(unit, unit_name),
+                named(with, with_name),
+                zh_sizes(counted, *total, *other),
+            ),
+            Self::SplitAtom { atom, total, of, pieces, building } => format!(
+                "将 {atom}（{total} {}）按{}拆分为至少 {pieces} 块",
+                zh_noun(*of),
+                if *building { "单元" } else { "楼栋" }
+            ),
+            Self::JoinByFerry { unit, unit_name } => {
+                format!("经渡口并入{}中最近的部分（wangge partition --islands nearest）", named(unit, unit_name))
+            }
+            Self::AskFor { grids } => format!("改为 {grids} 个网格（能容纳的最少个数）"),
+            Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
+            Self::Waive => "予以认可，保持现状".to_owned(),
+        }
+    }
+}
+
+fn named(code: &str, name: &str) -> String {
+    if code == name { code.to_owned() } else { format!("{name} ({code})") }
+}
+
+const fn noun(of: Attribute) -> &'static str {
+    match of {
+        Attribute::Households => "households",
+        Attribute::Population => "persons",
+    }
+}
+
+const fn zh_noun(of: Attribute) -> &'static str {
+    match of {
+        Attribute::Households => "户",
+        Attribute::Population => "人",
+    }
+}
+
+fn sizes(counted: Counted, total: u64, other: Option<u64>) -> String {
+    let second = other.map(|other| format!(" and {other} {}", noun(counted.attribute.other()))).unwrap_or_default();
+    format!("{total} {}{second}", noun(counted.attribute))
+}
+
+fn zh_sizes(counted: Counted, total: u64, other: Option<u64>) -> String {
+    let second = other.map(|other| format!("、{other} {}", zh_noun(counted.attribute.other()))).unwrap_or_default();
+    format!("{total} {}{second}", zh_noun(counted.attribute))
+}
+
+fn holds(counted: Counted, grids: u64) -> String {
+    let bands: Vec<String> = counted.bands().map(|(_, Band { lower, upper })| format!("{lower} to {upper}")).collect();
+    if grids == 1 {
+        format!("is one grid of {}", bands.join(" and "))
+    } else {
+        format!("divides into {grids} grids of {}", bands.join(" and "))
+    }
+}
+
+/// Ways to merge that are told of one grid.
+const MERGES: usize = 2;
+
+/// What ways out are looked for in: atoms, who borders on whom, what nests.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    dataset: &'a Dataset,
+    graph: &'a Graph,
+    unit: &'a [Option<u32>],
+    names: &'a [(String, String)],
+    counted: Counted,
+    totals: Vec<(u64, u64)>,
+    members: Vec<Vec<u32>>,
+    /// Units from here on join no other.
+    closed: u32,
+    /// The code of the locked grid of each atom.
+    locked: BTreeMap<u32, &'a str>,
+}
+
+impl<'a> Ground<'a> {
+    /// `graph` has the lengths of borders as they are; `unit` is what each atom nests in, `None` for atoms that are not
+    /// divided, with code and name of each unit in `names`. O(atoms).
+    pub fn new(
+        dataset: &'a Dataset,
+        graph: &'a Graph,
+        (unit, names): (&'a [Option<u32>], &'a [(String, String)]),
+        counted: Counted,
+    ) -> Self {
+        let mut ground = Self {
+            dataset,
+            graph,
+            unit,
+            names,
+            counted,
+            totals: vec![(0, 0); names.len()],
+            members: vec![Vec::new(); names.len()],
+            closed: u32::MAX,
+            locked: BTreeMap::new(),
+        };
+        for (atom, unit) in (0_u32..).zip(unit) {
+            if let Some(unit) = unit {
+                let (main, other) = ground.size(atom);
+                let total = &mut ground.totals[*unit as usize];
+                (total.0, total.1) = (total.0 + main, total.1 + other);
+                ground.members[*unit as usize].push(atom);
+            }
+        }
+        ground
+    }
+
+    /// With units that are not to be joined with others, exclusive ones: from this one on.
+    #[must_use]
+    pub fn closed_from(mut self, unit: u32) -> Self {
+        self.closed = unit;
+        self
+    }
+
+    /// With locked grids: each atom in one, and its code.
+    #[must_use]
+    pub fn with_locks(mut self, locked: impl IntoIterator<Item = (AtomId, &'a str)>) -> Self {
+        self.locked.extend(locked.into_iter().map(|(atom, code)| (atom.0, code)));
+        self
+    }
+
+    /// Locked grids that hold or touch these atoms, within their unit.
+    fn locks_at(&self, grid: &[AtomId]) -> Option<WayOut> {
+        let mut codes = BTreeSet::new();
+        for &AtomId(atom) in grid {
+            let unit = self.unit[atom as usize];
+            let near = self.graph.neighbours(atom).map(|(next, _)| next).filter(|&n| self.unit[n as usize] == unit);
+            codes.extend(near.chain([atom]).filter_map(|atom| self.locked.get(&atom)).map(|&code| code.to_owned()));
+        }
+        (!codes.is_empty()).then(|| WayOut::Unlock { grids: codes.into_iter().collect() })
+    }
+
+    fn size(&self, atom: u32) -> (u64, u64) {
+        let atom = self.dataset.atom(AtomId(atom));
+        let of = |attribute| match attribute {
+            Attribute::Households => u64::from(atom.households.unwrap_or(0)),
+            Attribute::Population => u64::from(atom.population.unwrap_or(0)),
+        };
+        (of(self.counted.attribute), of(self.counted.attribute.other()))
+    }
+
+    /// What can be done about a grid of these atoms that is outside for this reason: nothing where the reason proves nothing.
+    /// O(atoms of the unit).
+    pub fn ways_out(&self, reason: &Reason, grid: &[AtomId]) -> Vec<WayOut> {
+        let Some(&AtomId(first)) = grid.first() else { return Vec::new() };
+        let Some(unit) = self.unit[first as usize] else { return Vec::new() };
+        let mut ways = match reason {
+            Reason::NotProven { .. } | Reason::AsAdopted { .. } => return Vec::new(),
+            Reason::UnitBelow { .. } | Reason::UnitGap { .. } | Reason::UnitClash { .. } | Reason::Exhausted { .. } => {
+                self.merges(unit, &self.members[unit as usize], self.totals[unit as usize])
+                    .map(|merge| merge.as_units(self))
+                    .collect()
+            }
+            Reason::PartBelow { .. } | Reason::PartGap { .. } | Reason::PartClash { .. } => {
+                let part = self.part_of(first, unit);
+                let total = part.iter().map(|&atom| self.size(atom)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+                let (code, name) = self.names[unit as usize].clone();
+                let ferry = WayOut::JoinByFerry { unit: code, unit_name: name };
+                self.merges(unit, &part, total).map(|merge| merge.as_part(self)).chain([ferry]).collect()
+            }
+            Reason::Count { .. } => {
+                let (main, other) = self.totals[unit as usize];
+                let fewest = self.counted.divides_into(main, other);
+                fewest.map(|grids| WayOut::AskFor { grids }).into_iter().collect()
+            }
+            Reason::AtomOver { atom, .. } => {
+                let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);
+                over.and_then(|&id| self.split(id.0)).into_iter().collect()
+            }
+            Reason::Exclusive { .. } => Vec::new(),
+            Reason::Locked { .. } => {
+                let own = self.locked.get(&first).map(|&code| code.to_owned());
+                own.map(|code| WayOut::Unlock { grids: vec![code] }).into_iter().collect()
+            }
+            Reason::Residue { .. } => self.locks_at(grid).into_iter().collect(),
+            Reason::Pocket { .. } | Reason::Stranded { .. } => self.in_the_way(grid).into_iter().collect::<Vec<_>>(),
+        };
+        ways.push(WayOut::Waive);
+        ways
+    }
+
+    /// The connected part of a unit that holds an atom.
+    fn part_of(&self, atom: u32, unit: u32) -> Vec<u32> {
+        let mut seen = BTreeSet::from([atom]);
+        let mut stack = vec![atom];
+        while let Some(atom) = stack.pop() {
+            for (next, _) in self.graph.neighbours(atom) {
+                if self.unit[next as usize] == Some(unit) && seen.insert(next) {
+                    stack.push(next);
+                }
+            }
+        }
+        seen.into_iter().collect()
+    }
+
+    /// Neighbours that divide together with these atoms of a unit: the one with the longest common border, and the smallest
+    /// of the others.
+    fn merges(&self, unit: u32, atoms: &[u32], total: (u64, u64)) -> impl Iterator<Item = Merge> + use<> {
+        let mut borders: BTreeMap<u32, u64> = BTreeMap::new();
+        for &atom in atoms {
+            for (next, mm) in self.graph.neighbours(atom) {
+                if let Some(with) = self.unit[next as usize].filter(|&with| with != unit && with < self.closed) {
+                    *borders.entry(with).or_default() += mm;
+                }
+            }
+        }
+        let merge = |(with, border_mm): (u32, u64)| {
+            let (main, other) = self.totals[with as usize];
+            let (main, other) = (main + total.0, other + total.1);
+            let grids = self.counted.divides_into(main, other)?;
+            Some(Merge { unit, with, total: main, other, grids, border_mm })
+        };
+        let mut merges: Vec<Merge> = borders.into_iter().filter_map(merge).collect();
+        merges.sort_by_key(|merge| (std::cmp::Reverse(merge.border_mm), merge.with));
+        if let Some((_, rest)) = merges.split_first_mut() {
+            rest.sort_by_key(|merge| (merge.total, std::cmp::Reverse(merge.border_mm), merge.with));
+        }
+        merges.into_iter().take(MERGES)
+    }
+
+    /// An atom cut into pieces below the upper bounds; `None` for the units of a building, which nothing splits.
+    fn split(&self, atom: u32) -> Option<WayOut> {
+        let (main, other) = self.size(atom);
+        let pieces = self
+            .counted
+            .bands()
+            .zip([main, other])
+            .map(|((of, band), total)| (total.div_ceil(u64::from(band.upper)), total, of));
+        let (pieces, total, of) = pieces.max_by_key(|&(pieces, ..)| pieces)?;
+        let atom = self.dataset.atom(AtomId(atom));
+        (atom.kind != AtomKind::Unit).then(|| WayOut::SplitAtom {
+            atom: atom.code.clone(),
+            total,
+            of,
+            pieces: pieces.max(2),
+            building: atom.kind == AtomKind::Building,
+        })
+    }
+
+    /// The smallest atom beside a grid in its unit that would bring it over the upper bound: split, part of it could join.
+    fn in_the_way(&self, grid: &[AtomId]) -> Option<WayOut> {
+        let mut sum = (0, 0);
+        let mut beside = BTreeSet::new();
+        for &AtomId(atom) in grid {
+            let (main, other) = self.size(atom);
+            sum = (sum.0 + main, sum.1 + other);
+            let unit = self.unit[atom as usize];
+            beside.extend(self.graph.neighbours(atom).map(|(next, _)| next).filter(|&n| self.unit[n as usize] == unit));
+        }
+        let over = |&atom: &u32| {
+            let (main, other) = self.size(atom);
+            let wider = [main + sum.0, other + sum.1];
+            self.counted.bands().zip(wider).any(|((_, band), total)| total > u64::from(band.upper))
+        };
+        let inside: BTreeSet<u32> = grid.iter().map(|atom| atom.0).collect();
+        let candidates = beside.into_iter().filter(|atom| !inside.contains(atom)).filter(over);
+        self.split(candidates.min_by_key(|&atom| (self.size(atom), atom))?)
+    }
+}
+
+/// Two units, or a part of one and another, put together.
+struct Merge {
+    unit: u32,
+    with: u32,
+    total: u64,
+    other: u64,
+    grids: u64,
+    border_mm: u64,
+}
+
+impl Merge {
+    fn words(&self, ground: &Ground<'_>) -> ([(String, String); 2], Option<u64>) {
+        let name = |unit: u32| ground.names[unit as usize].clone();
+        ([name(self.unit), name(self.with)], ground.counted.other.map(|_| self.other))
+    }
+
+    fn as_units(&self, ground: &Ground<'_>) -> WayOut {
+        let ([(unit, unit_name), (with, with_name)], other) = self.words(ground);
+        let (total, grids, border_m) = (self.total, self.grids, self.border_mm / 1000);
+        WayOut::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m }
+    }
+
+    fn as_part(&self, ground: &Ground<'_>) -> WayOut {
+        let ([(unit, unit_name), (with, with_name)], other) = self.words(ground);
+        let (total, grids, border_m) = (self.total, self.grids, self.border_mm / 1000);
+        WayOut::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::atom::{Atom, Jurisdiction};
+
+    const BAND: Band = Band { lower: 300, upper: 500 };
+
+    /// Atoms in a row, 1 m of border between neighbours times their position.
+    fn row(sizes: &[u32], kind: AtomKind) -> (Dataset, Graph) {
+        let atom = |(i, &households): (usize, &u32)| Atom {
+            code: format!("a{i}"),
+            households: Some(households),
+            kind,
+            ..Atom::default()
+        };
+        let atoms = sizes.iter().enumerate().map(atom).collect();
+        let borders = (1..sizes.len() as u32).map(|i| (AtomId(i - 1), AtomId(i), 1000 * u64::from(i)));
+        let dataset = Dataset { atoms, jurisdictions: Vec::<Jurisdiction>::new(), lines: Vec::new() };
+        (dataset, Graph::new(sizes.len(), borders))
+    }
+
+    fn names(n: usize) -> Vec<(String, String)> {
+        (0..n).map(|i| (format!("U{i}"), format!("unit {i}"))).collect()
+    }
+
+    fn below(total: u64) -> Reason {
+        Reason::UnitBelow { unit: "U1".to_owned(), total, band: BAND, of: None }
+    }
+
+    #[test]
+    fn a_unit_too_small_is_merged_with_a_neighbour_whose_sum_divides() {
+        let counted = Counted::one(Attribute::Households, BAND);
+        let unit = [Some(0), Some(1), Some(2)];
+        let names = names(3);
+        let (dataset, graph) = row(&[350, 100, 420], AtomKind::Area);
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
+        let ways = ground.ways_out(&below(100), &[AtomId(1)]);
+        // 420 and 100 are 520, which no number of grids holds
+        let words: Vec<String> = ways.iter().map(|way| way.to_english(counted)).collect();
+        assert_eq!(
+            words,
+            [
+                "merge unit 1 (U1) with unit 0 (U0), 1 m of common border: together 450 households, which is one grid of 300 to 500",
+                "accept the grid as it is"
+            ]
+        );
+        assert_eq!(
+            ways[0].to_chinese(counted),
+            "将unit 1 (U1)与unit 0 (U0)合并（共界 1 米）：合计 450 户，可分成 1 个网格"
+        );
+    }
+
+    #[test]
+    fn of_two_neighbours_that_divide_the_longer_border_comes_first() {
+        let counted = Counted::one(Attribute::Households, BAND);
+        let unit = [Some(0), Some(1), Some(2)];
+        let names = names(3);
+        let (dataset, graph) = row(&[350, 100, 600], AtomKind::Area);
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
+        let ways = ground.ways_out(&below(100), &[AtomId(1)]);
+        let with: Vec<_> = ways
+            .iter()
+            .filter_map(|way| match way {
+                WayOut::MergeUnits { with, total, grids, .. } => Some((with.as_str(), *total, *grids)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(with, [("U2", 700, 2), ("U0", 450, 1)]);
+    }
+
+    #[test]
+    fn an_atom_over_the_band_is_split_by_what_it_is_made_of() {
+        let counted = Counted::one(Attribute::Households, BAND);
+        let reason = Reason::AtomOver { atom: "a0".to_owned(), total: 1_100, band: BAND, of: None };
+        for (kind, building) in
+            [(AtomKind::Area, Some(false)), (AtomKind::Building, Some(true)), (AtomKind::Unit, None)]
+        {
+            let (dataset, graph) = row(&[1_100, 10], kind);
+            let names = names(1);
+            let ways =
+                Ground::new(&dataset, &graph, (&[Some(0), Some(0)], &names), counted).ways_out(&reason, &[AtomId(0)]);
+            let split = ways.iter().find_map(|way| match way {
+                WayOut::SplitAtom { pieces, building, .. } => Some((*pieces, *building)),
+                _ => None,
+            });
+            assert_eq!(split, building.map(|building| (3, building)));
+            assert_eq!(ways.last(), Some(&WayOut::Waive));
+        }
+    }
+
+    #[test]
+    fn what_locks_leave_is_mended_by_unlocking_what_touches_it() {
+        let (dataset, graph) = row(&[400, 100, 400, 400], AtomKind::Area);
+        let names = names(1);
+        let counted = Counted::one(Attribute::Households, BAND);
+        let unit = [Some(0); 4];
+        let locks = [(AtomId(0), "G1"), (AtomId(2), "G2"), (AtomId(3), "G3")];
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted).with_locks(locks);
+        let residue = Reason::Residue { unit: "U0".to_owned(), total: 100, band: BAND };
+        let ways = ground.ways_out(&residue, &[AtomId(1)]);
+        assert_eq!(ways[0], WayOut::Unlock { grids: vec!["G1".to_owned(), "G2".to_owned()] });
+        assert_eq!(ways[0].to_english(counted), "unlock G1 or G2");
+        let locked = Reason::Locked { unit: "U0".to_owned(), total: 700, band: BAND };
+        assert_eq!(ground.ways_out(&locked, &[AtomId(3)])[0], WayOut::Unlock { grids: vec!["G3".to_owned()] });
+    }
+
+    #[test]
+    fn what_is_not_proven_has_no_way_out() {
+        let (dataset, graph) = row(&[200, 10], AtomKind::Area);
+        let names = names(1);
+        let ground =
+            Ground::new(&dataset, &graph, (&[Some(0), Some(0)], &names), Counted::one(Attribute::Households, BAND));
+        let reason = Reason::NotProven { unit: "U0".to_owned(), total: 200, band: BAND };
+        assert!(ground.ways_out(&reason, &[AtomId(0)]).is_empty());
+    }
+}

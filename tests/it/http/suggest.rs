@@ -1,0 +1,120 @@
+//! Proposals for a plan, while they are found.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::staff::Office;
+
+/// Asks for proposals and reads what comes, line by line.
+struct Asked(BufReader<TcpStream>);
+
+impl Asked {
+    fn open(office: &Office, login: &str, plan: &Value, body: &Value) -> Self {
+        let stream = TcpStream::connect(office.server.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut asked = Self(BufReader::new(stream));
+        let (bearer, body) = (office.account(login).bearer, body.to_string());
+        let length = body.len();
+        write!(
+            asked.0.get_mut(),
+            "POST /v1/plans/{plan}/suggest HTTP/1.1\r\nhost: localhost\r\nauthorization: {bearer}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        asked
+    }
+
+    /// The next event, or nothing when the stream is over.
+    fn next(&mut self) -> Option<(String, Value)> {
+        let (mut name, mut line) = (String::new(), String::new());
+        loop {
+            line.clear();
+            if self.0.read_line(&mut line).unwrap() == 0 || line == "0\r\n" {
+                return None;
+            }
+            if let Some(event) = line.strip_prefix("event: ") {
+                event.trim_end().clone_into(&mut name);
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                return Some((name, serde_json::from_str(data).unwrap()));
+            }
+        }
+    }
+
+    fn rest(&mut self) -> Vec<(String, Value)> {
+        std::iter::from_fn(|| self.next()).collect()
+    }
+}
+
+#[test]
+fn proposals_come_with_figures_and_what_changes_and_the_last_is_kept_where_that_is_asked() {
+    let office = Office::new();
+    let plans = office.json("planner", "/v1/plans")["plans"].as_array().unwrap().clone();
+    let plan = &plans[0]["id"];
+    let mut asked = Asked::open(&office, "planner", plan, &json!({"seconds": 1, "keep_price": 0, "keep": true}));
+    let heard = asked.rest();
+    assert!(heard.iter().any(|(name, data)| name == "progress" && data["step"] == "divide"), "{heard:?}");
+    let proposals: Vec<&Value> = heard.iter().filter(|(name, _)| name == "proposal").map(|(_, data)| data).collect();
+    assert!(!proposals.is_empty(), "{heard:?}");
+    for (i, proposal) in proposals.iter().enumerate() {
+        assert_eq!(proposal["number"], i + 1);
+        assert!(proposal["figures"]["grids"].as_u64().unwrap() > 0, "{proposal}");
+        assert!(proposal["kept_percent"].is_number(), "{proposal}");
+        for moved in proposal["changed"].as_array().unwrap() {
+            assert!(moved["atom"].is_string() && moved["from"] != moved["to"], "{moved}");
+        }
+    }
+    let (name, last) = heard.last().unwrap();
+    assert_eq!((name.as_str(), &last["proposals"]), ("done", &json!(proposals.len())));
+    let kept = office.json("planner", &format!("/v1/plans/{}", last["plan"]));
+    assert_eq!((&kept["status"], &kept["figures"]), (&json!("draft"), &proposals.last().unwrap()["figures"]));
+    // only told: nothing is kept
+    let told = Asked::open(&office, "planner", plan, &json!({"seconds": 1})).rest();
+    assert_eq!(told.last().unwrap().1["plan"], Value::Null);
+    assert_eq!(office.json("planner", "/v1/plans")["plans"].as_array().unwrap().len(), plans.len() + 1);
+}
+
+#[test]
+fn closing_the_stream_ends_the_search() {
+    let office = Office::new();
+    let plan = office.json("planner", "/v1/plans")["plans"][0]["id"].clone();
+    let body = json!({"seconds": 600, "keep": true});
+    let mut asked = Asked::open(&office, "planner", &plan, &body);
+    while asked.next().is_some_and(|(name, _)| name != "proposal") {}
+    drop(asked);
+    // long work is done one at a time: the next one gets its turn once the first has ended
+    let begun = Instant::now();
+    let next = Asked::open(&office, "planner", &plan, &json!({"seconds": 1})).rest();
+    assert_eq!(next.last().unwrap().0, "done");
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert_eq!(office.json("planner", "/v1/plans")["plans"].as_array().unwrap().len(), 1, "nothing was kept");
+}
+
+#[test]
+fn what_cannot_be_searched_is_a_problem() {
+    let office = Office::new();
+    let plan = office.json("planner", "/v1/plans")["plans"][0]["id"].clone();
+    let ask = |login: &str, path: &str, body: &Value| office.ask(login, "POST", path, Some(body));
+    let path = format!("/v1/plans/{plan}/suggest");
+    ask("planner", "/v1/plans/99/suggest", &json!({})).problem(404);
+    ask("planner", "/v1/plans/x/suggest", &json!({})).problem(404);
+    ask("planner-a", &path, &json!({})).problem(403);
+    for body in [
+        json!({"seconds": 0}),
+        json!({"seconds": 601}),
+        json!({"bounds": {"lower": 500, "upper": 300}}),
+        json!({"bounds": {"lower": 1}}),
+        json!({"keep_price": 1_000_001}),
+        json!({"surprise": 1}),
+    ] {
+        ask("planner", &path, &body).problem(422);
+    }
+    // what is found out later comes as an event
+    let mut asked = Asked::open(&office, "planner", &plan, &json!({"lock": ["no such grid"], "seconds": 1}));
+    let heard = asked.rest();
+    let (name, problem) = heard.last().unwrap();
+    assert_eq!((name.as_str(), &problem["status"]), ("error", &json!(422)), "{heard:?}");
+    assert!(problem["detail"].as_str().unwrap().contains("no such grid cannot be locked"), "{problem}");
+}
