@@ -80,7 +80,7 @@ impl From<plan::Band> for Bounds {
 /// Why a grid is outside the band.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Reason {
-    /// `unit_below`, `unit_gap`, `atom_over`, `part_below`, `part_gap`, `pocket`, `stranded`, `exhausted`, `as_adopted` or
+    /// `unit_below`, `unit_gap`, `atom_over`, `part_below`, `part_gap`, `pocket`, `dead_end`, `stranded`, `exhausted`, `as_adopted` or
     /// `not_proven`.
     #[schema(example = "atom_over")]
     pub kind: &'static str,

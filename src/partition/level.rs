@@ -127,8 +127,9 @@ fn shake(
     watch: &Watch<'_>,
 ) -> Result<(), Cancelled> {
     let shaken = SHAKEN_NODES.map(|most| (most, false));
-    let renewed = RENEWED_NODES.map(|most| (most, true));
-    for (turn, (most, renew)) in (0..).zip(shaken.into_iter().chain(renewed)) {
+    // a region that is small itself is started again as a whole
+    let renewed = RENEWED_NODES.into_iter().filter(|&most| 4 * most < grid.len()).map(|most| (most, true));
+    for (turn, (most, renew)) in (0..).zip(shaken.into_iter().chain(renewed.collect::<Vec<_>>())) {
         let mut division = Division::new(region, grid.to_vec());
         if penalty_of(division.penalty(rule)) <= penalty_of(goal) {
             return Ok(());

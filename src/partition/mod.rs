@@ -26,6 +26,7 @@ mod certificate;
 mod coarsen;
 mod count;
 mod cover;
+mod dead_end;
 mod division;
 mod exact;
 mod halve;
@@ -49,6 +50,8 @@ mod count_tests;
 mod double_tests;
 #[cfg(test)]
 mod partition_tests;
+#[cfg(test)]
+mod referee_tests;
 
 use rayon::prelude::*;
 
