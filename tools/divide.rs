@@ -11,7 +11,7 @@ use clap::Parser;
 use measure::cost::{cpu_ms, forget_peak, peak_mb};
 use measure::ground::{self, Ground};
 use wangge::atom::AtomId;
-use wangge::partition::{Certificate, Options, Problem, Solution, partition};
+use wangge::partition::{Bands, Certificate, Options, Problem, Solution, Standing, partition};
 use wangge::plan::Band;
 
 /// Divides the atoms of a file into grids and says what it took, as one line of JSON.
@@ -22,6 +22,15 @@ struct Arguments {
     /// Least and largest lawful size; 300..500 households, or 700..1300 persons where only persons are counted.
     #[arg(long)]
     bounds: Option<Band>,
+    /// Least and largest lawful number of persons, besides the households.
+    #[arg(long, requires = "population")]
+    population_bounds: Option<Band>,
+    /// A plan of the same features, as --plan writes it, to change as little as needed.
+    #[arg(long)]
+    standing: Option<PathBuf>,
+    /// What moving one household costs, in millimetres of border, with --standing.
+    #[arg(long, value_delimiter = ',', default_value = "8000")]
+    moved_mm: Vec<u64>,
     /// Decides every random choice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -56,10 +65,19 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let read_ms = started.elapsed().as_millis();
     let band = arguments.bounds.unwrap_or(if ground.persons_only { Band::POPULATION } else { Band::HOUSEHOLDS });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build()?;
-    for seed in (arguments.seed..).take(usize::try_from(arguments.seeds)?) {
+    let standing = arguments.standing.as_ref().map(|path| ground.labels(path)).transpose()?;
+    let bands = Bands { main: band, other: arguments.population_bounds };
+    let prices = if standing.is_some() { &arguments.moved_mm[..] } else { &[0] };
+    let runs = (arguments.seed..).take(usize::try_from(arguments.seeds)?);
+    for (seed, &moved_mm) in runs.flat_map(|seed| prices.iter().map(move |price| (seed, price))) {
         let options =
             Options { seed, moves: arguments.moves.unwrap_or(Options::default().moves), ..Options::default() };
-        let problem = Problem::new(&ground.graph, &ground.size, &ground.unit, band);
+        let problem = Problem {
+            other: ground.persons.as_deref(),
+            bands,
+            standing: standing.as_ref().map(|grid| Standing { grid, moved_mm }),
+            ..Problem::new(&ground.graph, &ground.size, &ground.unit, band)
+        };
         forget_peak();
         let (started, cpu) = (Instant::now(), cpu_ms()?);
         let solution = pool.install(|| partition(&problem, &options, &()))?;
@@ -72,6 +90,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 "outside": solution.outside.len(), "certified": solution.outside.len() - not_proven,
                 "not_proven": not_proven,
                 "violation": solution.outside.iter().map(|grid| band.violation(grid.size)).sum::<u64>(),
+                "kept_percent": solution.kept.map(|kept| 100.0 * kept.stayed as f64 / (kept.stayed + kept.moved) as f64),
+                "moved_mm": standing.as_ref().map(|_| moved_mm),
                 "cut_mm": cut_mm(&ground, &solution), "disconnected": disconnected(&ground, &solution),
                 "read_ms": read_ms, "wall_ms": wall_ms, "cpu_ms": cpu_ms, "peak_mb": peak_mb()?,
             })

@@ -131,6 +131,33 @@ fn atoms_that_stay_together_are_never_divided() {
 }
 
 #[test]
+fn pairs_that_stay_apart_are_never_in_one_grid() {
+    let (graph, households) = town(14, 6);
+    let unit = vec![0; households.len()];
+    let free = fresh(&graph, &households);
+    // neighbours that share a grid when nobody asks
+    let mut apart = Vec::new();
+    for (a, b, _) in graph.borders().step_by(9) {
+        if free.assignment.grid_of(AtomId(a)) == free.assignment.grid_of(AtomId(b)) {
+            apart.push((AtomId(a), AtomId(b)));
+        }
+    }
+    assert!(apart.len() > 10);
+    let terms = Terms { apart: &apart, ..Terms::NONE };
+    let problem = Problem { terms, ..Problem::new(&graph, &households, &unit, Band::HOUSEHOLDS) };
+    for seed in 0..3 {
+        let solution = partition(&problem, &Options { seed, ..Options::default() }, &()).unwrap();
+        let plan = &solution.assignment;
+        for &(a, b) in &apart {
+            assert_ne!(plan.grid_of(a), plan.grid_of(b), "{a:?} and {b:?}");
+        }
+        let (_, pieces) = graph.components_by(|atom| plan.grid_of(AtomId(atom)));
+        assert_eq!(pieces as usize, plan.grid_count());
+        assert!(solution.outside.len() <= 2, "{:?}", solution.outside);
+    }
+}
+
+#[test]
 fn terms_that_contradict_are_refused_by_name() {
     let graph = Graph::new(4, [(AtomId(0), AtomId(1), 5), (AtomId(1), AtomId(2), 5), (AtomId(2), AtomId(3), 5)]);
     let refused = |terms: Terms<'_>, unit: &[u32]| {
@@ -149,6 +176,10 @@ fn terms_that_contradict_are_refused_by_name() {
     assert_eq!(group(&pair(0, 2), &[0; 4]), TermsError::TogetherApart { atoms: (AtomId(0), AtomId(2)) });
     assert_eq!(group(&pair(0, 1), &[0, 1, 1, 1]), TermsError::TogetherAcross { atoms: (AtomId(0), AtomId(1)) });
     assert!(matches!(group(&pair(0, 9), &[0; 4]), TermsError::NoAtom { group: 0, .. }));
+    let parted = Terms { together: &pair(0, 1), apart: &[(AtomId(1), AtomId(0))], ..Terms::NONE };
+    assert_eq!(refused(parted, &[0; 4]), TermsError::ApartTogether { atoms: (AtomId(1), AtomId(0)) });
+    let twice = Terms { apart: &[(AtomId(1), AtomId(1))], ..Terms::NONE };
+    assert!(matches!(refused(twice, &[0; 4]), TermsError::NoPair { pair: 0, .. }));
     let both = Terms { locked: Some(&[Some(1), None, None, None]), together: &pair(0, 1), ..Terms::NONE };
     assert_eq!(refused(both, &[0; 4]), TermsError::TogetherLocked { atoms: (AtomId(0), AtomId(1)) });
 }

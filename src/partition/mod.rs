@@ -21,6 +21,7 @@
 //! This room never reads geometry, files, clocks or an outside random source, and knows nothing of codes or names.
 
 mod amend;
+mod apart;
 mod arithmetic;
 mod certificate;
 mod coarsen;

@@ -40,7 +40,20 @@ impl Local {
         Self { size: nodes.iter().map(|&node| region.size[node as usize]).collect(), borders }
     }
 
-    fn score(&self, grid: &[u32], rule: Rule) -> Score {
+    /// The part of this part on some of its nodes.
+    pub fn on(&self, nodes: &[u32]) -> Self {
+        let mut position = vec![ABSENT; self.size.len()];
+        for (i, &node) in nodes.iter().enumerate() {
+            position[node as usize] = i as u32;
+        }
+        let here = self.borders.iter().map(|&(a, b, mm)| (position[a as usize], position[b as usize], mm));
+        Self {
+            size: nodes.iter().map(|&node| self.size[node as usize]).collect(),
+            borders: here.filter(|&(a, b, _)| a != ABSENT && b != ABSENT).collect(),
+        }
+    }
+
+    pub(super) fn score(&self, grid: &[u32], rule: Rule) -> Score {
         let mut sum: Vec<Size> = Vec::new();
         for (node, &here) in grid.iter().enumerate() {
             if sum.len() <= here as usize {

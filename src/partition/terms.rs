@@ -13,6 +13,8 @@ pub struct Terms<'a> {
     pub locked: Option<&'a [Option<u32>]>,
     /// Groups of atoms that are never divided. Each must be contiguous by itself, in one unit, and not in part locked.
     pub together: &'a [Vec<AtomId>],
+    /// Pairs of atoms that are never in one grid. Parting a pair may add a grid to a number asked for.
+    pub apart: &'a [(AtomId, AtomId)],
     /// Units with a number of inhabited grids asked for, locked ones counted, ascending by unit. A unit in more parts gets one
     /// for each part at least, and one with fewer atoms no more than it has atoms.
     pub grids: &'a [(u32, u32)],
@@ -60,6 +62,22 @@ pub enum TermsError {
         /// Two atoms in different pieces.
         atoms: (AtomId, AtomId),
     },
+    /// A pair names an atom that is not there, or one atom twice.
+    #[error("pair {pair} of atoms that stay apart names atoms {} and {}: name two different ones below {atoms}", .named.0.0, .named.1.0)]
+    NoPair {
+        /// Position of the pair.
+        pair: usize,
+        /// The atoms.
+        named: (AtomId, AtomId),
+        /// Atoms.
+        atoms: usize,
+    },
+    /// A pair that is to stay apart is to stay together, or locked in one grid.
+    #[error("atoms {} and {} are to stay apart and to stay together: give up one of the two", .atoms.0.0, .atoms.1.0)]
+    ApartTogether {
+        /// The two.
+        atoms: (AtomId, AtomId),
+    },
     /// A number of grids that is none.
     #[error("unit {unit} is to have 0 grids: ask for 1 at least")]
     NoGrids {
@@ -76,7 +94,7 @@ pub enum TermsError {
 
 impl Terms<'_> {
     /// Nothing besides the bands.
-    pub const NONE: Self = Self { locked: None, together: &[], grids: &[] };
+    pub const NONE: Self = Self { locked: None, together: &[], apart: &[], grids: &[] };
 
     /// The locked grid of an atom.
     pub(super) fn lock_of(&self, atom: u32) -> Option<u32> {
@@ -128,6 +146,23 @@ fn find(leader: &mut [u32], mut node: u32) -> u32 {
     node
 }
 
+/// Whether no pair is out of range, locked in one grid or held together by groups.
+fn check_pairs(problem: &Problem<'_>) -> Result<(), TermsError> {
+    let (atoms, terms) = (problem.graph.len(), &problem.terms);
+    let named: Vec<u32> = (0..atoms as u32).collect();
+    let cluster = if terms.apart.is_empty() { None } else { terms.clusters(&named) };
+    for (pair, &(a, b)) in terms.apart.iter().enumerate() {
+        if a == b || a.0.max(b.0) as usize >= atoms {
+            return Err(TermsError::NoPair { pair, named: (a, b), atoms });
+        }
+        let held = cluster.as_ref().is_some_and(|cluster| cluster[a.0 as usize] == cluster[b.0 as usize]);
+        if held || terms.lock_of(a.0).is_some_and(|grid| terms.lock_of(b.0) == Some(grid)) {
+            return Err(TermsError::ApartTogether { atoms: (a, b) });
+        }
+    }
+    Ok(())
+}
+
 /// Whether the terms fit the problem and each other. O(n + sizes and degrees of groups).
 pub(super) fn check(problem: &Problem<'_>) -> Result<(), TermsError> {
     let atoms = problem.graph.len();
@@ -147,6 +182,7 @@ pub(super) fn check(problem: &Problem<'_>) -> Result<(), TermsError> {
     if let Some(&(unit, _)) = terms.grids.iter().find(|&&(_, grids)| grids == 0) {
         return Err(TermsError::NoGrids { unit });
     }
+    check_pairs(problem)?;
     for (group, members) in terms.together.iter().enumerate() {
         if let Some(&atom) = members.iter().find(|atom| atom.0 as usize >= atoms) {
             return Err(TermsError::NoAtom { group, atom, atoms });

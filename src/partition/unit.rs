@@ -1,8 +1,9 @@
 //! One unit: what is locked stays, what is free is divided part by part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::amend::{self, Kept};
+use super::apart;
 use super::arithmetic::{self, Bound};
 use super::certificate::{self, Certificate, Place};
 use super::coarsen::Region;
@@ -88,6 +89,9 @@ pub(super) fn divide(
         let stand = divided.iter().filter(|part| inhabited(&part.atoms)).count();
         bring_to(&mut found, rule, (wanted as usize).saturating_sub(stand), watch)?;
     }
+    for part in &mut found {
+        part_pairs(problem, rule, part, watch)?;
+    }
     let unit_total: Size = atoms.iter().map(|&atom| size(atom)).sum();
     for part in found {
         let mut outside = Vec::new();
@@ -144,6 +148,22 @@ fn bring_to(found: &mut [Found], rule: Rule, wanted: usize, watch: &Watch<'_>) -
             let grid = std::mem::take(&mut part.divided.grid);
             part.divided.grid = count::settle(&part.region, rule, part.task, grid, wanted, watch)?;
         }
+    }
+    Ok(())
+}
+
+/// Parts the pairs that may not share a grid.
+fn part_pairs(problem: &Problem<'_>, rule: Rule, part: &mut Found, watch: &Watch<'_>) -> Result<(), Cancelled> {
+    if problem.terms.apart.is_empty() {
+        return Ok(());
+    }
+    let node: HashMap<u32, u32> = part.atoms.iter().copied().zip(part.cluster.iter().copied()).collect();
+    let pairs = problem.terms.apart.iter();
+    let pairs: Vec<(u32, u32)> = pairs.filter_map(|(a, b)| Some((*node.get(&a.0)?, *node.get(&b.0)?))).collect();
+    if pairs.iter().any(|&(a, b)| part.divided.grid[a as usize] == part.divided.grid[b as usize]) {
+        let grid = std::mem::take(&mut part.divided.grid);
+        part.divided.grid = apart::part(&part.region, rule, part.task, grid, &pairs, watch)?;
+        part.divided.exhaustive = false;
     }
     Ok(())
 }

@@ -39,6 +39,8 @@ pub struct Ground {
     pub graph: Graph,
     /// Households of each atom, or persons.
     pub size: Vec<u32>,
+    /// Persons of each atom, where the file has both.
+    pub persons: Option<Vec<u32>>,
     /// The unit of each atom.
     pub unit: Vec<u32>,
     /// Whether sizes are persons.
@@ -86,9 +88,27 @@ impl Ground {
         Ok(Self {
             graph,
             size: dataset.atoms.iter().map(|atom| count(atom).unwrap_or(0)).collect(),
+            persons: (!persons_only && arguments.population.is_some())
+                .then(|| dataset.atoms.iter().map(|atom| atom.population.unwrap_or(0)).collect()),
             unit: dataset.atoms.iter().map(|atom| atom.unit.0).collect(),
             persons_only,
             atom_of_feature,
         })
+    }
+
+    /// The grid of each atom from a file that names one for each feature: CSV with the column `grid`, `NA` for none.
+    pub fn labels(&self, path: &std::path::Path) -> Result<Vec<Option<u32>>, Box<dyn Error>> {
+        let mut labels = vec![None; self.size.len()];
+        let text = std::fs::read_to_string(path)?;
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        if rows.len() != self.atom_of_feature.len() {
+            return Err(format!("{} rows for {} features", rows.len(), self.atom_of_feature.len()).into());
+        }
+        for (row, atom) in rows.into_iter().zip(&self.atom_of_feature) {
+            if let (Some(atom), false) = (atom, row == "NA") {
+                labels[*atom as usize] = Some(row.parse()?);
+            }
+        }
+        Ok(labels)
     }
 }
