@@ -81,8 +81,8 @@ impl From<plan::Band> for Bounds {
 /// Why a grid is outside the band.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Reason {
-    /// `unit_below`, `unit_gap`, `unit_clash`, `atom_over`, `part_below`, `part_gap`, `part_clash`, `pocket`, `locked`, `residue`, `count`, `exclusive`, `stranded`,
-    /// `exhausted`, `as_adopted` or
+    /// `unit_below`, `unit_gap`, `unit_clash`, `atom_over`, `part_below`, `part_gap`, `part_clash`, `pocket`, `dead_end`, `locked`,
+    /// `residue`, `count`, `exclusive`, `stranded`, `exhausted`, `as_adopted` or
     /// `not_proven`.
     #[schema(example = "atom_over")]
     pub kind: &'static str,

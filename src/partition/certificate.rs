@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::arithmetic::{Bound, lawful_grids, least_violation};
 use super::coarsen::Region;
+use super::dead_end::dead_ends;
 use super::division::Division;
 use super::score::Rule;
 use super::size::Size;
@@ -131,6 +132,14 @@ pub enum Certificate {
         /// Size of what is left.
         total: u64,
     },
+    /// Parts that hang on this atom alone add up to no number of grids, and with what they would have to give away its
+    /// grid is over the band: one grid there is outside in every division.
+    DeadEnd {
+        /// The atom everything has to pass.
+        atom: AtomId,
+        /// Size of the parts.
+        total: u64,
+    },
     /// No contiguous set of atoms around this one is within the band, so its grid is outside in every division.
     Stranded {
         /// The atom.
@@ -201,6 +210,7 @@ impl Certificate {
             Self::Count { unit, total, grids } => Reason::Count { unit: code(unit), total, grids, band },
             Self::Residue { unit, total } => Reason::Residue { unit: code(unit), total, band },
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
+            Self::DeadEnd { atom, total } => Reason::DeadEnd { atom: atom_code(atom).to_owned(), total, band },
             Self::Stranded { atom, total } => Reason::Stranded { atom: atom_code(atom).to_owned(), total, band },
             Self::Exhausted { unit, total } => Reason::Exhausted { unit: code(unit), total, band },
             Self::NotProven { unit, total } => Reason::NotProven { unit: code(unit), total, band },
@@ -259,6 +269,19 @@ pub(super) fn certify(
         (0..members.len() as u32).filter(|&grid| rule.violation(division.sum[grid as usize]) > 0).collect();
     outside.retain(|&grid| !members[grid as usize].is_empty());
     outside.sort_by_key(|&grid| (std::cmp::Reverse(rule.violation(division.sum[grid as usize])), grid));
+    let mut is_outside = vec![false; members.len()];
+    for &grid in &outside {
+        is_outside[grid as usize] = true;
+    }
+    let ends = std::cell::OnceCell::new();
+    // a dead end forces one grid outside, whichever: it is the reason where no other of its grids is outside
+    let dead_end = |grid: u32| {
+        ends.get_or_init(|| dead_ends(region, rule)).iter().find(|end| {
+            let mut touching =
+                end.nodes.iter().map(|&node| division.grid[node as usize]).filter(|&g| is_outside[g as usize]);
+            touching.clone().any(|here| here == grid) && touching.all(|here| here == grid)
+        })
+    };
     let mut gap_said = false;
     let mut certified: Vec<_> = outside
         .into_iter()
@@ -267,6 +290,9 @@ pub(super) fn certify(
             let nodes = &members[grid as usize];
             let unforced = || match stranded(region, rule, nodes) {
                 Some(node) => Certificate::Stranded { atom: AtomId(place.atoms[node as usize]), total: size.main },
+                None if let Some(end) = dead_end(grid) => {
+                    Certificate::DeadEnd { atom: AtomId(place.atoms[end.node as usize]), total: end.total }
+                }
                 None if place.exhaustive => Certificate::Exhausted { unit, total: size.main },
                 None => Certificate::NotProven { unit, total: size.main },
             };

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 use super::coarsen::Region;
 use super::division::Division;
 use super::refine::{self, Schedule};
-use super::repair::Recut;
+use super::repair::{Local, Recut};
 use super::score::{Rule, Score, penalty_of};
 use super::territory;
 use super::{Cancelled, watch::Watch};
@@ -14,6 +14,8 @@ use super::{Cancelled, watch::Watch};
 const STEPS: usize = 4;
 /// How many nodes around a stubborn grid are shaken, one try after the other.
 const SHAKEN_NODES: [usize; 3] = [300, 900, territory::NODES];
+/// How many nodes around one that stays stubborn are divided from the start.
+const RENEWED_NODES: [usize; 8] = [60, 100, 150, 200, 300, 400, 600, 900];
 
 /// How a level is worked on.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +115,8 @@ fn over(region: &Region, rule: Rule) -> Score {
     over.map(|&size| rule.pack(rule.excess(size), 1)).sum()
 }
 
-/// Shakes the surroundings of grids that are still outside without need, and mends them again; kept when better.
+/// Shakes the surroundings of grids that are still outside without need, or divides them from the start, and mends them
+/// again; kept when better.
 fn shake(
     region: &Region,
     grid: &mut [u32],
@@ -123,7 +126,10 @@ fn shake(
     draw: &(dyn Fn(u64, u64) -> Pcg64Mcg + Sync),
     watch: &Watch<'_>,
 ) -> Result<(), Cancelled> {
-    for (turn, most) in (0..).zip(SHAKEN_NODES) {
+    let shaken = SHAKEN_NODES.map(|most| (most, false));
+    // a region that is small itself is started again as a whole
+    let renewed = RENEWED_NODES.into_iter().filter(|&most| 4 * most < grid.len()).map(|most| (most, true));
+    for (turn, (most, renew)) in (0..).zip(shaken.into_iter().chain(renewed.collect::<Vec<_>>())) {
         let mut division = Division::new(region, grid.to_vec());
         if penalty_of(division.penalty(rule)) <= penalty_of(goal) {
             return Ok(());
@@ -137,7 +143,15 @@ fn shake(
             territory::around(region, grid, bad, most, |territory| {
                 let mut division = Division::new(&territory.region, territory.grid.clone());
                 let before = division.score(rule);
-                let warm = pace.gentle(pace.mean_mm / 5, pace.mean_mm / 100, pace.moves / 4);
+                let mut warm = pace.gentle(pace.mean_mm / 5, pace.mean_mm / 100, pace.moves / 4);
+                if renew {
+                    let all: Vec<u32> = (0..territory.grid.len() as u32).collect();
+                    let local = Local::new(&territory.region, &all, &mut vec![u32::MAX; all.len()]);
+                    if let Some((_, grid)) = local.propose(rule, 3, Score::MAX, &mut rng) {
+                        division = Division::new(&territory.region, grid);
+                    }
+                    warm = pace.gentle(pace.mean_mm * 6 / 10, pace.mean_mm / 50, pace.moves);
+                }
                 refine::anneal(&mut division, rule, warm, &mut rng, watch)?;
                 refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
                 let goal = over(&territory.region, rule);

@@ -27,6 +27,7 @@ mod certificate;
 mod coarsen;
 mod count;
 mod cover;
+mod dead_end;
 mod division;
 mod exact;
 mod halve;
@@ -50,6 +51,8 @@ mod count_tests;
 mod double_tests;
 #[cfg(test)]
 mod partition_tests;
+#[cfg(test)]
+mod referee_tests;
 
 use rayon::prelude::*;
 

@@ -16,7 +16,7 @@ use crate::plan::Attribute;
 
 const BAND: Band = Band::HOUSEHOLDS;
 
-fn grid_graph(width: u32, height: u32) -> Graph {
+pub(super) fn grid_graph(width: u32, height: u32) -> Graph {
     let at = |x: u32, y: u32| AtomId(y * width + x);
     let across = (0..height).flat_map(move |y| (1..width).map(move |x| (at(x - 1, y), at(x, y), 1_000)));
     let down = (1..height).flat_map(move |y| (0..width).map(move |x| (at(x, y - 1), at(x, y), 1_000)));
@@ -102,6 +102,23 @@ fn assert_true(graph: &Graph, size: &[u32], unit: &[u32], band: Band, grid: &[At
             let (pocket, _) = graph.components_by(|atom| (unit[atom as usize], over(atom)));
             assert_eq!(total, total_where(&|atom| pocket[atom] == pocket[here as usize]));
             assert!(!over(here) && !band.divides(total));
+        }
+        Certificate::DeadEnd { atom, total } => {
+            let apart = |node: u32| (unit[node as usize], node == atom.0);
+            let (part, _) = graph.components_by(apart);
+            let mut parts: BTreeMap<u32, u64> = BTreeMap::new();
+            for node in
+                (0..size.len()).filter(|&node| component[node] == component[atom.0 as usize] && node != atom.0 as usize)
+            {
+                *parts.entry(part[node]).or_default() += u64::from(size[node]);
+            }
+            let give = |total: u64| (0..=total).find(|&given| band.divides(total - given)).expect("all can be given");
+            // a part with an atom over the band has its own reason and may be left out of the sum
+            let over = |wanted: u32| (0..size.len()).any(|node| part[node] == wanted && size[node] > band.upper);
+            let hanging = || parts.iter().filter(|&(&part, &total)| give(total) > 0 && !over(part));
+            assert_eq!(total, hanging().map(|(_, total)| total).sum::<u64>());
+            let need = u64::from(size[atom.0 as usize]) + hanging().map(|(_, &total)| give(total)).sum::<u64>();
+            assert!(need > u64::from(band.upper), "{need} fits with {atom:?}");
         }
         Certificate::Stranded { atom, total } => {
             assert!(grid.contains(&atom) && total == outside.size);
@@ -194,11 +211,13 @@ fn the_lower_bound_is_never_above_brute_force() {
         let (graph, size, band, infeasible) = small_case(case, infeasible);
         let region =
             Region { graph: graph.clone(), size: size.iter().map(|&size| Size::new(size.into(), 0)).collect() };
-        let bound = arithmetic::bound(&region, Rule::new(band.into(), infeasible));
+        let rule = Rule::new(band.into(), infeasible);
+        let bound = arithmetic::bound(&region, rule);
         let best = brute_force(&graph, &size, band, infeasible);
         let (violation, outside) =
             if infeasible == Infeasible::LeastViolation { (best.0, best.1) } else { (best.1, best.0) };
         assert!(bound.violation <= violation, "case {case}: {bound:?} {best:?}");
+        assert!(solve::goal(&region, rule, &bound) <= rule.pack(violation, outside), "case {case}: {best:?}");
         assert!(bound.outside <= outside || violation > bound.violation, "case {case}: {bound:?} {best:?}");
     }
 }
@@ -239,7 +258,8 @@ fn the_multilevel_search_finds_the_least_violation_of_nearly_all_small_regions()
         let rule = Rule::new(BAND.into(), Infeasible::LeastViolation);
         let bound = arithmetic::bound(&region, rule);
         let task = Task { seed: case, unit: 0, part: 0, moves: 200 };
-        let found = solve::search(&region, rule, &bound, task, 0..8, &Share::new(&Watch::new(&(), 0), 0)).unwrap();
+        let goal = solve::goal(&region, rule, &bound);
+        let found = solve::search(&region, rule, goal, task, 0..8, &Share::new(&Watch::new(&(), 0), 0)).unwrap();
         let best = exact::divide(&region, rule);
         let score = |grid: Vec<u32>| penalty_of(Division::new(&region, grid).score(rule));
         let (found, best) = (score(found), score(best));
@@ -292,6 +312,18 @@ fn an_atom_with_no_lawful_group_around_it_is_named() {
     let solution = solve(&graph, &size, &[0; 70], BAND, Options::default());
     let [outside] = solution.outside[..] else { panic!("{:?}", solution.outside) };
     assert_eq!((outside.size, outside.certificate), (299, Certificate::Stranded { atom: AtomId(0), total: 299 }));
+}
+
+#[test]
+fn a_dead_end_that_neither_is_a_grid_nor_fits_with_its_way_out_is_named() {
+    // 100 and 100 behind 400: by themselves they are 100 short, with it they are 100 over; either of them would fit
+    let street = (1..70).map(|node| (AtomId(node - 1), AtomId(node), 1_000));
+    let graph = Graph::new(70, street.chain([(AtomId(0), AtomId(2), 1_000)]));
+    let mut size = vec![100; 70];
+    size[2] = 400;
+    let solution = solve(&graph, &size, &[0; 70], BAND, Options::default());
+    let [outside] = solution.outside[..] else { panic!("{:?}", solution.outside) };
+    assert_eq!((outside.size, outside.certificate), (600, Certificate::DeadEnd { atom: AtomId(2), total: 200 }));
 }
 
 #[test]

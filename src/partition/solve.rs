@@ -12,7 +12,7 @@ use super::repair::Local;
 use super::score::{Rule, Score, penalty_of, stream};
 use super::size::Size;
 use super::tree::{self, Draw};
-use super::{Cancelled, cover, exact, watch::Share};
+use super::{Cancelled, Infeasible, cover, dead_end, exact, watch::Share};
 
 /// A larger coarsest region is cut into pieces of about this many nodes first, each divided for itself.
 const PIECE_NODES: usize = 2_000;
@@ -58,19 +58,33 @@ pub(super) fn divide(
     }
     // small regions are cheap to start again, and worth it until nothing is outside without need
     let (least, most) = (100 / nodes as u64 + 1, 4_000 / nodes as u64 + 1);
-    let mut found = search(region, rule, bound, task, 0..least, share)?;
-    let reached =
-        |found: &[u32]| penalty_of(Division::new(region, found.to_vec()).score(rule)) <= penalty_of(goal(rule, bound));
+    let goal = goal(region, rule, bound);
+    let mut found = search(region, rule, goal, task, 0..least, share)?;
+    let score = |grid: &[u32]| Division::new(region, grid.to_vec()).score(rule);
+    let reached = |found: &[u32]| penalty_of(score(found)) <= penalty_of(goal);
     let mut exhaustive = false;
     let steps = u64::from(task.moves) * if reached(&found) { COVER_STEPS / 10 } else { COVER_STEPS };
     if let Some(covered) = cover::divide(region, rule, &found, steps) {
         found = covered;
         exhaustive = true;
-    } else if !reached(&found) && least < most {
-        let again = search(region, rule, bound, task, least..most, share)?;
-        let score = |grid: &[u32]| Division::new(region, grid.to_vec()).score(rule);
-        if score(&again) < score(&found) {
-            found = again;
+    } else if !reached(&found) {
+        let proven =
+            |found: &[u32]| cover::least_penalty(region, rule, found, 2 * steps) == Some(penalty_of(score(found)));
+        exhaustive = proven(&found);
+        if !exhaustive && least < most {
+            let again = search(region, rule, goal, task, least..most, share)?;
+            if score(&again) < score(&found) {
+                exhaustive = penalty_of(score(&again)) < penalty_of(score(&found)) && proven(&again);
+                found = again;
+            }
+        }
+        if !exhaustive && !reached(&found) {
+            let far = 20 * steps;
+            exhaustive = cover::least_penalty(region, rule, &found, far) == Some(penalty_of(score(&found)));
+            if !exhaustive && let Some(covered) = cover::divide(region, rule, &found, 5 * far) {
+                found = covered;
+                exhaustive = true;
+            }
         }
     }
     close_up(&mut found);
@@ -78,8 +92,13 @@ pub(super) fn divide(
 }
 
 /// What a division cannot go below, borders left out.
-fn goal(rule: Rule, bound: &Bound) -> Score {
-    rule.pack(bound.violation, bound.outside)
+pub(super) fn goal(region: &Region, rule: Rule, bound: &Bound) -> Score {
+    let mut violation = bound.violation;
+    if rule.infeasible == Infeasible::LeastViolation && !rule.is_double() {
+        violation = violation.max(bound.excess + dead_end::least_violation(region, rule));
+    }
+    let outside = if violation > bound.violation { bound.outside.max(1) } else { bound.outside };
+    rule.pack(violation, outside)
 }
 
 /// The best of several starts of the multilevel search; starts after the first ones end where nothing is outside
@@ -87,12 +106,11 @@ fn goal(rule: Rule, bound: &Bound) -> Score {
 pub(super) fn search(
     region: &Region,
     rule: Rule,
-    bound: &Bound,
+    goal: Score,
     task: Task,
     starts: Range<u64>,
     share: &Share<'_>,
 ) -> Result<Vec<u32>, Cancelled> {
-    let goal = goal(rule, bound);
     let mut best: Option<(Score, Vec<u32>)> = None;
     let again = starts.start > 0;
     for start in starts {

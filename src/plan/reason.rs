@@ -133,6 +133,15 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// Parts behind this atom can be neither grids of their own nor join it.
+    DeadEnd {
+        /// Code of the atom.
+        atom: String,
+        /// Size of the parts.
+        total: u64,
+        /// The band.
+        band: Band,
+    },
     /// No contiguous group of atoms around this one is within the band.
     Stranded {
         /// Code of the atom.
@@ -198,6 +207,7 @@ impl Reason {
             Self::Locked { .. } => "locked",
             Self::Count { .. } => "count",
             Self::Residue { .. } => "residue",
+            Self::DeadEnd { .. } => "dead_end",
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
@@ -308,6 +318,12 @@ impl Reason {
                     band.lower, band.upper
                 )
             }
+            Self::DeadEnd { atom, total, band } => {
+                format!(
+                    "behind {atom}, the only way out, lies {total}, which no number of grids of {} to {} adds up to, and what is left over does not fit with {atom}: split {atom}, or accept it",
+                    band.lower, band.upper
+                )
+            }
             Self::Stranded { atom, total, band } => {
                 format!(
                     "no group of neighbouring areas around {atom} adds up to {} to {}; this grid has {total}: split a larger area beside it, or accept it",
@@ -411,6 +427,12 @@ impl Reason {
             Self::Residue { unit, total, band } => {
                 format!(
                     "{unit} 的网格锁定后此处只剩 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可解锁相邻网格，或予以认可",
+                    band.lower, band.upper
+                )
+            }
+            Self::DeadEnd { atom, total, band } => {
+                format!(
+                    "{atom} 是这一带的唯一通路，其后共 {total}，无论分成几个 {}–{} 的网格都凑不成整数，余下的与 {atom} 合在一起又超过上限：可拆分 {atom}，或予以认可",
                     band.lower, band.upper
                 )
             }
