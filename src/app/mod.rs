@@ -41,7 +41,7 @@ pub use partition::{PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
-pub use repairs::{KindOfRepair, RepairReport, WorstRepair, export_repairs, repair_report};
+pub use repairs::{KindOfRepair, MendingRecord, RepairReport, WorstRepair, export_repairs, repair_report};
 pub use town::{TessellateRequest, Tessellated, tessellate};
 pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};
 pub use workspace::{WorkspaceChange, workspace};
