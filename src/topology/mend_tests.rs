@@ -43,6 +43,7 @@ fn holds(shapes: &[MultiPolygon], mended: &Mended) -> Vec<MultiPolygon> {
     for repair in &mended.built.repairs {
         assert_eq!(repair.shape.area_2(), repair.area_2, "{repair:?}");
         assert_eq!(repair.owner.is_none(), repair.kind == RepairKind::Gap);
+        assert!(repair.moved_m.is_finite(), "{repair:?}");
     }
     let refs: Vec<&MultiPolygon> = faces.iter().collect();
     let strict = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };

@@ -79,6 +79,18 @@ impl Ground<'_> {
         }
     }
 
+    /// As [`Self::gained_m`] for a piece that lies beyond others that `face` gains: the distance from the whole of its border.
+    pub(super) fn reached_m(&self, around: &[u32], face: FaceId) -> f64 {
+        let on_border = |chain: &usize| {
+            let (left, right) = self.cells.sides(*chain);
+            self.covers(face, left) != self.covers(face, right)
+        };
+        let segments = |chain: usize| self.chains[chain].points.windows(2).map(|w| (w[0], w[1]));
+        let border: Vec<Segment> = (0..self.chains.len()).filter(on_border).flat_map(segments).collect();
+        let piece: Vec<Segment> = around.iter().flat_map(|&half| segments(half as usize / 2)).collect();
+        farthest_m(&piece, &border)
+    }
+
     fn covers(&self, face: FaceId, cell: u32) -> bool {
         self.cover(cell).iter().any(|&(there, _)| there == face.0)
     }

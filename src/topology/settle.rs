@@ -288,7 +288,10 @@ impl<'a> Ground<'a> {
             parties.dedup();
             let repair = self.repair(region.kind, around, parties, area_2);
             let moved_m = match region.kind {
-                RepairKind::GapSplit => self.gained_m(around, region.owner, repair.width_m),
+                RepairKind::GapSplit => {
+                    let moved_m = self.gained_m(around, region.owner, repair.width_m);
+                    if moved_m.is_finite() { moved_m } else { self.reached_m(around, region.owner) }
+                }
                 _ => self.lost_m(around, if a == region.owner { b } else { a }, repair.width_m),
             };
             repairs.push(Repair { owner: Some(region.owner), change_2, moved_m, ..repair });
