@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::nest::{Levels, levels, nest};
+use super::repairs::MendingRecord;
 use super::workspace::name_after;
 use super::{AppError, Step, Watch};
 use crate::atom::Dataset;
@@ -204,7 +205,7 @@ fn boundaries(dataset: &Dataset, topology: &crate::topology::Topology) -> Vec<Mu
 pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFinding {
     let parties: Vec<String> = repair.parties.iter().map(|&face| code(face)).collect();
     let owner = repair.owner.map(code).unwrap_or_default();
-    let (area, width) = (repair.area_m2, repair.width_m);
+    let (area, width, moved) = (repair.area_m2, repair.width_m, repair.moved_m);
     let listed = parties.join(", ");
     let (kind, en, zh) = match repair.kind {
         RepairKind::Gap => (
@@ -215,25 +216,41 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
         RepairKind::GapClosed => (
             "gap_closed",
             format!(
-                "a gap of {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longest shared border"
+                "a gap of {area:.2} m², {width:.3} m wide on average, {moved:.2} m at most, was closed: it went to {owner}, with the longest shared border"
             ),
-            format!("{area:.2} 平方米的缝隙（平均宽 {width:.3} 米）已合拢，归共界最长的 {owner}"),
+            format!("{area:.2} 平方米的缝隙（平均宽 {width:.3} 米，最深 {moved:.2} 米）已合拢，归共界最长的 {owner}"),
         ),
         RepairKind::GapSplit => (
             "gap_split",
             format!(
-                "a piece of a larger gap between {listed}, {area:.2} m², {width:.3} m wide on average, was closed: it went to {owner}, with the longer border on it"
+                "a piece of a larger gap between {listed}, {area:.2} m², {width:.3} m wide on average, {moved:.2} m at most, was closed: it went to {owner}, with the longer border on it"
             ),
             format!(
-                "{listed} 之间较大空白的一段（{area:.2} 平方米，平均宽 {width:.3} 米）已合拢，归共界较长的 {owner}"
+                "{listed} 之间较大空白的一段（{area:.2} 平方米，平均宽 {width:.3} 米，最深 {moved:.2} 米）已合拢，归共界较长的 {owner}"
+            ),
+        ),
+        RepairKind::OverlapSettled if parties.iter().min() != Some(&owner) => (
+            "overlap_settled",
+            format!(
+                "{listed} overlapped by {area:.2} m², {width:.3} m wide on average: it went to {owner}, so that the border of the other moved by no more than {moved:.2} m"
+            ),
+            format!(
+                "{listed} 重叠 {area:.2} 平方米（平均宽 {width:.3} 米），归 {owner}，使另一方边界移动不超过 {moved:.2} 米"
             ),
         ),
         RepairKind::OverlapSettled => (
             "overlap_settled",
             format!(
-                "{listed} overlapped by {area:.2} m², {width:.3} m wide on average: it went to {owner}, the smaller code"
+                "{listed} overlapped by {area:.2} m², {width:.3} m wide on average, {moved:.2} m at most: it went to {owner}, the smaller code"
             ),
-            format!("{listed} 重叠 {area:.2} 平方米（平均宽 {width:.3} 米），归编码较小的 {owner}"),
+            format!("{listed} 重叠 {area:.2} 平方米（平均宽 {width:.3} 米，最深 {moved:.2} 米），归编码较小的 {owner}"),
+        ),
+        RepairKind::OverlapHalved => (
+            "overlap_halved",
+            format!(
+                "{listed} overlapped deeper than the tolerance and were parted along the middle: {area:.2} m² went to {owner}, the border of the other moved by {moved:.2} m at most"
+            ),
+            format!("{listed} 重叠过深，沿中线划分：{area:.2} 平方米归 {owner}，另一方边界最多移动 {moved:.2} 米"),
         ),
         RepairKind::FoldSettled => (
             "fold_settled",
@@ -246,6 +263,7 @@ pub(super) fn finding(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> NewFi
         point: repair.at,
         shape: Some(repair.shape.clone()),
         area_m2: area,
+        moved_m: (repair.kind != RepairKind::Gap).then_some(moved),
         parties,
         en,
         zh,
@@ -319,6 +337,7 @@ pub(super) async fn keep_named(
         dataset: &ready.dataset,
         boundaries: &ready.boundaries,
         findings: ready.findings.clone(),
+        mending: Some(MendingRecord::of(&ready.mended).to_json()),
     };
     Ok(store.import(&import, &|done, total| watch.at(Step::Keep, done, total), act).await?)
 }

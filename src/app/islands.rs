@@ -81,6 +81,7 @@ pub(super) fn finding(prepared: &Prepared, nesting: &Nesting, ferry: &Ferry) -> 
         point: ferry.at,
         shape: None,
         area_m2: 0.0,
+        moved_m: None,
         en: format!(
             "{from} and {to} count as neighbours over {length:.0} m: they lie in parts of {unit} that share no border, one of them too small for a grid"
         ),

@@ -47,7 +47,7 @@ pub use partition::{Effort, Keep, PartitionRequest, partition};
 pub use plan::Planned;
 pub use prepare::{Prepared, prepare};
 pub use publish::{PublishRequest, Published, publish};
-pub use repairs::{KindOfRepair, RepairReport, WorstRepair, export_repairs, repair_report};
+pub use repairs::{KindOfRepair, MendingRecord, RepairReport, WorstRepair, export_repairs, repair_report};
 pub use suggest::{KeepLast, Moved, Proposal, SuggestRequest, suggest};
 pub use town::{TessellateRequest, Tessellated, tessellate};
 pub use update::{ChangedAtom, LeftRow, People, UpdateFields, UpdateRequest, Updated, update};

@@ -75,6 +75,7 @@ pub(super) fn nest(
             point: label_point(&atom.shape).unwrap_or_default(),
             shape: Some(atom.shape.clone()),
             area_m2: area_m2(&atom.shape),
+            moved_m: None,
             parties: vec![atom.code.clone()],
             en: format!(
                 "{} lies in several jurisdictions, {listed}: it went to {to}, with most of its ground",

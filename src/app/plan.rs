@@ -372,6 +372,7 @@ fn noncontiguous(grid: &GridRecord) -> NewFinding {
         point: grid.label,
         shape: Some(grid.shape.clone()),
         area_m2: grid.area_m2,
+        moved_m: None,
         parties: vec![code.clone()],
         en: format!("grid {code} is in {parts} pieces that share no border"),
         zh: format!("网格 {code} 分成互不相连的 {parts} 块"),

@@ -35,7 +35,7 @@ pub async fn prepare(store: &dyn Store, id: Option<i64>) -> Result<Prepared, App
     tokio::task::block_in_place(|| {
         let shapes: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
         let code = |face: FaceId| format!("atom {}", dataset.atoms[face.0 as usize].code);
-        let nothing = Tolerance { width_m: 0.0, area_m2: 0.0 };
+        let nothing = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
         let built = build(&shapes, &code, nothing, Overlaps::SmallerCode)?;
         let graph = built.topology.graph_along(&Along::new(&dataset.lines), |a, b| same_building(&dataset, a, b));
         Ok(Prepared { record, dataset, built, graph })

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::AppError;
 use super::publish::plan_record;
 use crate::format::{OutFormat, Row, Value, write_layer};
 use crate::store::{FindingRecord, Store};
-use crate::topology::{Histogram, mean_width_m};
+use crate::topology::{Histogram, Mended, mean_width_m};
 
 /// The kinds of findings that come from mending, and the rule of each.
-const KINDS: [(&str, &str); 5] = [
-    ("gap", "wider than the tolerance: left open"),
+const KINDS: [(&str, &str); 6] = [
+    ("gap", "a border would move farther than the tolerance: left open"),
     ("gap_closed", "to the neighbour with the longest shared border"),
     ("gap_split", "narrow piece of a larger gap: to the one of the faces beside it with the longer border on it"),
-    ("overlap_settled", "to the smaller code"),
+    ("overlap_settled", "to the smaller code, unless only otherwise no border moves farther than the tolerance"),
+    ("overlap_halved", "deeper than the tolerance: parted along the middle"),
     ("fold_settled", "to the shape that folds"),
 ];
 
@@ -25,7 +26,7 @@ const NAMED: usize = 20;
 /// All repairs of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KindOfRepair {
-    /// `gap`, `gap_closed`, `gap_split`, `overlap_settled` or `fold_settled`.
+    /// `gap`, `gap_closed`, `gap_split`, `overlap_settled`, `overlap_halved` or `fold_settled`.
     pub kind: &'static str,
     /// By what rule it was settled.
     pub rule: &'static str,
@@ -37,6 +38,8 @@ pub struct KindOfRepair {
     pub area_2: String,
     /// Mean widths in metres: half of the repairs are no wider, nine in ten are no wider, the widest.
     pub width_m: [f64; 3],
+    /// The farthest in metres that one of them moved a border; `None` where that was not kept.
+    pub moved_m: Option<f64>,
 }
 
 /// A repair by itself.
@@ -48,6 +51,8 @@ pub struct WorstRepair {
     pub area_m2: f64,
     /// Mean width in metres.
     pub width_m: f64,
+    /// The farthest in metres that it moved a border.
+    pub moved_m: Option<f64>,
     /// Longitude in degrees.
     pub lon: f64,
     /// Latitude in degrees.
@@ -56,6 +61,57 @@ pub struct WorstRepair {
     pub en: String,
     /// In Chinese.
     pub zh: String,
+}
+
+/// How the shapes of a dataset were made to fit, as it is kept with the dataset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MendingRecord {
+    /// How wide a gap might be on average to be closed, in metres.
+    pub tolerance_m: f64,
+    /// How far a border might move for a gap.
+    pub gap_moved_m: f64,
+    /// How far for an overlap.
+    pub overlap_tolerance_m: f64,
+    /// Up to which area in square metres overlaps were settled however long, and small gaps closed.
+    pub sliver_area_m2: f64,
+    /// The farthest that a vertex lay from the border of its own area in the end, in metres.
+    pub moved_m: f64,
+    /// How many vertices lay farther than the larger of the two.
+    pub moved_over: u64,
+    /// Gaps by width: count, area in m², length in m for each bin of [`Histogram`].
+    gaps: Vec<(u64, f64, f64)>,
+    /// The same for overlaps.
+    overlaps: Vec<(u64, f64, f64)>,
+}
+
+impl MendingRecord {
+    pub(super) fn of(mended: &Mended) -> Self {
+        let bins = |histogram: &Histogram| {
+            histogram.0.iter().map(|bin| (bin.count, bin.area_m2, bin.length_m)).collect::<Vec<_>>()
+        };
+        Self {
+            tolerance_m: mended.tolerance.width_m,
+            gap_moved_m: mended.tolerance.moved_m,
+            overlap_tolerance_m: mended.overlap_tolerance.width_m,
+            sliver_area_m2: mended.tolerance.area_m2,
+            moved_m: mended.moves.largest_m,
+            moved_over: mended.moves.over,
+            gaps: bins(&mended.widths.gaps),
+            overlaps: bins(&mended.widths.overlaps),
+        }
+    }
+
+    pub(super) fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+fn histogram(bins: &[(u64, f64, f64)]) -> Histogram {
+    let mut histogram = Histogram::default();
+    for (bin, &(count, area_m2, length_m)) in histogram.0.iter_mut().zip(bins) {
+        (bin.count, bin.area_m2, bin.length_m) = (count, area_m2, length_m);
+    }
+    histogram
 }
 
 /// What was mended.
@@ -70,9 +126,11 @@ pub struct RepairReport {
     pub before_2: i128,
     /// Twice the sum of the areas of all atoms now.
     pub after_2: i128,
-    /// Gaps by mean width, open and closed.
+    /// Within what tolerance, and how far borders moved; `None` where that was not kept.
+    pub mending: Option<MendingRecord>,
+    /// Gaps by width, as they were when the dataset came in; by the mean width of those found, where that was not kept.
     pub gaps: Histogram,
-    /// Overlaps by mean width.
+    /// Overlaps, the same.
     pub overlaps: Histogram,
     /// The largest, those left open not among them.
     pub largest: Vec<WorstRepair>,
@@ -112,15 +170,21 @@ pub async fn repair_report(store: &dyn Store, plan: Option<i64>) -> Result<Repai
         histogram.add(width_m(record), 1, finding.area_m2);
         before_2 += match finding.kind.as_str() {
             "gap_closed" | "gap_split" => -area_2,
-            "overlap_settled" => area_2 * (finding.parties.len() as i128 - 1),
+            "overlap_settled" | "overlap_halved" => area_2 * (finding.parties.len() as i128 - 1),
             _ => 0,
         };
+    }
+    let records = store.datasets().await?;
+    let kept = records.into_iter().find(|record| record.id == dataset).and_then(|record| record.mending);
+    let mending: Option<MendingRecord> = kept.and_then(|json| serde_json::from_str(&json).ok());
+    if let Some(mending) = &mending {
+        (gaps, overlaps) = (histogram(&mending.gaps), histogram(&mending.overlaps));
     }
     let kinds = KINDS.into_iter().map(|(kind, rule)| of_kind(kind, rule, &found)).collect();
     found.retain(|record| record.finding.kind != "gap");
     found.sort_by(|a, b| b.finding.area_m2.total_cmp(&a.finding.area_m2).then(a.id.cmp(&b.id)));
     let largest = found.into_iter().take(NAMED).map(worst).collect();
-    Ok(RepairReport { dataset, kinds, before_2, after_2, gaps, overlaps, largest })
+    Ok(RepairReport { dataset, kinds, before_2, after_2, mending, gaps, overlaps, largest })
 }
 
 fn of_kind(kind: &'static str, rule: &'static str, found: &[FindingRecord]) -> KindOfRepair {
@@ -138,6 +202,7 @@ fn of_kind(kind: &'static str, rule: &'static str, found: &[FindingRecord]) -> K
         area_m2: here().map(|record| record.finding.area_m2).fold(0.0, |sum, area_m2| sum + area_m2),
         area_2: areas_2.sum::<i128>().to_string(),
         width_m: [at(0.5), at(0.9), at(1.0)],
+        moved_m: here().filter_map(|record| record.finding.moved_m).reduce(f64::max),
     }
 }
 
@@ -149,6 +214,7 @@ fn worst(record: FindingRecord) -> WorstRepair {
         kind: finding.kind,
         area_m2: finding.area_m2,
         width_m,
+        moved_m: finding.moved_m,
         lon: place.lon_deg,
         lat: place.lat_deg,
         en: finding.en,
@@ -166,11 +232,12 @@ pub async fn export_repairs(store: &dyn Store, plan: Option<i64>, to: &Path) -> 
     let row = |record: &FindingRecord| {
         let finding = &record.finding;
         let place = finding.point.to_lon_lat();
-        let fields: [(&str, Value); 9] = [
+        let fields: [(&str, Value); 10] = [
             ("kind", finding.kind.clone().into()),
             ("rule", rule(&finding.kind).unwrap_or_default().to_owned().into()),
             ("area_m2", finding.area_m2.into()),
             ("width_m", width_m(record).into()),
+            ("moved_m", finding.moved_m.map_or(Value::Null, Value::Real)),
             ("parties", finding.parties.join(" ").into()),
             ("en", finding.en.clone().into()),
             ("zh", finding.zh.clone().into()),

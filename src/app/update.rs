@@ -190,6 +190,7 @@ async fn run(store: &dyn Store, request: &UpdateRequest, watch: &dyn Watch) -> R
         dataset: &after,
         boundaries: &boundaries,
         findings: findings.into_iter().filter(|found| found.plan.is_none()).map(|found| found.finding).collect(),
+        mending: record.mending.clone(),
     };
     updated.dataset = store.import(&import, &|done, total| watch.at(Step::Keep, done, total), &request.act).await?;
     updated.written = true;

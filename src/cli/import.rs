@@ -135,8 +135,8 @@ pub(super) struct Fields {
 /// How shapes that do not quite fit are brought together.
 #[derive(Debug, Args)]
 pub(super) struct Mend {
-    /// Gaps and overlaps up to this mean width in metres are settled, each with a finding; chosen from the data by default,
-    /// from 0.5 to 10 m
+    /// Gaps and overlaps up to this width in metres are settled, each with a finding, where no border moves farther; an overlap of
+    /// two up to twice as deep is parted along its middle; chosen from the data by default, from 0.5 to 10 m
     #[arg(long, value_name = "M", alias = "sliver-width-m")]
     tolerance_m: Option<f64>,
     /// And those up to this area in square metres, however wide
@@ -181,18 +181,21 @@ impl Mend {
 /// What was mended, in a line; `None` where everything fitted.
 pub(super) fn mended_line(mended: &Mended) -> Option<String> {
     let repairs = &mended.built.repairs;
+    let over = mended.moves.over;
     let number = |kinds: &[RepairKind]| repairs.iter().filter(|repair| kinds.contains(&repair.kind)).count();
     let closed = number(&[RepairKind::GapClosed, RepairKind::GapSplit]);
-    let settled = number(&[RepairKind::OverlapSettled, RepairKind::FoldSettled]);
+    let settled = number(&[RepairKind::OverlapSettled, RepairKind::OverlapHalved, RepairKind::FoldSettled]);
     (!repairs.is_empty()).then(|| {
         format!(
-            "{} gaps left open, {closed} slivers closed (up to {} m wide), {settled} overlaps settled (up to {} m): {:.0} m², \
-             {:.3} % of the area (wangge check --repair-report lists them)",
+            "{} gaps left open, {closed} slivers closed (up to {} m wide), {settled} overlaps settled (up to {} m deep): {:.0} m², \
+             {:.3} % of the area; borders moved by {:.2} m at most{} (wangge check --repair-report lists them)",
             number(&[RepairKind::Gap]),
             mended.tolerance.width_m,
             mended.overlap_tolerance.width_m,
             mended.repaired_m2,
             100.0 * mended.repaired_m2 / mended.area_m2.max(1e-9),
+            mended.moves.largest_m,
+            if over > 0 { format!(", {over} vertices by more than {} m", mended.most_m()) } else { String::new() },
         )
     })
 }
@@ -291,8 +294,10 @@ impl Import {
                 "raster": imported.raster,
                 "gaps_open": number(RepairKind::Gap),
                 "gaps_closed": number(RepairKind::GapClosed) + number(RepairKind::GapSplit),
-                "overlaps_settled": number(RepairKind::OverlapSettled) + number(RepairKind::FoldSettled),
-                "tolerance_m": mended.tolerance.width_m, "overlap_tolerance_m": mended.overlap_tolerance.width_m,
+                "overlaps_settled": number(RepairKind::OverlapSettled) + number(RepairKind::OverlapHalved) + number(RepairKind::FoldSettled),
+                "overlaps_halved": number(RepairKind::OverlapHalved),
+                "moved_m": mended.moves.largest_m, "moved_over": mended.moves.over,
+                "tolerance_m": mended.tolerance.width_m, "gap_moved_m": mended.tolerance.moved_m, "overlap_tolerance_m": mended.overlap_tolerance.width_m,
                 "area_m2": mended.area_m2, "repaired_m2": mended.repaired_m2,
                 "gap_widths": histogram_json(&mended.widths.gaps), "overlap_widths": histogram_json(&mended.widths.overlaps),
             }));

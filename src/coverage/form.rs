@@ -94,7 +94,7 @@ mod tests {
         let squares: Vec<MultiPolygon> = (0..16).map(|i| square(i % 4 * side, i / 4 * side, side)).collect();
         let shapes: Vec<&MultiPolygon> = squares.iter().collect();
         let code = |face: FaceId| face.0.to_string();
-        let nothing = Tolerance { width_m: 0.0, area_m2: 0.0 };
+        let nothing = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
         let topology = build(&shapes, &code, nothing, Overlaps::Refuse).unwrap().topology;
         let street: Vec<LatticePoint> = (0..3).map(|i| LatticePoint::new(2 * side, i * side)).collect();
         let along = Along::new(&[Line { class: LineClass::Street, name: None, points: street }]);

@@ -171,7 +171,9 @@ impl<'a> Amend<'a> {
             let joined: Vec<(u32, u32)> = left.iter().filter_map(join).collect();
             if joined.is_empty() {
                 // nobody stood here before
-                left.iter().for_each(|&node| grown[node as usize] = 0);
+                for &node in &left {
+                    grown[node as usize] = 0;
+                }
             }
             for (node, grid) in joined {
                 grown[node as usize] = grid;
@@ -409,7 +411,9 @@ impl<'a> Amend<'a> {
                 }
             }
         }
-        nodes.iter().for_each(|&node| self.position[node as usize] = u32::MAX);
+        for &node in &nodes {
+            self.position[node as usize] = u32::MAX;
+        }
         let size: Vec<Size> = nodes.iter().map(|&node| region.size[node as usize]).collect();
         // cutting through what stands costs about what it moves
         let mean = size.iter().map(|size| size.main).sum::<u64>() / size.len() as u64;

@@ -130,6 +130,17 @@ fn put(division: &mut Division<'_>, mut numbers: Vec<u32>, nodes: &[u32], grid: 
     }
 }
 
+/// A neighbourhood cut anew.
+struct Cut {
+    /// What it costs more than before, over a constant.
+    score: Score,
+    /// Its grids.
+    chosen: Vec<u32>,
+    nodes: Vec<u32>,
+    /// The new grid of each node, from 0.
+    grid: Vec<u32>,
+}
+
 /// Parts one pair; fewer pairs share a grid afterwards.
 fn part_pair(
     division: &mut Division<'_>,
@@ -142,7 +153,7 @@ fn part_pair(
     let region = division.region;
     let members = division.members();
     let mut chosen = vec![division.grid[a as usize]];
-    let mut best: Option<(Score, Vec<u32>, Vec<u32>, Vec<u32>)> = None;
+    let mut best: Option<Cut> = None;
     for _ in 0..WIDEST {
         let nodes: Vec<u32> = chosen.iter().flat_map(|&grid| members[grid as usize].iter().copied()).collect();
         let local = Local::new(region, &nodes, scratch);
@@ -163,15 +174,15 @@ fn part_pair(
             // what the neighbourhood cost before differs from width to width: weigh the change
             let score =
                 local.score(&grid, rule) + (rule.pack(1 << 40, 1 << 20) - before.min(rule.pack(1 << 40, 1 << 20)));
-            if best.as_ref().is_none_or(|(found, ..)| score < *found) {
-                best = Some((score, chosen.clone(), nodes.clone(), grid));
+            if best.as_ref().is_none_or(|best| score < best.score) {
+                best = Some(Cut { score, chosen: chosen.clone(), nodes: nodes.clone(), grid });
             }
         }
         let Some(next) = one_beside(division, &members, &chosen, rng) else { break };
         chosen.push(next);
     }
-    let (_, numbers, nodes, grid) = best.expect("a grid cut in two parts its pair");
-    put(division, numbers, &nodes, &grid);
+    let best = best.expect("a grid cut in two parts its pair");
+    put(division, best.chosen, &best.nodes, &best.grid);
 }
 
 /// A division of a connected neighbourhood with its two ends in different grids: two sides grow from the ends, each is

@@ -237,7 +237,7 @@ impl Reason {
                     words.clone_into(unit);
                 }
             }
-            Self::AtomOver { .. } | Self::Stranded { .. } | Self::AsAdopted { .. } => {}
+            Self::AtomOver { .. } | Self::DeadEnd { .. } | Self::Stranded { .. } | Self::AsAdopted { .. } => {}
         }
         named
     }

@@ -312,6 +312,11 @@ impl<'a> Ground<'a> {
                 let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);
                 over.and_then(|&id| self.split(id.0)).into_iter().collect()
             }
+            Reason::DeadEnd { atom, .. } => {
+                let mut here = self.members[unit as usize].iter();
+                let neck = here.find(|&&id| self.dataset.atom(AtomId(id)).code == *atom);
+                neck.and_then(|&id| self.split(id)).into_iter().collect()
+            }
             Reason::Exclusive { .. } => Vec::new(),
             Reason::Locked { .. } => {
                 let own = self.locked.get(&first).map(|&code| code.to_owned());

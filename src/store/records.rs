@@ -50,6 +50,8 @@ pub struct NewImport<'a> {
     pub boundaries: &'a [MultiPolygon],
     /// What was found on the way in.
     pub findings: Vec<NewFinding>,
+    /// How its shapes were made to fit, as JSON; `None` where nothing is known of it.
+    pub mending: Option<String>,
 }
 
 /// An import that was kept.
@@ -71,6 +73,8 @@ pub struct DatasetRecord {
     pub atoms: u64,
     /// How many jurisdictions.
     pub jurisdictions: u64,
+    /// How its shapes were made to fit, as JSON; `None` where nothing is known of it.
+    pub mending: Option<String>,
 }
 
 /// A plan to be kept.
@@ -298,6 +302,8 @@ pub struct NewFinding {
     pub shape: Option<MultiPolygon>,
     /// Derived, rounded.
     pub area_m2: f64,
+    /// The farthest in metres that it moved a border, for a repair.
+    pub moved_m: Option<f64>,
     /// Codes of the atoms or grids concerned.
     pub parties: Vec<String>,
     /// In English.

@@ -3,17 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::faces::{Doors, Sets, areas_2, ranks};
+use super::thin::join_thin;
 use super::{Finding, FindingKind, Settings, TessellateError, Town};
 use crate::atom::{Line, LineClass};
-use crate::geom::{Envelope, LatticePoint, MultiPolygon, area_m2, label_point, length_mm, metres_per_unit};
-use crate::topology::{Linework, Plane, plane, rings_of};
+use crate::geom::{Envelope, area_m2, label_point, metres_per_unit};
+use crate::topology::{Linework, Plane, plane};
 
 /// Losses smaller than this, in square metres, are what rounding to the lattice leaves, and no finding.
 pub(super) const SPEAKS_M2: f64 = 0.1;
 /// A footprint of which others keep more than all but one part in so many is merged into the one that keeps most.
 const LEAST_OWN_PART: i128 = 20;
-/// A thin block is joined to a neighbour along at least one part in so many of its rim, where there is one.
-const LEAST_RIM_PART: u64 = 10;
 
 /// What a face is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,101 +90,6 @@ impl Blocks {
     /// The zone an inhabited footprint stands in.
     pub(super) fn seat(&self, footprint: u32) -> Option<u32> {
         self.houses.binary_search(&footprint).ok().map(|i| self.seats[i])
-    }
-}
-
-/// Positions in the order of codes.
-pub(super) fn ranks<'a>(codes: impl Iterator<Item = &'a str>) -> Vec<u32> {
-    let codes: Vec<&str> = codes.collect();
-    let mut order: Vec<u32> = (0..codes.len() as u32).collect();
-    order.sort_by_key(|&i| (codes[i as usize], i));
-    let mut ranks = vec![0; codes.len()];
-    for (rank, &i) in order.iter().enumerate() {
-        ranks[i as usize] = rank as u32;
-    }
-    ranks
-}
-
-/// Disjoint sets of faces.
-#[derive(Debug)]
-pub(super) struct Sets(Vec<u32>);
-
-impl Sets {
-    pub(super) fn new(count: usize) -> Self {
-        Self((0..count as u32).collect())
-    }
-
-    pub(super) fn of(&mut self, mut i: u32) -> u32 {
-        while self.0[i as usize] != i {
-            self.0[i as usize] = self.0[self.0[i as usize] as usize];
-            i = self.0[i as usize];
-        }
-        i
-    }
-
-    /// Brings two sets together under the smaller number.
-    pub(super) fn join(&mut self, a: u32, b: u32) {
-        let (a, b) = (self.of(a), self.of(b));
-        self.0[a.max(b) as usize] = a.min(b);
-    }
-}
-
-/// Twice the area of each face in lattice units², exact.
-pub(super) fn areas_2(plane: &Plane) -> Vec<i128> {
-    let mut areas = vec![0_i128; plane.cover.len()];
-    let Some(origin) = plane.chains.first().map(|chain| chain.points[0]) else { return areas };
-    for (chain, &(left, right)) in plane.chains.iter().zip(&plane.sides) {
-        let swept: i128 = chain.points.windows(2).map(|w| crate::geom::orientation(origin, w[0], w[1])).sum();
-        areas[left as usize] += swept;
-        areas[right as usize] -= swept;
-    }
-    areas
-}
-
-pub(super) fn chain_mm(points: &[LatticePoint]) -> u64 {
-    points.windows(2).map(|w| length_mm((w[0], w[1]))).sum()
-}
-
-/// The chains around each face.
-pub(super) struct Doors {
-    starts: Vec<u32>,
-    chains: Vec<u32>,
-}
-
-impl Doors {
-    pub(super) fn new(plane: &Plane) -> Self {
-        let mut starts = vec![0_u32; plane.cover.len() + 1];
-        for &(left, right) in &plane.sides {
-            starts[left as usize + 1] += 1;
-            starts[right as usize + 1] += 1;
-        }
-        for i in 1..starts.len() {
-            starts[i] += starts[i - 1];
-        }
-        let mut next = starts.clone();
-        let mut chains = vec![0; plane.sides.len() * 2];
-        for (chain, &(left, right)) in plane.sides.iter().enumerate() {
-            for face in [left, right] {
-                chains[next[face as usize] as usize] = chain as u32;
-                next[face as usize] += 1;
-            }
-        }
-        Self { starts, chains }
-    }
-
-    /// The outline of some faces together.
-    pub(super) fn outline(&self, plane: &Plane, faces: &[u32]) -> MultiPolygon {
-        let inside = |face: u32| faces.binary_search(&face).is_ok();
-        let mut rim: Vec<(&[LatticePoint], bool)> = Vec::new();
-        for &face in faces {
-            for &chain in &self.chains[self.starts[face as usize] as usize..self.starts[face as usize + 1] as usize] {
-                let (left, right) = plane.sides[chain as usize];
-                if inside(left) != inside(right) {
-                    rim.push((&plane.chains[chain as usize].points, inside(left)));
-                }
-            }
-        }
-        rings_of(&rim)
     }
 }
 
@@ -495,95 +400,6 @@ pub(super) fn blocks(
     }
     let crowded = crowded(&plane, &places, &list);
     Ok(Blocks { plane, places, zones: list, crowded, along, kinds, merged, houses, seats })
-}
-
-/// The length of border of a zone with each neighbour, by what runs along it.
-type Borders = BTreeMap<(u32, Reverse<Option<LineClass>>), u64>;
-
-/// Brings blocks without houses that are too thin, or nothing but the rest of a footprint, to a neighbour.
-#[expect(clippy::too_many_arguments, reason = "one step of `blocks`, over what it has gathered")]
-fn join_thin(
-    plane: &Plane,
-    doors: &Doors,
-    areas: &[i128],
-    classes: &[Option<LineClass>],
-    unit: &[Option<u32>],
-    thin_m: f64,
-    m2: &dyn Fn(i128) -> f64,
-    candidates: Vec<(u32, bool)>,
-    zones: &mut Sets,
-    findings: &mut Vec<Finding>,
-) {
-    let count = areas.len();
-    let mut candidate = vec![None; count];
-    for (zone, left_over) in candidates {
-        candidate[zone as usize] = Some(left_over);
-    }
-    let mut faces: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    let mut area: BTreeMap<u32, i128> = BTreeMap::new();
-    for face in 0..count as u32 {
-        let zone = zones.of(face);
-        if candidate[zone as usize].is_some() {
-            faces.entry(zone).or_default().push(face);
-            *area.entry(zone).or_default() += areas[face as usize];
-        }
-    }
-    // by zone: its neighbours, and the length of border by class; the rim in all
-    let mut rims: BTreeMap<u32, (u64, Borders)> = BTreeMap::new();
-    for (chain, &(left, right)) in plane.sides.iter().enumerate() {
-        let (one, two) = (zones.of(left), zones.of(right));
-        if one == two {
-            continue;
-        }
-        for (zone, other) in [(one, two), (two, one)] {
-            if candidate[zone as usize].is_none() || unit[zone as usize].is_none() {
-                continue;
-            }
-            let mm = chain_mm(&plane.chains[chain].points);
-            let rim = rims.entry(zone).or_default();
-            rim.0 += mm;
-            if unit[other as usize] == unit[zone as usize] {
-                *rim.1.entry((other, Reverse(classes[chain]))).or_default() += mm;
-            }
-        }
-    }
-    let mut order: Vec<(i128, u32)> = area.iter().map(|(&zone, &area)| (area, zone)).collect();
-    order.sort_unstable();
-    for (area_2, zone) in order {
-        let Some((around_mm, neighbours)) = rims.get(&zone) else { continue };
-        let left_over = candidate[zone as usize] == Some(true);
-        let width_m = 2.0 * m2(area_2) / (*around_mm as f64 / 1000.0).max(1e-3);
-        if width_m > thin_m && !left_over {
-            continue;
-        }
-        // no line at all is best, then what divides least
-        let own = zones.of(zone);
-        let apart: Vec<_> = neighbours.iter().filter(|((other, _), _)| zones.of(*other) != own).collect();
-        let weigh = |least_mm: u64| {
-            let among = apart.iter().filter(|&&(_, &mm)| mm >= least_mm);
-            among
-                .map(|&(&(other, Reverse(class)), &mm)| (class.is_none(), class, mm, Reverse(other)))
-                .filter(|&(none, ..)| none || width_m <= thin_m)
-                .max()
-        };
-        let Some((none, _, _, Reverse(other))) = weigh(around_mm / LEAST_RIM_PART).or_else(|| weigh(0)) else {
-            continue;
-        };
-        if !none {
-            let shape = doors.outline(plane, &faces[&zone]);
-            let area_m2 = area_m2(&shape);
-            if let Some(at) = label_point(&shape).filter(|_| area_m2 >= SPEAKS_M2) {
-                findings.push(Finding {
-                    kind: FindingKind::ThinBlockJoined,
-                    at,
-                    shape: Some(shape),
-                    area_m2,
-                    codes: vec![],
-                });
-            }
-        }
-        zones.join(zone, other);
-    }
 }
 
 /// The blocks with several inhabited footprints, and the chains in them.

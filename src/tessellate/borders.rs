@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use spade::{DelaunayTriangulation, HasPosition, Point2, Triangulation};
 
 use super::Settings;
-use super::blocks::{Blocks, Crowded, Place, Sets, chain_mm};
+use super::blocks::{Blocks, Crowded, Place};
 use super::clip::{Cut, Region, Xy};
+use super::faces::{Sets, chain_mm};
 use crate::geom::{Envelope, LatticePoint, metres_per_unit};
 
 /// Walls are read at this distance from both ends of each edge, so that where two walls meet in a corner the border leaves

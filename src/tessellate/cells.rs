@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::blocks::{Blocks, Doors, Place, SPEAKS_M2, Sets, areas_2, chain_mm};
+use super::blocks::{Blocks, Place, SPEAKS_M2};
 use super::borders::Borders;
+use super::faces::{Doors, Sets, areas_2, chain_mm};
 use super::{Cell, Finding, FindingKind, TessellateError, Tessellation, Town};
 use crate::atom::{AtomKind, Line, LineClass};
 use crate::geom::{LatticePoint, area_m2, label_point, metres_per_unit};

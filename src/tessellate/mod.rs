@@ -21,7 +21,8 @@
 //! Fleischmann, Feliciotti, Romice and Porta, *Morphological tessellation as a way of partitioning space* (Computers,
 //! Environment and Urban Systems 80, 2020), within enclosures as in their later work.
 //!
-//! Steps, one file each: `ends` (street ends are closed), `blocks` (faces between all the linework → blocks, grounds, footprints),
+//! Steps, one file each: `ends` (street ends are closed), `blocks` (faces between all the linework → blocks, grounds, footprints;
+//! `faces` measures and outlines them, `thin` joins blocks too thin to stand alone),
 //! `borders` (the Voronoi borders of one block), `clip` (cut off at the block's rim), `cells` (faces → cells); `units` cuts
 //! footprints of towers beforehand. All linework
 //! goes through the snap rounding of [`crate::topology`] twice, before and after the borders are drawn; everything exact is
@@ -34,11 +35,13 @@ mod cells;
 mod city;
 mod clip;
 mod ends;
+mod faces;
 mod finding;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;
+mod thin;
 pub mod units;
 
 use std::collections::BTreeSet;

@@ -105,7 +105,7 @@ impl Plot {
     /// What must hold of any town whose units do not overlap and have no holes.
     pub(super) fn check(&self, settings: &Settings, made: &Tessellation) {
         let shapes: Vec<&MultiPolygon> = made.cells.iter().map(|cell| &cell.shape).collect();
-        let strict = Tolerance { width_m: 0.0, area_m2: 0.0 };
+        let strict = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
         let built = build(&shapes, &|face: FaceId| format!("cell {}", face.0), strict, Overlaps::Refuse).unwrap();
         // a gap between units that do not touch is no gap between cells
         assert!(
@@ -156,7 +156,7 @@ impl Plot {
                     chain.points.windows(2).for_each(|w| work.edge(w[0], w[1], 1, 1));
                 }
                 let plane = crate::topology::plane(work, 1).unwrap();
-                let areas = blocks::areas_2(&plane);
+                let areas = faces::areas_2(&plane);
                 let rim: i128 = cell.shape.rings().flat_map(Ring::edges).map(|(a, b)| span(a, b)).sum();
                 let parts: Vec<i128> =
                     (0..areas.len()).filter(|&face| !plane.cover[face].is_empty()).map(|face| areas[face]).collect();

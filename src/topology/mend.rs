@@ -3,9 +3,11 @@
 use super::cells::cells;
 use super::chain::chain;
 use super::edges::{Edges, extract};
+use super::halve::{cut_short, halves};
+use super::moves::Moves;
 use super::node::node;
 use super::settle::{Ground, LISTED, Settled};
-use super::split::{outlines, regions};
+use super::split::{Region, outlines, regions};
 use super::triangles::Triangles;
 use super::widths::{REACH_M, Widths};
 use super::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, TopologyError};
@@ -14,7 +16,8 @@ use crate::geom::{LatticePoint, MultiPolygon, area_m2};
 /// How far [`mend`] may go.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mending {
-    /// Gaps and overlaps up to this mean width in metres are settled; chosen from the data where `None`.
+    /// Gaps and overlaps are settled where they are no wider than this in metres and no border moves farther; chosen from the
+    /// data where `None`.
     pub width_m: Option<f64>,
     /// And those up to this area in square metres, whatever the width.
     pub area_m2: f64,
@@ -63,7 +66,7 @@ impl Ledger {
             match repair.kind {
                 RepairKind::Gap => {}
                 RepairKind::GapClosed | RepairKind::GapSplit => ledger.gaps_closed_2 += repair.change_2,
-                RepairKind::OverlapSettled => ledger.overlaps_2 -= repair.change_2,
+                RepairKind::OverlapSettled | RepairKind::OverlapHalved => ledger.overlaps_2 -= repair.change_2,
                 RepairKind::FoldSettled => ledger.folds_2 += repair.change_2,
             }
         }
@@ -88,12 +91,23 @@ pub struct Mended {
     pub area_m2: f64,
     /// Square metres of all repairs.
     pub repaired_m2: f64,
+    /// How far borders moved, and how many vertices farther than the larger tolerance.
+    pub moves: Moves,
+}
+
+impl Mended {
+    /// The farthest in metres that a repair may move a border: the larger of the two tolerances.
+    pub fn most_m(&self) -> f64 {
+        self.tolerance.moved_m.max(self.overlap_tolerance.moved_m)
+    }
 }
 
 /// Builds a coverage of `shapes` as [`super::build`] does, and splits gaps with many neighbours among them, so that shapes
-/// that each were drawn alone fit together. No vertex moves by more than half a lattice unit; no face reaches farther
-/// than the tolerance beyond its old border, but into closed gaps of less than `tolerance.area_m2`. Gaps that are open to
-/// the outside are closed where they are narrow, too. O(n log n) for n points in reasonable position.
+/// that each were drawn alone fit together. No repair moves a border farther than the tolerance but for pieces of less than
+/// `tolerance.area_m2`, and what [`Overlaps::SmallerCode`] gives away; how far each moved it is in the list, and where
+/// repairs of one face meet, [`Moves`] tells what they come to. An overlap of two shapes up to twice as deep is cut
+/// along its middle, unless the rule is to give it to the smaller code. Gaps that are open to the outside are closed where
+/// they are narrow, too. O(n log n) for n points in reasonable position.
 ///
 /// # Errors
 /// As [`super::build`]; [`TopologyError::TooMuch`] when repairs would change more than the stated share of the area, and
@@ -104,45 +118,89 @@ pub fn mend(
     code: &(dyn Fn(FaceId) -> String + Sync),
     mending: Mending,
 ) -> Result<Mended, TopologyError> {
+    let refuse = mending.overlaps == Overlaps::Refuse;
     let edges = node(extract(shapes), None)?;
     let chains = chain(&edges);
     let cells_1 = cells(&chains);
-    let ground = Ground::new(shapes, code, &chains, &cells_1, &[]);
-    let owners = ground.first_owners();
-    let open: Vec<bool> = owners.iter().map(Option::is_none).collect();
-    let clash =
-        || TopologyError::Unsettled { at: edges.ends.first().map_or(LatticePoint::default(), |e| e.0), rounds: 0 };
+    let mut ground = Ground::new(shapes, code, &chains, &cells_1, &[]);
     let reach_m = mending.width_m.unwrap_or(0.0).max(REACH_M);
-    let triangles = Triangles::of(&chains, &cells_1, &owners, &open, reach_m).ok_or_else(clash)?;
+    let triangles = between(&ground, reach_m)?;
     let widths = Widths::of(&ground, &triangles);
     let (gap_m, overlap_m) = mending.width_m.map_or_else(|| widths.tolerances_m(shapes.len()), |given| (given, given));
-    let within = |width_m| Tolerance { width_m, area_m2: mending.area_m2 };
-    let tolerances = (within(gap_m), within(overlap_m));
-    let rule = (mending.overlaps, tolerances.1);
-    let settled = ground.settle(tolerances.0, rule, Some(&triangles))?;
-    let given = regions(&triangles, tolerances.0.width_m, &settled.owner);
-    if given.is_empty() {
-        return finish(&ground, settled, tolerances, widths, mending);
+    let within = |width_m, moved_m| Tolerance { width_m, moved_m, area_m2: mending.area_m2 };
+    let deepest_m = mending.width_m.map_or_else(|| ground.deepest_m(gap_m), |_| gap_m);
+    let (tolerance, overlap_tolerance) = (within(gap_m, deepest_m), within(overlap_m, overlap_m));
+    let found = Found { widths, tolerance, overlap_tolerance, mending };
+    if refuse {
+        ground.turn_m = overlap_tolerance.moved_m;
     }
-    // once more with the pieces as shapes of their own, so that their outlines are noded with everything else
-    let mut sides: Vec<_> = (0..edges.ends.len()).flat_map(|edge| edges.sides_of(edge)).collect();
-    sides.extend(outlines(&triangles, &given, shapes.len() as u32));
-    let with_pieces = Edges::gather(sides);
-    let fresh = with_pieces.ends.iter().map(|ends| edges.ends.binary_search(ends).is_err()).collect();
-    let chains = chain(&node(with_pieces, Some(fresh))?);
+    let short = if refuse { cut_short(&ground, &edges, overlap_tolerance)? } else { None };
+    if short.is_none() && !ground.is_turned() {
+        return split_gaps(&ground, &edges, &triangles, found);
+    }
+    let edges = short.unwrap_or(edges);
+    let chains = chain(&edges);
     let cells_2 = cells(&chains);
-    let ground = Ground::new(shapes, code, &chains, &cells_2, &given);
-    let settled = ground.settle(tolerances.0, rule, Some(&triangles))?;
-    finish(&ground, settled, tolerances, widths, mending)
+    let turn_m = ground.turn_m;
+    let ground = Ground { turn_m, ..Ground::new(shapes, code, &chains, &cells_2, &[]) };
+    let deep = halves(&ground, overlap_tolerance);
+    let edges = with_regions(&edges, &deep, shapes.len() as u32)?;
+    let chains = chain(&edges);
+    let cells_3 = cells(&chains);
+    let ground = Ground { turn_m, ..Ground::new(shapes, code, &chains, &cells_3, &deep) };
+    let triangles = between(&ground, reach_m)?;
+    split_gaps(&ground, &edges, &triangles, found)
 }
 
-fn finish(
-    ground: &Ground,
-    settled: Settled,
-    (tolerance, overlap_tolerance): (Tolerance, Tolerance),
+/// What was found out before anything is settled.
+struct Found {
     widths: Widths,
+    tolerance: Tolerance,
+    overlap_tolerance: Tolerance,
     mending: Mending,
-) -> Result<Mended, TopologyError> {
+}
+
+/// The triangles of all gaps.
+fn between(ground: &Ground, reach_m: f64) -> Result<Triangles, TopologyError> {
+    let owners = ground.first_owners();
+    let open: Vec<bool> = owners.iter().map(Option::is_none).collect();
+    let clash = || TopologyError::Unsettled {
+        at: ground.chains.first().map_or(LatticePoint::default(), |chain| chain.points[0]),
+        rounds: 0,
+    };
+    Triangles::of(ground.chains, ground.cells, &owners, &open, reach_m).ok_or_else(clash)
+}
+
+/// The edges once more with pieces given away as shapes of their own, from number `first` on, so that their outlines are
+/// noded with everything else.
+fn with_regions(edges: &Edges, regions: &[Region], first: u32) -> Result<Edges, TopologyError> {
+    let mut sides: Vec<_> = (0..edges.ends.len()).flat_map(|edge| edges.sides_of(edge)).collect();
+    sides.extend(outlines(regions, first));
+    let all = Edges::gather(sides);
+    let fresh = all.ends.iter().map(|ends| edges.ends.binary_search(ends).is_err()).collect();
+    node(all, Some(fresh))
+}
+
+/// Settles what is within the tolerance, and gives away the narrow pieces of gaps that are left.
+fn split_gaps(ground: &Ground, edges: &Edges, triangles: &Triangles, found: Found) -> Result<Mended, TopologyError> {
+    let rule = (found.mending.overlaps, found.overlap_tolerance);
+    let settled = ground.settle(found.tolerance, rule)?;
+    let given = regions(triangles, found.tolerance.width_m, &settled.owner);
+    if given.is_empty() {
+        return finish(ground, settled, found);
+    }
+    let first = (ground.shapes.len() + ground.regions.len()) as u32;
+    let chains = chain(&with_regions(edges, &given, first)?);
+    let cells = cells(&chains);
+    let all: Vec<Region> = ground.regions.iter().cloned().chain(given).collect();
+    let turn_m = ground.turn_m;
+    let ground = Ground { turn_m, ..Ground::new(ground.shapes, ground.code, &chains, &cells, &all) };
+    let settled = ground.settle(found.tolerance, rule)?;
+    finish(&ground, settled, found)
+}
+
+fn finish(ground: &Ground, settled: Settled, found: Found) -> Result<Mended, TopologyError> {
+    let Found { widths, tolerance, overlap_tolerance, mending } = found;
     let ledger = Ledger::new(ground, &settled);
     let area_m2: f64 = ground.shapes.iter().map(|shape| area_m2(shape)).sum();
     let done = || settled.built.repairs.iter().filter(|repair| repair.kind != RepairKind::Gap);
@@ -159,13 +217,15 @@ fn finish(
     if mending.overlaps == Overlaps::Refuse {
         keeps_half(ground, &settled)?;
     }
-    Ok(Mended { built: settled.built, tolerance, overlap_tolerance, widths, ledger, area_m2, repaired_m2 })
+    let built = settled.built;
+    let moves = Moves::of(ground.shapes, &built.topology, tolerance.moved_m.max(overlap_tolerance.moved_m));
+    Ok(Mended { built, tolerance, overlap_tolerance, widths, ledger, area_m2, repaired_m2, moves })
 }
 
 /// A repair in an error: parties, area and place.
 pub(super) fn place(repair: &Repair, code: &dyn Fn(FaceId) -> String) -> String {
     let parties: Vec<String> = repair.parties.iter().map(|&face| code(face)).collect();
-    format!("{} ({:.1} m² at {})", parties.join(" and "), repair.area_m2, repair.at)
+    format!("{} ({:.1} m², {:.1} m deep, at {})", parties.join(" and "), repair.area_m2, repair.moved_m, repair.at)
 }
 
 /// Refuses where overlaps take more than half of a shape.

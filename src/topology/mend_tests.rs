@@ -43,9 +43,10 @@ fn holds(shapes: &[MultiPolygon], mended: &Mended) -> Vec<MultiPolygon> {
     for repair in &mended.built.repairs {
         assert_eq!(repair.shape.area_2(), repair.area_2, "{repair:?}");
         assert_eq!(repair.owner.is_none(), repair.kind == RepairKind::Gap);
+        assert!(repair.moved_m.is_finite(), "{repair:?}");
     }
     let refs: Vec<&MultiPolygon> = faces.iter().collect();
-    let strict = Tolerance { width_m: 0.0, area_m2: 0.0 };
+    let strict = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
     let again = build(&refs, &|face| format!("{face:?}"), strict, Overlaps::Refuse).unwrap();
     assert!(again.repairs.iter().all(|repair| repair.kind == RepairKind::Gap));
     assert_eq!(again.topology, mended.built.topology, "from {shapes:?}");
@@ -209,4 +210,60 @@ proptest! {
         let rule = Mending { overlaps: Overlaps::SmallerCode, ..up_to(3.0) };
         prop_assert_eq!(alone.install(|| mended(&shapes, rule)), mended(&shapes, rule));
     }
+}
+
+/// A square of 200 m, one that reaches `deep` units over its east side between y 4,500 and 13,500, in that order of codes.
+fn tongue(deep: i32) -> [MultiPolygon; 2] {
+    let notched = face(&[
+        (18_000, 0),
+        (36_000, 0),
+        (36_000, 18_000),
+        (18_000, 18_000),
+        (18_000, 13_500),
+        (18_000 - deep, 13_500),
+        (18_000 - deep, 4_500),
+        (18_000, 4_500),
+    ]);
+    [block(0, 0, 18_000, 18_000), notched]
+}
+
+#[test]
+fn an_overlap_deeper_than_the_tolerance_is_parted_along_its_middle_so_that_borders_move_by_half_and_their_corners_by_half_the_diagonal()
+ {
+    // 15 m deep, 10 m allowed
+    let shapes = tongue(1_350);
+    let mended = mended(&shapes, up_to(10.0)).unwrap();
+    let faces = holds(&shapes, &mended);
+    assert_eq!(kinds(&mended), [(RepairKind::OverlapHalved, Some(0)), (RepairKind::OverlapHalved, Some(1))]);
+    let halves: Vec<f64> = mended.built.repairs.iter().map(|repair| repair.area_m2).collect();
+    assert!(halves[0] < 1.3 * halves[1] && halves[1] < 1.3 * halves[0], "{halves:?}");
+    // 7.5 m, and at the two corners of the tongue the root of two as far
+    assert!((10.5..=10.9).contains(&mended.moves.largest_m) && mended.moves.over == 2, "{:?}", mended.moves);
+    assert!(faces.iter().all(|face| face.0.len() == 1), "each stays in one piece");
+}
+
+#[test]
+fn an_overlap_deeper_than_twice_the_tolerance_is_refused_with_its_depth() {
+    let error = mended(&tongue(2_000), up_to(10.0)).unwrap_err();
+    assert!(matches!(error, TopologyError::Overlap { count: 1, .. }), "{error}");
+    assert!(error.to_string().contains("22.3 m deep"), "{error}");
+}
+
+#[test]
+fn a_spike_over_a_smaller_code_stays_where_losing_it_would_move_a_border_too_far() {
+    // 1 m wide at its foot, 30 m long: whoever keeps it, the other's vertices lie at its foot
+    let spiked = face(&[
+        (18_000, 0),
+        (36_000, 0),
+        (36_000, 18_000),
+        (18_000, 18_000),
+        (18_000, 9_090),
+        (15_300, 9_045),
+        (18_000, 9_000),
+    ]);
+    let shapes = [block(0, 0, 18_000, 18_000), spiked];
+    let mended = mended(&shapes, up_to(10.0)).unwrap();
+    holds(&shapes, &mended);
+    assert_eq!(kinds(&mended), [(RepairKind::OverlapSettled, Some(1))]);
+    assert!(mended.moves.largest_m < 1.0, "{:?}", mended.moves);
 }

@@ -13,18 +13,22 @@
 //!
 //! Steps, one file each: `edges` (shapes → labelled edges), `node` (snap rounding), `chain` (edges → arcs), `walk` (which
 //! half-arc follows which), `cells` (the planar cells and which shapes cover them), `settle` (who owns a cell).
-//! [`mend`] goes farther for shapes that do not fit: `widths` (how wide gaps and overlaps are, and the tolerance), `triangles`
-//! (gaps cut up), `split` (who gets which piece), then the same steps once more with the pieces as shapes.
-//! `overlay` tells the area that two layers share, `ferry` where parts without a common border come nearest. It never reads files, clocks or random sources.
+//! [`mend`] goes farther for shapes that do not fit: `widths` (how wide gaps and overlaps are, and the tolerance), `halve` (deep
+//! overlaps cut along the middle), `triangles` (gaps cut up), `split` (who gets which piece), the same steps once more with
+//! the pieces as shapes, and `moves` (how far borders went).
+//! `overlay` tells the area that two layers share, `ferry` where parts without a common border come
+//! nearest. It never reads files, clocks or random sources.
 
 mod along;
 mod cells;
 mod chain;
 mod edges;
 mod ferry;
+mod halve;
 mod mend;
 #[cfg(test)]
 mod mend_tests;
+mod moves;
 mod node;
 mod overlay;
 mod pieces;
@@ -43,6 +47,7 @@ use crate::graph::Graph;
 pub use along::Along;
 pub use ferry::{Ferry, nearest};
 pub use mend::{Ledger, Mended, Mending, mend};
+pub use moves::Moves;
 pub use overlay::overlay;
 pub use pieces::{Pieces, pieces};
 pub(crate) use plane::{Linework, Plane, plane, strings};
@@ -92,12 +97,15 @@ impl Topology {
     }
 }
 
-/// How thin a gap or an overlap must be to be settled without asking.
+/// How far borders may move for a gap or an overlap to be settled without asking.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
     /// Largest mean width in metres (twice the area over the perimeter).
     pub width_m: f64,
-    /// Or largest area in square metres, whatever the width.
+    /// And the farthest a border may move, in metres: how deep a gap or an overlap is where it is deepest.
+    pub moved_m: f64,
+    /// Or largest area in square metres. A gap of it moves no border farther than one and a half times its root; an overlap
+    /// of it is settled however long.
     pub area_m2: f64,
 }
 
@@ -105,7 +113,7 @@ impl Default for Tolerance {
     /// Half a metre wide, or one square metre (the threshold of NENA-style gap reports): what digitising the same street
     /// twice leaves behind, far below the width of a lane.
     fn default() -> Self {
-        Self { width_m: 0.5, area_m2: 1.0 }
+        Self { width_m: 0.5, moved_m: 0.5, area_m2: 1.0 }
     }
 }
 
@@ -126,10 +134,14 @@ pub enum RepairKind {
     Gap,
     /// A hole within the tolerance, given to the neighbour with the longest shared border.
     GapClosed,
-    /// An overlap, given to the shape with the smaller code.
+    /// An overlap, given to the shape with the smaller code; to another where that alone keeps borders from moving farther
+    /// than the tolerance.
     OverlapSettled,
     /// A sliver that a shape covers twice, or inside out, within the tolerance.
     FoldSettled,
+    /// Half of an overlap of two that is deeper than the tolerance, cut along its middle: each keeps what is nearer to its own
+    /// ground.
+    OverlapHalved,
     /// A narrow piece of a larger gap, given to the one of the two faces beside it with the longer border on it.
     GapSplit,
 }
@@ -152,6 +164,9 @@ pub struct Repair {
     pub area_m2: f64,
     /// Mean width in metres.
     pub width_m: f64,
+    /// The farthest that a border moves by it, in metres (a part lost or a hole closed whole counts with its mean width);
+    /// nothing for a gap left open.
+    pub moved_m: f64,
     /// The faces that meet there: who covered it, or who borders it.
     pub parties: Vec<FaceId>,
     /// Who owns it now.
@@ -176,7 +191,8 @@ pub enum TopologyError {
     },
     /// Overlaps beyond the tolerance.
     #[error(
-        "{count} overlaps wider than {width_m} m, {area_m2:.1} m² in all: {list}; mend them, or keep them by --overlaps smaller-code"
+        "{count} overlaps deeper than {width_m} m, {area_m2:.1} m² in all: {list}; mend them, raise --tolerance-m, or keep them by \
+         --overlaps smaller-code"
     )]
     Overlap {
         /// How many.
@@ -251,5 +267,5 @@ pub fn build(
     let edges = node::node(edges::extract(shapes), None)?;
     let arcs = chain::chain(&edges);
     let cells = cells::cells(&arcs);
-    Ok(settle::Ground::new(shapes, code, &arcs, &cells, &[]).settle(tolerance, (overlaps, tolerance), None)?.built)
+    Ok(settle::Ground::new(shapes, code, &arcs, &cells, &[]).settle(tolerance, (overlaps, tolerance))?.built)
 }

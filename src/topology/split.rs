@@ -7,18 +7,20 @@
 
 use std::collections::BTreeMap;
 
-use super::FaceId;
 use super::edges::{Side, side};
 use super::triangles::{Across, Triangle, Triangles};
-use crate::geom::length_mm;
+use super::{FaceId, RepairKind};
+use crate::geom::{LatticePoint, length_mm};
 
-/// A piece of a gap, given to a face as a whole.
+/// A piece of a gap or of an overlap, given to a face as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Region {
+    pub kind: RepairKind,
     pub owner: FaceId,
     /// The faces on either side.
     pub faces: (FaceId, FaceId),
-    triangles: Vec<u32>,
+    /// Rings, counter-clockwise, that it is made of.
+    pub parts: Vec<Vec<LatticePoint>>,
 }
 
 /// Gives away what is narrow in cells that nobody owns. O(triangles) but for the few where runs meet.
@@ -35,7 +37,7 @@ pub(super) fn regions(triangles: &Triangles, width_m: f64, owners: &[Option<Face
             Some((a.min(b), a.max(b)))
         })
         .collect();
-    let near = |i: u32, face: FaceId| triangles.farthest_m(&all[i as usize], face) <= width_m;
+    let near = |i: u32, face: FaceId| triangles.is_near(&all[i as usize], face, width_m);
     let mut owner: Vec<Option<FaceId>> = vec![None; all.len()];
     for run in together(all, &pair) {
         let Some((a, b)) = pair[run[0] as usize] else { continue };
@@ -59,18 +61,19 @@ pub(super) fn regions(triangles: &Triangles, width_m: f64, owners: &[Option<Face
         .into_iter()
         .filter_map(|triangles| {
             let (owner, faces) = key[triangles[0] as usize]?;
-            Some(Region { owner, faces, triangles })
+            let parts = triangles.into_iter().map(|i| all[i as usize].corners.to_vec()).collect();
+            Some(Region { kind: RepairKind::GapSplit, owner, faces, parts })
         })
         .collect()
 }
 
 /// The outlines of the regions as edges: region i is shape `first + i`.
-pub(super) fn outlines(triangles: &Triangles, regions: &[Region], first: u32) -> Vec<Side> {
+pub(super) fn outlines(regions: &[Region], first: u32) -> Vec<Side> {
     let mut sides = Vec::new();
     for (region, number) in regions.iter().zip(first..) {
-        for &i in &region.triangles {
-            let triangle = &triangles.all[i as usize];
-            sides.extend((0..3).map(|k| triangle.side(k)).map(|(a, b)| side(a, b, number, 1)));
+        for ring in &region.parts {
+            let edges = (0..ring.len()).map(|i| (ring[i], ring[(i + 1) % ring.len()]));
+            sides.extend(edges.filter(|(a, b)| a != b).map(|(a, b)| side(a, b, number, 1)));
         }
     }
     sides

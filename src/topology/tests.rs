@@ -15,7 +15,7 @@ fn square(x: i32, y: i32, side: i32) -> MultiPolygon {
 }
 
 /// Lattice units are about a centimetre here: nothing is settled silently.
-const STRICT: Tolerance = Tolerance { width_m: 0.0, area_m2: 0.0 };
+const STRICT: Tolerance = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
 
 fn build_with(shapes: &[MultiPolygon], tolerance: Tolerance, overlaps: Overlaps) -> Result<Built, TopologyError> {
     let shapes: Vec<&MultiPolygon> = shapes.iter().collect();
@@ -117,7 +117,7 @@ fn a_thin_gap_goes_to_the_neighbour_with_the_longest_border_and_a_thin_overlap_t
         face(&[(0, 1_000), (2_000, 1_000), (2_000, 2_000), (0, 2_000)]),
         face(&[(0, -1_000), (2_000, -1_000), (2_000, 3), (0, 3)]),
     ];
-    let tolerance = Tolerance { width_m: 0.1, area_m2: 0.0 };
+    let tolerance = Tolerance { width_m: 0.1, moved_m: 0.1, area_m2: 0.0 };
     let built = build_with(&shapes, tolerance, Overlaps::Refuse).unwrap();
     let kinds: Vec<_> = built.repairs.iter().map(|repair| (repair.kind, repair.owner.unwrap().0)).collect();
     assert!(
@@ -131,7 +131,8 @@ fn a_thin_gap_goes_to_the_neighbour_with_the_longest_border_and_a_thin_overlap_t
 #[test]
 fn a_wide_overlap_is_refused_with_parties_and_place() {
     let shapes = [square(0, 0, 1_000), square(500, 0, 1_000)];
-    let error = build_with(&shapes, Tolerance { width_m: 0.1, area_m2: 0.0 }, Overlaps::Refuse).unwrap_err();
+    let error =
+        build_with(&shapes, Tolerance { width_m: 0.1, moved_m: 0.1, area_m2: 0.0 }, Overlaps::Refuse).unwrap_err();
     assert!(error.to_string().contains("atom 0 and atom 1"), "{error}");
     let kept = build_with(&shapes, STRICT, Overlaps::SmallerCode).unwrap();
     assert_eq!(faces_of(&kept).iter().map(MultiPolygon::area_2).collect::<Vec<_>>(), [2_000_000, 1_000_000]);

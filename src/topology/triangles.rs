@@ -12,9 +12,12 @@ use spade::{ConstrainedDelaunayTriangulation, Point2, Triangulation};
 use super::FaceId;
 use super::cells::Cells;
 use super::chain::Chain;
+use super::moves::middle;
 use super::node::covered;
-use crate::geom::{LatticePoint, area_m2, metres_per_unit};
-use crate::geom::{MultiPolygon, Polygon, Ring};
+use crate::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2, distance_m, metres_per_unit};
+
+/// A side counts as near to a face though it may lie this much farther off, in metres, between the points asked.
+const NEAR_M: f64 = 0.01;
 
 /// What a side of a triangle is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,14 +129,23 @@ impl Triangles {
         Some(Self { all, walls })
     }
 
-    /// The largest distance in metres from a corner of the triangle to the border of `face`; infinite beyond the reach.
-    pub fn farthest_m(&self, triangle: &Triangle, face: FaceId) -> f64 {
-        triangle.corners.iter().map(|&corner| self.distance_m(corner, face)).fold(0.0, f64::max)
-    }
-
-    /// The distance in metres to the border of `face` on an open cell; infinite beyond the reach.
-    pub fn distance_m(&self, at: LatticePoint, face: FaceId) -> f64 {
-        self.walls.distance_m(at, face)
+    /// Whether every point of the triangle's sides lies within this distance in metres of the border of `face`. The distance
+    /// changes by no more than the way along a side, so few points of a side need asking.
+    pub fn is_near(&self, triangle: &Triangle, face: FaceId, most_m: f64) -> bool {
+        let far_m = |at| self.walls.distance_m(at, face);
+        let mut waiting: Vec<_> =
+            (0..3).map(|i| triangle.side(i)).map(|(a, b)| ((a, far_m(a)), (b, far_m(b)))).collect();
+        while let Some((a, b)) = waiting.pop() {
+            if a.1 > most_m || b.1 > most_m {
+                return false;
+            }
+            let at = middle(a.0, b.0);
+            if a.1 + b.1 + distance_m(a.0, b.0) > 2.0 * (most_m + NEAR_M) && at != a.0 && at != b.0 {
+                let middle = (at, far_m(at));
+                waiting.extend([(a, middle), (middle, b)]);
+            }
+        }
+        true
     }
 }
 

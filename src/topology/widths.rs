@@ -53,6 +53,11 @@ impl Histogram {
         ENDS_M.partition_point(|&end_m| end_m < width_m)
     }
 
+    /// The upper end of the bin for this width; of the last but one beyond it.
+    pub(super) fn end_m(width_m: f64) -> f64 {
+        ENDS_M[Self::bin(width_m).min(ENDS_M.len() - 1)]
+    }
+
     /// Adds `count` places of this width with an area in all.
     pub fn add(&mut self, width_m: f64, count: u64, area_m2: f64) {
         let bin = &mut self.0[Self::bin(width_m)];
@@ -75,6 +80,8 @@ pub struct Widths {
     pub gaps: Histogram,
     /// Places that several cover.
     pub overlaps: Histogram,
+    /// The farthest in metres that settling an overlap whole moves a border, of those up to [`MOST_M`].
+    pub deepest_overlap_m: f64,
 }
 
 impl Widths {
@@ -106,6 +113,9 @@ impl Widths {
             let repair = &suspect.repair;
             if repair.kind == RepairKind::OverlapSettled {
                 widths.overlaps.add(repair.width_m, 1, repair.area_m2);
+                if let Some((_, moved_m)) = ground.keeper(suspect).filter(|&(_, moved_m)| moved_m <= MOST_M) {
+                    widths.deepest_overlap_m = widths.deepest_overlap_m.max(moved_m);
+                }
             } else if repair.kind == RepairKind::Gap && pieces_m2.get(cell).is_none_or(|m2| *m2 < 0.5 * repair.area_m2)
             {
                 widths.gaps.add(repair.width_m, 1, repair.area_m2 - pieces_m2.get(cell).unwrap_or(&0.0));
@@ -116,7 +126,7 @@ impl Widths {
 
     /// How wide a gap and how wide an overlap may be to be settled, from what the data show.
     ///
-    /// Overlaps are mistakes, whatever their width: all up to [`MOST_M`] are settled. Gaps may be real. Whoever draws two
+    /// Overlaps are mistakes, whatever their width: all that move a border no farther than [`MOST_M`] are settled. Gaps may be real. Whoever draws two
     /// neighbours apart draws them over each other as often, so from [`LEAST_M`] on gaps count as mistakes width by width
     /// as long as overlaps of that width are at least half as long. Where there are next to no overlaps, but a gap for
     /// every second of the `shapes`, gaps count as mistakes up to the first valley: a width whose gaps are in all a tenth
@@ -133,7 +143,8 @@ impl Widths {
         };
         let apart = 10.0 * length_m(&self.overlaps) < length_m(&self.gaps);
         let valley = self.valley(shapes).filter(|_| apart).unwrap_or(LEAST_M);
-        let overlaps = pairs().rfind(|(_, overlap)| overlap.count > 0).map_or(LEAST_M, |(gap, _)| gap.to_m);
+        let deep = |overlap: &Bin| overlap.count > 0 || overlap.from_m < self.deepest_overlap_m;
+        let overlaps = pairs().rfind(|(_, overlap)| deep(overlap)).map_or(LEAST_M, |(gap, _)| gap.to_m);
         (alike.max(valley), overlaps)
     }
 

@@ -186,6 +186,7 @@ async fn import(store: &dyn Store, mesh: &Mesh, hash: &str) -> i64 {
         dataset: &dataset,
         boundaries: &boundaries,
         findings: vec![],
+        mending: None,
     };
     store.import(&import, &|_, _| {}, &act()).await.unwrap()
 }

@@ -88,6 +88,7 @@ pub fn new_import<'a>(dataset: &'a Dataset, boundaries: &'a [MultiPolygon], hash
         dataset,
         boundaries,
         findings: vec![finding("gap", Some(block(0, 0, 1, 1))), finding("null_counts", None)],
+        mending: Some("{\"tolerance_m\":0.5}".to_owned()),
     }
 }
 
@@ -96,6 +97,7 @@ pub fn finding(kind: &str, shape: Option<MultiPolygon>) -> NewFinding {
         kind: kind.to_owned(),
         point: LatticePoint::new(CORNER.0 + 5, CORNER.1 + 7),
         area_m2: shape.as_ref().map_or(0.0, area_m2),
+        moved_m: shape.as_ref().map(|_| 0.25),
         shape,
         parties: vec!["A00000".to_owned(), "A\"1".to_owned()],
         en: "a gap".to_owned(),

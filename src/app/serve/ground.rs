@@ -249,7 +249,7 @@ pub(super) fn finding_layers(findings: &[FindingRecord]) -> Vec<Layer> {
     let fields = || {
         vec![
             Field::text("code", "number of the finding, as /v1/coverage has it"),
-            Field::text("kind", "gap, gap_closed, overlap_settled and so on"),
+            Field::text("kind", "gap, gap_closed, gap_split, overlap_settled and so on"),
             Field::number("area_m2", "area in whole square metres"),
         ]
     };

@@ -274,6 +274,7 @@ fn repairs(repairs: &[Repair]) -> BTreeMap<String, u64> {
             RepairKind::Gap => "gap",
             RepairKind::GapClosed | RepairKind::GapSplit => "gap_closed",
             RepairKind::OverlapSettled => "overlap_settled",
+            RepairKind::OverlapHalved => "overlap_halved",
             RepairKind::FoldSettled => "fold_settled",
         };
         *counts.entry(kind.to_owned()).or_default() += 1;

@@ -18,6 +18,7 @@ mod ground;
 mod hex;
 mod imports;
 mod jobs;
+mod known;
 mod officers;
 mod point;
 mod published;
@@ -29,7 +30,6 @@ mod trail;
 mod tree;
 mod uploads;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -38,7 +38,7 @@ use tokio::sync::{Mutex, Notify, broadcast};
 use crate::app::access::Gate;
 use crate::officer::Roster;
 use crate::plan::Status;
-use crate::store::{DatasetRecord, GridRecord, InputRecord, Store, Workspace};
+use crate::store::{DatasetRecord, GridRecord, InputRecord, Store};
 use crate::tile::Layer;
 
 use super::audit::{AuditVerdict, audit_log, verify_audit};
@@ -51,6 +51,7 @@ pub use ground::Sheet;
 pub(crate) use hex::hex;
 pub use imports::{Done, ImportOrder, Sampled, SampledShape};
 pub use jobs::{Job, JobState};
+pub use known::Known;
 pub use officers::Cards;
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
@@ -110,43 +111,6 @@ pub enum ServeError {
     Lost(String),
 }
 
-/// What is known of the store's contents, swapped whole.
-#[derive(Debug)]
-pub struct Known {
-    /// Settings.
-    pub workspace: Workspace,
-    /// What dates mean here.
-    pub calendar: Calendar,
-    /// By sequence.
-    pub publications: Vec<PublicationRecord>,
-    /// Plans that were published, by id.
-    plans: HashMap<i64, PlanRecord>,
-}
-
-impl Known {
-    /// The publications that may decide for some jurisdiction at an instant, in the order in which they come to hold:
-    /// those effective, without those that a later one of the same import covers whole.
-    fn effective(&self, at_ms: i64) -> Vec<&PublicationRecord> {
-        let mut effective: Vec<_> = self.publications.iter().filter(|p| p.effective_ms <= at_ms).collect();
-        effective.sort_by_key(|p| (p.effective_ms, p.seq));
-        let dataset = |record: &PublicationRecord| self.plans.get(&record.plan).map(|plan| plan.dataset);
-        let covered_later = |position: usize, record: &PublicationRecord| {
-            effective[position + 1..].iter().any(|later| later.scope.is_none() && dataset(later) == dataset(record))
-        };
-        effective
-            .iter()
-            .enumerate()
-            .filter(|(i, record)| !covered_later(*i, record))
-            .map(|(_, record)| *record)
-            .collect()
-    }
-
-    /// The plan of a publication.
-    pub fn plan(&self, record: &PublicationRecord) -> Option<&PlanRecord> {
-        self.plans.get(&record.plan)
-    }
-}
-
 /// The serving half of the program: shared by all requests.
 pub struct App {
     store: Arc<dyn Store>,
@@ -185,7 +149,7 @@ impl App {
     /// # Errors
     /// When the store fails or holds what cannot be served.
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
-        let known = read(&*store, None).await?;
+        let known = Known::read(&*store, None).await?;
         let roster = store.roster().await?;
         let inputs = store.inputs().await?;
         let cursor = Cursor {
@@ -263,7 +227,7 @@ impl App {
         if publications == before.publications && workspace == before.workspace {
             return Ok(());
         }
-        let known = read(&*self.store, Some((workspace, publications))).await?;
+        let known = Known::read(&*self.store, Some((workspace, publications))).await?;
         if let Some(generation) = self.make(&known, self.clock.now_ms()).await? {
             warm(generation, self.usual_detail());
         }
@@ -482,7 +446,7 @@ impl App {
 /// # Errors
 /// When the store fails or holds what cannot be served.
 pub async fn grids_in_force(store: &dyn Store, at_ms: i64) -> Result<Vec<Arc<Grid>>, ServeError> {
-    let known = read(store, None).await?;
+    let known = Known::read(store, None).await?;
     let mut published: Vec<Arc<Published>> = Vec::new();
     for record in known.effective(at_ms) {
         let plan = known.plans.get(&record.plan).cloned();
@@ -507,14 +471,4 @@ fn warm(generation: Arc<Generation>, detail: TileDetail) {
             generation.tile_source(layer, detail);
         }
     });
-}
-
-async fn read(store: &dyn Store, already: Option<(Workspace, Vec<PublicationRecord>)>) -> Result<Known, ServeError> {
-    let (workspace, publications) = match already {
-        Some(read) => read,
-        None => (store.workspace().await?, store.publications().await?),
-    };
-    let calendar = Calendar::new(&workspace.time_zone)?;
-    let plans = store.plans().await?.into_iter().map(|plan| (plan.id, plan)).collect();
-    Ok(Known { workspace, calendar, publications, plans })
 }

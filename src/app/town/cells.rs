@@ -139,6 +139,7 @@ pub(super) fn dataset(ground: &Ground, people: &People, tessellation: &Tessellat
             point: finding.at,
             shape: finding.shape.clone(),
             area_m2: finding.area_m2,
+            moved_m: None,
             parties: finding.codes.clone(),
             en: named(en),
             zh: named(zh),
@@ -172,6 +173,7 @@ fn lost(home: &Home) -> NewFinding {
         point: crate::geom::label_point(&home.shape).unwrap_or_default(),
         shape: Some(home.shape.clone()),
         area_m2: crate::geom::area_m2(&home.shape),
+        moved_m: None,
         parties: vec![home.code.clone()],
         en: format!(
             "{}: {households} households and {persons} persons live in a building outside every jurisdiction",

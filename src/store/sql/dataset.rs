@@ -38,8 +38,8 @@ pub async fn import(
         bounds(dataset.atoms.iter().filter_map(|atom| atom.shape.envelope()).reduce(Envelope::union));
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO dataset (source, content_hash, crs, recorded_ms, attributes, first_atom, atoms, \
-         first_jurisdiction, jurisdictions, west_e7, south_e7, east_e7, north_e7) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
+         first_jurisdiction, jurisdictions, west_e7, south_e7, east_e7, north_e7, mending) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
     )
     .bind(&import.source)
     .bind(&import.content_hash)
@@ -54,6 +54,7 @@ pub async fn import(
     .bind(south)
     .bind(east)
     .bind(north)
+    .bind(&import.mending)
     .fetch_one(&mut *tx)
     .await?;
     insert_jurisdictions(&mut tx, id, first_jurisdiction, import).await?;
@@ -173,8 +174,7 @@ async fn insert_atoms(
 }
 
 pub async fn records(store: &Backend) -> Result<Vec<DatasetRecord>, StoreError> {
-    let sql =
-        "SELECT id, source, content_hash, crs, recorded_ms, attributes, atoms, jurisdictions FROM dataset ORDER BY id";
+    let sql = "SELECT id, source, content_hash, crs, recorded_ms, attributes, atoms, jurisdictions, mending FROM dataset ORDER BY id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
@@ -188,6 +188,7 @@ fn record(row: &Row) -> Result<DatasetRecord, StoreError> {
         attributes: serde_json::from_str(row.try_get("attributes")?)?,
         atoms: row.try_get::<i64, _>("atoms")? as u64,
         jurisdictions: row.try_get::<i64, _>("jurisdictions")? as u64,
+        mending: row.try_get("mending")?,
     })
 }
 

@@ -19,8 +19,8 @@ pub async fn insert(
     for chunk in findings.chunks(ROWS) {
         let parties = chunk.iter().map(|f| serde_json::to_string(&f.parties)).collect::<Result<Vec<_>, _>>()?;
         let mut insert = QueryBuilder::<Db>::new(
-            "INSERT INTO finding (dataset, plan, kind, x_e7, y_e7, area_m2, parties, en, zh, west_e7, south_e7, \
-             east_e7, north_e7, geom) ",
+            "INSERT INTO finding (dataset, plan, kind, x_e7, y_e7, area_m2, moved_m, parties, en, zh, west_e7, \
+             south_e7, east_e7, north_e7, geom) ",
         );
         insert.push_values(chunk.iter().zip(&parties), |mut row, (finding, parties)| {
             let at = Envelope { min: finding.point, max: finding.point };
@@ -32,6 +32,7 @@ pub async fn insert(
                 .push_bind(finding.point.x_e7)
                 .push_bind(finding.point.y_e7)
                 .push_bind(finding.area_m2)
+                .push_bind(finding.moved_m)
                 .push_bind(parties)
                 .push_bind(&finding.en)
                 .push_bind(&finding.zh)
@@ -51,7 +52,7 @@ pub async fn records(store: &Backend, dataset: i64, plan: Option<i64>) -> Result
     if let Some(plan) = plan {
         plan::expect(store, plan).await?;
     }
-    let sql = "SELECT id, dataset, plan, kind, x_e7, y_e7, area_m2, parties, en, zh, geom FROM finding \
+    let sql = "SELECT id, dataset, plan, kind, x_e7, y_e7, area_m2, moved_m, parties, en, zh, geom FROM finding \
                WHERE dataset = $1 AND (plan IS NULL OR plan = $2) ORDER BY id";
     sqlx::query(sql).bind(dataset).bind(plan).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
@@ -66,6 +67,7 @@ fn record(row: &Row) -> Result<FindingRecord, StoreError> {
             point: LatticePoint::new(row.try_get("x_e7")?, row.try_get("y_e7")?),
             shape: db::read_shape(row.try_get("geom")?)?,
             area_m2: row.try_get("area_m2")?,
+            moved_m: row.try_get("moved_m")?,
             parties: serde_json::from_str(row.try_get("parties")?)?,
             en: row.try_get("en")?,
             zh: row.try_get("zh")?,

@@ -64,7 +64,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(repair.shape.area_2(), repair.area_2);
     }
     let faces: Vec<&MultiPolygon> = faces.iter().collect();
-    let strict = Tolerance { width_m: 0.0, area_m2: 0.0 };
+    let strict = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
     let again = build(&faces, &code, strict, Overlaps::Refuse).expect("a coverage builds as it is");
     assert!(again.repairs.iter().all(|repair| repair.kind == RepairKind::Gap));
     assert_eq!(&again.topology, topology);

@@ -71,7 +71,7 @@ fuzz_target!(|data: &[u8]| {
     let settings = Settings { spacing_m: f64::from(scale.max(90)) / 90.0, ..Settings::default() };
     let Ok(made) = tessellate(&town, &settings, &|_, _| ControlFlow::Continue(())) else { return };
     let shapes: Vec<_> = made.cells.iter().map(|cell| &cell.shape).collect();
-    let strict = Tolerance { width_m: 0.0, area_m2: 0.0 };
+    let strict = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
     let built = build(&shapes, &|face| face.0.to_string(), strict, Overlaps::Refuse).expect("cells are a coverage");
     assert!(built.repairs.iter().all(|repair| repair.kind == RepairKind::Gap));
     assert!(made.cells.iter().all(|cell| cell.shape.0.len() == 1));

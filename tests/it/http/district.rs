@@ -122,6 +122,7 @@ pub async fn import(store: &dyn Store) -> i64 {
         point: at(6, 1),
         shape: Some(shape(&[(6, 1), (7, 1), (7, 2)], &[])),
         area_m2: 812.5,
+        moved_m: None,
         parties: vec!["A2".to_owned()],
         en: "a gap beside A2".to_owned(),
         zh: "A2 旁有空隙".to_owned(),
@@ -135,6 +136,7 @@ pub async fn import(store: &dyn Store) -> i64 {
         dataset: &dataset,
         boundaries: &boundaries(),
         findings: vec![gap],
+        mending: None,
     };
     store.import(&import, &|_, _| {}, &crate::store_samples::act()).await.unwrap()
 }

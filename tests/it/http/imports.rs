@@ -132,6 +132,56 @@ fn streets_and_buildings_of_the_town_are_looked_at_kept_and_drawn() {
 }
 
 #[test]
+fn streets_buildings_and_jurisdictions_sent_in_become_atoms() {
+    let office = Office::new();
+    let make = |body: &Value| {
+        let answer = office.ask("planner", "POST", "/v1/tessellations", Some(body));
+        assert_eq!(answer.status, 202, "{}", answer.text());
+        wait(&office, answer.json()["id"].as_str().unwrap())
+    };
+    let nothing = make(&json!({}));
+    assert_eq!((&nothing["state"], &nothing["result"]), (&json!("failed"), &Value::Null), "{nothing}");
+    let sent = upload(&office, "town.gpkg", &town());
+    for (kind, layer, fields) in [
+        ("jurisdictions", "jurisdictions", json!({"id": "code", "name": "name", "parent": "parent"})),
+        ("streets", "streets", json!({"class": "class"})),
+        ("streets", "barriers", json!({})),
+        (
+            "buildings",
+            "buildings",
+            json!({"id": "code", "name": "name", "class": "use", "households": "households", "levels": "levels", "units": "units"}),
+        ),
+    ] {
+        let kept = import(&office, &json!({"upload": sent["id"], "as": kind, "layer": layer, "fields": fields}));
+        assert_eq!(kept["state"], "done", "{layer}: {kept}");
+    }
+    let made = make(&json!({"tolerance_m": 5.0}));
+    let result = &made["result"];
+    assert_eq!(
+        (&made["state"], &result["dataset"], &result["already"]),
+        (&json!("done"), &json!(2), &json!(false)),
+        "{made}"
+    );
+    assert_eq!((&result["households"], &result["households_counted"]), (&json!(39_834), &json!(39_214)), "{made}");
+    // the tower of 620 households has units: how many live in each is shared out, not counted
+    assert!(result["classes"]["unit"].as_u64().unwrap() >= 2, "{made}");
+    assert!(result["features"].as_u64().unwrap() > 1_000, "{made}");
+    let again = make(&json!({"tolerance_m": 5.0}));
+    assert_eq!((&again["result"]["already"], &again["result"]["dataset"]), (&json!(true), &json!(2)), "{again}");
+    assert_eq!(office.json("viewer", "/v1/workspace")["counts"]["grids"], 4, "what is in force stays");
+    let log = office.json("auditor", "/v1/audit?limit=1000");
+    let planner = office.account("planner").id;
+    let mut entries = log["entries"].as_array().unwrap().iter();
+    assert_eq!(entries.clone().filter(|entry| entry["kind"] == "input" && entry["by"] == *planner).count(), 4);
+    assert!(entries.any(|entry| entry["kind"] == "import" && entry["by"] == *planner), "{log}");
+
+    let problem = office.ask("planner", "POST", "/v1/tessellations", Some(&json!({"tolerance_m": 101}))).problem(422);
+    assert_eq!(problem["parameter"], "tolerance_m", "{problem}");
+    office.ask("viewer", "POST", "/v1/tessellations", Some(&json!({}))).problem(403);
+    office.ask("anonymous", "POST", "/v1/tessellations", Some(&json!({}))).problem(401);
+}
+
+#[test]
 fn parcels_become_atoms_with_their_jurisdictions() {
     let office = Office::new();
     let sent = upload(&office, "town.gpkg", &town());

@@ -192,6 +192,7 @@ export const en: Record<keyof typeof zh, string> = {
   "finding.overlap": "Overlap",
   "finding.gap_closed": "Gap closed",
   "finding.gap_split": "Gap closed in part",
+  "finding.overlap_halved": "Deep overlap parted along its middle",
   "finding.overlap_settled": "Overlap settled",
   "finding.fold_settled": "Fold settled",
   "finding.noncontiguous": "Not contiguous",

@@ -188,6 +188,7 @@ export const zh = {
   "finding.overlap": "重叠",
   "finding.gap_closed": "已填补空隙",
   "finding.gap_split": "已填补部分空隙",
+  "finding.overlap_halved": "重叠过深，沿中线划分",
   "finding.overlap_settled": "已裁定重叠",
   "finding.fold_settled": "已理顺折边",
   "finding.noncontiguous": "不连续",

@@ -32,7 +32,7 @@ const ORDER: Overlay[] = ["origin", "buildings", "streets", "findings"];
 /** Layers that a click on a finding is asked of. */
 export const FINDING_LAYERS = ["findings-fill", "findings-point"];
 /** Findings that something was mended, as opposed to something that is still wrong. */
-const MENDED = ["gap_closed", "overlap_settled", "fold_settled"];
+const MENDED = ["gap_closed", "gap_split", "overlap_settled", "overlap_halved", "fold_settled"];
 
 export const overlaySource = (overlay: Overlay) => `over-${overlay}`;
 
