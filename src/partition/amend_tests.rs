@@ -94,8 +94,8 @@ fn locked_grids_stay_and_what_they_leave_is_divided() {
     for seed in 0..4 {
         let solution = partition(&problem, &Options { seed, ..Options::default() }, &()).unwrap();
         let here = solution.assignment.grid_of(AtomId(40));
-        for atom in 0..households.len() {
-            assert_eq!(solution.assignment.grids()[atom] == here, locked[atom].is_some(), "atom {atom}");
+        for (grid, lock) in solution.assignment.grids().iter().zip(&locked) {
+            assert_eq!(*grid == here, lock.is_some());
         }
     }
 }
