@@ -165,6 +165,11 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
     out.sort_by(|a, b| a.1.code.cmp(&b.1.code));
     let outside = outside_grids(of, &out);
     let certified = outside.iter().filter(|grid| grid.certificate.is_some()).count() as u64;
+    let codes = |of: &BTreeSet<u32>| {
+        let mut codes: Vec<String> = of.iter().map(|&grid| grids[grid as usize].code.clone()).collect();
+        codes.sort();
+        codes
+    };
     let thousandth = |value: f64| (value * 1000.0).round() / 1000.0;
     let streets = |class| matches!(class, Some(LineClass::Street | LineClass::Arterial | LineClass::Path));
     Figures {
@@ -189,8 +194,8 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
         reock_mean: measured.reock.map(|(mean, _)| thousandth(mean)),
         reock_min: measured.reock.map(|(_, least)| thousandth(least)),
         kept,
-        exclusive: exclusive.iter().map(|&grid| grids[grid as usize].code.clone()).collect(),
-        locked: locked.iter().map(|&grid| grids[grid as usize].code.clone()).collect(),
+        exclusive: codes(&exclusive),
+        locked: codes(locked),
         outside,
     }
 }

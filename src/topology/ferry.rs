@@ -42,7 +42,12 @@ pub fn nearest(shapes: &[&MultiPolygon], from: &[u32], to: &[u32]) -> Option<Fer
         else {
             continue;
         };
-        if best.is_none_or(|best| distance_m < best.distance_m) {
+        let here = (AtomId(a), AtomId(b));
+        let is_better = |best: Ferry| {
+            let order = distance_m.total_cmp(&best.distance_m);
+            order.then_with(|| here.cmp(&(best.from, best.to))).is_lt()
+        };
+        if best.is_none_or(is_better) {
             best = Some(Ferry { from: AtomId(a), to: AtomId(b), at, distance_m });
         }
     }

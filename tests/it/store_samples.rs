@@ -6,7 +6,7 @@ use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
 use wangge::plan::{Attribute, Band, Reason, Status};
 use wangge::store::{
-    Act, GridRecord, LineageRecord, NewFinding, NewImport, NewPlan, NewPublication, NewReport, PlanTerms,
+    Act, GridRecord, LineageRecord, NestedIn, NewFinding, NewImport, NewPlan, NewPublication, NewReport, PlanTerms,
 };
 
 /// South-west corner of every sample.
