@@ -42,7 +42,7 @@ pub(super) fn divide(region: &Region, rule: Rule, known: &[u32], steps: u64) -> 
         .collect();
     let slack = slack(&Division::new(region, known.to_vec()), rule);
     // with one count alone the other has weight 0, and no bounds
-    let reach = |weight| if weight == 0 { 0 } else { slack / weight };
+    let reach = |weight| slack.checked_div(weight).unwrap_or(0);
     let (main, other) = (reach(rule.weight.main), reach(rule.weight.other));
     let mut search = Search {
         rule,
