@@ -38,7 +38,7 @@ struct Arguments {
     /// Runs with this many seeds from --seed on, one line of JSON each; the plan is the first one's.
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// Boundary moves tried for each atom and level; the engine's own number when absent.
+    /// Moves tried for each border between grids and level; the engine's own number when absent.
     #[arg(long)]
     moves: Option<u32>,
     /// Threads to work with.
