@@ -5,13 +5,14 @@ mod measure;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
 use measure::cost::{cpu_ms, forget_peak, peak_mb};
 use measure::ground::{self, Ground};
 use wangge::atom::AtomId;
-use wangge::partition::{Bands, Certificate, Options, Problem, Solution, Standing, partition};
+use wangge::partition::{Bands, Certificate, Options, Problem, Progress, Solution, Standing, partition};
 use wangge::plan::Band;
 
 /// Divides the atoms of a file into grids and says what it took, as one line of JSON.
@@ -37,7 +38,7 @@ struct Arguments {
     /// Runs with this many seeds from --seed on, one line of JSON each; the plan is the first one's.
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// Boundary moves tried for each atom and level; the engine's own number when absent.
+    /// Moves tried for each border between grids and level; the engine's own number when absent.
     #[arg(long)]
     moves: Option<u32>,
     /// Threads to work with.
@@ -80,7 +81,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         };
         forget_peak();
         let (started, cpu) = (Instant::now(), cpu_ms()?);
-        let solution = pool.install(|| partition(&problem, &options, &()))?;
+        let served = Served { atoms: AtomicU64::new(ground.size.len() as u64), cpu_ms: AtomicU64::new(u64::MAX) };
+        let solution = pool.install(|| partition(&problem, &options, &served))?;
         let (wall_ms, cpu_ms) = (started.elapsed().as_millis(), cpu_ms()? - cpu);
         let not_proven = solution.outside.iter().filter(|grid| open(grid.certificate)).count();
         println!(
@@ -93,7 +95,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 "kept_percent": solution.kept.map(|kept| 100.0 * kept.stayed as f64 / (kept.stayed + kept.moved) as f64),
                 "moved_mm": standing.as_ref().map(|_| moved_mm),
                 "cut_mm": cut_mm(&ground, &solution), "disconnected": disconnected(&ground, &solution),
-                "read_ms": read_ms, "wall_ms": wall_ms, "cpu_ms": cpu_ms, "peak_mb": peak_mb()?,
+                "first_served_cpu_ms": served.cpu_ms.load(Ordering::Relaxed).saturating_sub(cpu), "read_ms": read_ms, "wall_ms": wall_ms, "cpu_ms": cpu_ms, "peak_mb": peak_mb()?,
             })
         );
         if let (Some(path), true) = (&arguments.plan, seed == arguments.seed) {
@@ -123,4 +125,24 @@ fn cut_mm(ground: &Ground, solution: &Solution) -> u64 {
 fn disconnected(ground: &Ground, solution: &Solution) -> u32 {
     let grid = solution.assignment.grids();
     ground.graph.components_by(|atom| grid[atom as usize]).1 - solution.assignment.grid_count() as u32
+}
+
+/// Notes the CPU time at which every atom first lay in a division with nothing outside without need, or as good as it gets.
+struct Served {
+    atoms: AtomicU64,
+    cpu_ms: AtomicU64,
+}
+
+impl Progress for Served {
+    fn report(&self, _: u64, _: u64) {}
+
+    fn served(&self, atoms: u64) {
+        if self.atoms.fetch_sub(atoms, Ordering::Relaxed) == atoms {
+            self.cpu_ms.store(cpu_ms().unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
 }

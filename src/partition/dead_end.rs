@@ -28,7 +28,9 @@ pub(super) fn least_violation(region: &Region, rule: Rule) -> u64 {
     let mut least = 0;
     for end in dead_ends(region, rule) {
         if end.nodes.iter().all(|&node| !taken[node as usize]) {
-            end.nodes.iter().for_each(|&node| taken[node as usize] = true);
+            for &node in &end.nodes {
+                taken[node as usize] = true;
+            }
             least += end.least;
         }
     }

@@ -16,7 +16,8 @@
 //!
 //! The search: heavy-border coarsening; an exact division of random spanning trees of the coarsest region, from which
 //! the number of grids falls out (Ito, Nishizeki, Schröder, Uno, Zhou, Algorithmica 62, 2012); annealed boundary moves
-//! that keep contiguity, level by level; neighbourhoods of grids outside the band cut anew by the same tree division.
+//! that keep contiguity, level by level, in territories side by side where a part is large; neighbourhoods of grids
+//! outside the band cut anew by the same tree division, and those that stay so divided from the start.
 //!
 //! This room never reads geometry, files, clocks or an outside random source, and knows nothing of codes or names.
 
@@ -148,8 +149,8 @@ pub struct Options {
     pub seed: u64,
     /// What is preferred where no division keeps to the band.
     pub infeasible: Infeasible,
-    /// Boundary moves tried for each atom and level: more gives shorter borders and takes longer, about in
-    /// proportion. The default is 200.
+    /// Moves tried for each border between two grids, at each level: more gives shorter borders and takes longer, about
+    /// in proportion. The default is 200.
     pub moves: u32,
 }
 
