@@ -55,7 +55,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     let (dataset, _) = ground::dataset(&arguments.file)?;
     let mut rng = Pcg64Mcg::new(u128::from(arguments.seed) << 64 | 0x9E37_79B9_7F4A_7C15);
-    let mut draw = |least: u32, most: u32| least + ((rng.next_u64() >> 32) * u64::from(most - least + 1) >> 32) as u32;
+    let mut draw =
+        |least: u32, most: u32| least + (((rng.next_u64() >> 32) * u64::from(most - least + 1)) >> 32) as u32;
     let mut rows = Vec::with_capacity(dataset.atoms.len());
     let (mut before, mut after) = (0u64, 0u64);
     for atom in dataset.atoms {

@@ -31,14 +31,12 @@ impl Nesting {
     /// # Errors
     /// A level that no jurisdiction has; the store.
     pub async fn of(store: &dyn Store, prepared: &Prepared, terms: &PlanTerms) -> Result<Self, AppError> {
-        match (terms.level, terms.parent) {
-            (PlanLevel::Micro, Some(parent)) => Self::in_grids(store, parent).await,
-            _ => {
-                let mut nesting = Self::in_jurisdictions(&prepared.dataset, &terms.nested_in)?;
-                nesting.set_apart(&prepared.dataset, terms.exclusive_band);
-                Ok(nesting)
-            }
+        if let (PlanLevel::Micro, Some(parent)) = (terms.level, terms.parent) {
+            return Self::in_grids(store, parent).await;
         }
+        let mut nesting = Self::in_jurisdictions(&prepared.dataset, &terms.nested_in)?;
+        nesting.set_apart(&prepared.dataset, terms.exclusive_band);
+        Ok(nesting)
     }
 
     /// Makes units of their own of what is marked exclusive: by name within a unit, or each atom for itself.

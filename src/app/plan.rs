@@ -251,16 +251,13 @@ fn records(
         let atoms = || members.iter().map(|&id| prepared.dataset.atom(id));
         let sum = |attribute| atoms().map(|atom| u64::from(count(atom, attribute).unwrap_or(0))).sum::<u64>();
         let counted = origin.counted;
-        let jurisdiction = match &nesting.above {
-            Some(above) => {
-                let unit = nesting.unit[members[0].0 as usize].expect("atoms in no grid above are in none here");
-                above[unit as usize].jurisdiction.clone()
-            }
-            None => {
-                let people = |atom: &crate::atom::Atom| u64::from(count(atom, counted.attribute).unwrap_or(0));
-                let home = upward.home(atoms().map(|atom| (atom.unit.0, people(atom))));
-                prepared.dataset.jurisdictions[home as usize].code.clone()
-            }
+        let jurisdiction = if let Some(above) = &nesting.above {
+            let unit = nesting.unit[members[0].0 as usize].expect("atoms in no grid above are in none here");
+            above[unit as usize].jurisdiction.clone()
+        } else {
+            let people = |atom: &crate::atom::Atom| u64::from(count(atom, counted.attribute).unwrap_or(0));
+            let home = upward.home(atoms().map(|atom| (atom.unit.0, people(atom))));
+            prepared.dataset.jurisdictions[home as usize].code.clone()
         };
         let known = atoms().any(|atom| count(atom, counted.attribute).is_some());
         let status = if known {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::atom::LineClass;
-use crate::geom::{MultiPolygon, area_m2, distance_m, enclosing_radius_m};
+use crate::geom::{MultiPolygon, Ring, area_m2, distance_m, enclosing_radius_m};
 use crate::topology::{Along, Topology};
 
 /// How compact a shape is; 1 is a circle.
@@ -20,7 +20,7 @@ pub struct Form {
 /// The form of a shape; `None` where it has no area. O(n log n) in its points.
 pub fn form(shape: &MultiPolygon) -> Option<Form> {
     let area_m2 = area_m2(shape);
-    let perimeter_m: f64 = shape.rings().flat_map(|ring| ring.edges()).map(|(a, b)| distance_m(a, b)).sum();
+    let perimeter_m: f64 = shape.rings().flat_map(Ring::edges).map(|(a, b)| distance_m(a, b)).sum();
     let corners = shape.0.iter().flat_map(|polygon| polygon.exterior.points()).copied();
     let radius_m = enclosing_radius_m(corners);
     (area_m2 > 0.0 && perimeter_m > 0.0 && radius_m > 0.0).then(|| Form {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::atom::Line;
     use crate::coverage::dissolve;
-    use crate::geom::{LatticePoint, Polygon, Ring};
+    use crate::geom::{LatticePoint, Polygon};
     use crate::topology::{FaceId, Overlaps, Tolerance, build};
 
     fn square(x: i32, y: i32, side: i32) -> MultiPolygon {

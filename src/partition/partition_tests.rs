@@ -441,6 +441,21 @@ fn the_same_seed_gives_the_same_grids_at_one_thread_and_two() {
     assert_eq!(one, run(2));
 }
 
+#[test]
+fn a_part_of_many_territories_is_the_same_at_one_thread_and_two() {
+    let graph = grid_graph(90, 80);
+    let mut rng = stream(6, &[]);
+    let size: Vec<u32> = (0..7_200).map(|_| below(&mut rng, 60) as u32).collect();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let options = Options { moves: 10, ..Options::default() };
+        pool.install(|| solve(&graph, &size, &vec![0; 7_200], BAND, options))
+    };
+    let one = run(1);
+    assert_eq!(one.outside, []);
+    assert_eq!(one, run(2));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

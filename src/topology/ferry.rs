@@ -1,7 +1,7 @@
 //! Ferries: where parts that share no border come nearest to each other.
 
 use crate::atom::AtomId;
-use crate::geom::{Envelope, LatticePoint, MultiPolygon, metres_per_unit, segment_distance_m};
+use crate::geom::{Envelope, LatticePoint, MultiPolygon, Ring, metres_per_unit, segment_distance_m};
 
 /// The shortest way between two sets of shapes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,8 +69,8 @@ fn apart_m(a: &Envelope, b: &Envelope) -> f64 {
 }
 
 fn corners_to_edges(corners: &MultiPolygon, edges: &MultiPolygon) -> Option<(f64, LatticePoint)> {
-    let corners = || corners.rings().flat_map(|ring| ring.points()).copied();
-    let edges = edges.rings().flat_map(|ring| ring.edges());
+    let corners = || corners.rings().flat_map(Ring::points).copied();
+    let edges = edges.rings().flat_map(Ring::edges);
     edges
         .flat_map(|edge| corners().map(move |corner| (segment_distance_m(corner, edge), corner)))
         .min_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)))
@@ -81,7 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::geom::{Polygon, Ring, distance_m};
+    use crate::geom::{Polygon, distance_m};
 
     fn square((x, y): (i32, i32)) -> MultiPolygon {
         let corners = [(0, 0), (1_000, 0), (1_000, 1_000), (0, 1_000)];

@@ -79,7 +79,7 @@ impl Ground {
         let count = |atom: &wangge::atom::Atom| if persons_only { atom.population } else { atom.households };
         let numbers: Vec<u64> = dataset.atoms.iter().map(|atom| atom.code.parse()).collect::<Result<_, _>>()?;
         // GeoPackage counts features from 1, other formats from 0
-        let first = u64::from(numbers.iter().any(|&number| number == features));
+        let first = u64::from(numbers.contains(&features));
         let mut atom_of_feature = vec![None; usize::try_from(features)?];
         for (atom, number) in (0..).zip(numbers) {
             let row = usize::try_from(number - first)?;
