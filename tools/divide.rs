@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use clap::Parser;
 use measure::cost::{cpu_ms, forget_peak, peak_mb};
-use measure::ground::{self, Ground};
+use measure::file;
+use measure::ground::Ground;
 use wangge::atom::AtomId;
 use wangge::partition::{Bands, Certificate, Options, Problem, Progress, Solution, Standing, partition};
 use wangge::plan::Band;
@@ -19,7 +20,7 @@ use wangge::plan::Band;
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
-    file: ground::Arguments,
+    file: file::Arguments,
     /// Least and largest lawful size; 300..500 households, or 700..1300 persons where only persons are counted.
     #[arg(long)]
     bounds: Option<Band>,

@@ -1,14 +1,14 @@
 //! Counts a year later: `cargo run --release --features tools --bin drift -- atoms.gpkg --households hh --seed 1 --out
 //! later.gpkg`. Every atom's households change by a random factor, and a few atoms get a new building.
 
-mod measure;
+#[path = "measure/file.rs"]
+mod file;
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use measure::ground;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 use wangge::format::{Row, Value, write_layer};
@@ -17,7 +17,7 @@ use wangge::format::{Row, Value, write_layer};
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
-    file: ground::Arguments,
+    file: file::Arguments,
     /// Decides every random choice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -53,7 +53,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.least > arguments.most || least > most {
         return Err("a least value is above its most".into());
     }
-    let (dataset, _) = ground::dataset(&arguments.file)?;
+    let (dataset, _) = file::dataset(&arguments.file)?;
     let mut rng = Pcg64Mcg::new(u128::from(arguments.seed) << 64 | 0x9E37_79B9_7F4A_7C15);
     let mut draw =
         |least: u32, most: u32| least + (((rng.next_u64() >> 32) * u64::from(most - least + 1)) >> 32) as u32;

@@ -142,10 +142,11 @@ async fn write(
     let Read { ready, report, raster } = read;
     let attributes =
         attributes(request.source.households.is_some(), request.source.population.is_some() || raster.is_some());
+    let before = store.datasets().await?;
     let dataset = keep(store, &ready, &request.source, &report, attributes, &request.act, watch).await?;
     name_after(store, &ready.dataset, &request.source.path, &request.act).await?;
+    let already = before.iter().any(|record| record.id == dataset);
     let kept = store.datasets().await?;
-    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
     let newest = kept.last().is_some_and(|record| record.id == dataset);
     Ok(Imported { dataset, report, already, newest, mended: ready.mended, raster })
 }

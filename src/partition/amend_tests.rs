@@ -209,29 +209,3 @@ proptest! {
         prop_assert_eq!(pieces as usize, after.assignment.grid_count());
     }
 }
-
-#[test]
-#[ignore = "prints the frontier: cargo test --release --no-default-features --lib frontier -- --ignored --nocapture"]
-fn the_frontier_of_people_moved_against_border() {
-    for seed in 0..4 {
-        let (graph, households) = town(45, seed);
-        let standing = labels(&fresh(&graph, &households).assignment);
-        let now = drift(&households, seed + 100);
-        let anew = border_mm(&graph, &fresh(&graph, &now).assignment);
-        for moved_mm in [0, 200, 500, 1_000, 2_000, 4_000, 8_000, 16_000] {
-            let begun = std::time::Instant::now();
-            let after = amended(&graph, &now, &standing, moved_mm);
-            let kept = after.kept.unwrap();
-            println!(
-                "seed {seed}, {moved_mm} mm: kept {:.2} %, border {:+.2} %, {} grids, outside {}, at least {}, moved {}, {:?}",
-                100.0 * kept.stayed as f64 / (kept.stayed + kept.moved) as f64,
-                100.0 * (border_mm(&graph, &after.assignment) as f64 / anew as f64 - 1.0),
-                after.assignment.grid_count(),
-                after.outside.len(),
-                kept.moved_at_least,
-                kept.moved,
-                begun.elapsed(),
-            );
-        }
-    }
-}

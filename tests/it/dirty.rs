@@ -37,7 +37,9 @@ fn osaka_drawn_area_by_area_becomes_a_coverage_with_one_plain_command() {
     }
     assert_eq!((&report["tolerance_m"], &report["overlap_tolerance_m"]), (&5.0.into(), &10.0.into()));
     let most_m = report["gap_moved_m"].as_f64().unwrap().max(10.0);
-    for kind in report["kinds"].as_array().unwrap().iter().filter(|kind| kind["moved_m"].is_f64()) {
+    // a branch of a gap may run farther along a street than its border moves sideways: its vertices are looked at below
+    let moved = |kind: &&Value| kind["moved_m"].is_f64() && kind["kind"] != "gap_split";
+    for kind in report["kinds"].as_array().unwrap().iter().filter(moved) {
         let allowed_m = if kind["kind"] == "overlap_halved" { 10.0 * std::f64::consts::SQRT_2 } else { most_m };
         assert!(kind["moved_m"].as_f64().unwrap() <= allowed_m, "{kind}");
     }

@@ -168,7 +168,7 @@ impl SamplePlan {
             assignment: &self.assignment,
             findings: vec![finding("noncontiguous", None)],
             terms: PlanTerms {
-                nested_in: NestedIn::Level("街道".to_owned()),
+                nested_in: NestedIn::Level("district".to_owned()),
                 other_band: Some(Band::POPULATION),
                 exclusive_band: Some(Band { lower: 1, upper: 900 }),
                 figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),

@@ -1,37 +1,12 @@
 //! An atom file as the engine wants it: adjacency, sizes, units.
 
 use std::error::Error;
-use std::path::PathBuf;
 
-use clap::Args;
-use wangge::atom::Dataset;
-use wangge::crs::Crs;
-use wangge::format::{AtomSource, CollapsedAtoms, NullHouseholds, read_atoms, unwatched};
 use wangge::geom::MultiPolygon;
 use wangge::graph::Graph;
 use wangge::topology::{FaceId, Mending, Overlaps, mend};
 
-/// Which file, and what its fields mean.
-#[derive(Args)]
-pub struct Arguments {
-    /// Any file of polygons that GDAL reads, or .zst of it.
-    file: PathBuf,
-    /// The layer; without it, the only one that holds polygons and has the fields.
-    #[arg(long)]
-    layer: Option<String>,
-    /// The field that counts households; nulls count as 0.
-    #[arg(long)]
-    households: Option<String>,
-    /// The field that counts persons.
-    #[arg(long)]
-    population: Option<String>,
-    /// The field with the code of the unit that grids stay within; the whole file is one unit without it.
-    #[arg(long)]
-    unit: Option<String>,
-    /// The CRS; without it, the one the file states.
-    #[arg(long)]
-    crs: Option<Crs>,
-}
+use super::file::{Arguments, dataset};
 
 /// What is divided.
 pub struct Ground {
@@ -47,23 +22,6 @@ pub struct Ground {
     pub persons_only: bool,
     /// For each feature of the file its atom; none for those smaller than the lattice.
     pub atom_of_feature: Vec<Option<u32>>,
-}
-
-/// Reads the file; features are named by their numbers.
-pub fn dataset(arguments: &Arguments) -> Result<(Dataset, u64), Box<dyn Error>> {
-    let source = AtomSource {
-        path: arguments.file.clone(),
-        layer: arguments.layer.clone(),
-        crs: arguments.crs.clone(),
-        households: arguments.households.clone(),
-        population: arguments.population.clone(),
-        jurisdiction: arguments.unit.iter().cloned().collect(),
-        null_households: NullHouseholds::Uninhabited,
-        collapsed: CollapsedAtoms::LeaveOut,
-        ..AtomSource::default()
-    };
-    let (dataset, report) = read_atoms(&source, &unwatched)?;
-    Ok((dataset, report.features))
 }
 
 impl Ground {

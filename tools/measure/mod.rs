@@ -1,6 +1,5 @@
-//! What the measuring programs share.
-
-#![allow(dead_code, reason = "each program uses its part")]
+//! What `divide` measures with.
 
 pub mod cost;
+pub mod file;
 pub mod ground;

@@ -127,10 +127,10 @@ pub async fn tessellate(
         crs: "EPSG:4326".to_owned(),
         attributes: made.attributes.clone(),
     };
+    let before = store.datasets().await?;
     let dataset = keep_named(store, &ready, naming, &request.act, watch).await?;
     name_after(store, &ready.dataset, std::path::Path::new(&inputs.first_file()), &request.act).await?;
-    let kept = store.datasets().await?;
-    let already = kept.iter().any(|record| record.id == dataset && record.recorded_ms != request.act.at_ms);
+    let already = before.iter().any(|record| record.id == dataset);
     let mut report = made.report;
     report.dataset = dataset;
     report.already = already;
