@@ -267,3 +267,28 @@ fn a_spike_over_a_smaller_code_stays_where_losing_it_would_move_a_border_too_far
     assert_eq!(kinds(&mended), [(RepairKind::OverlapSettled, Some(1))]);
     assert!(mended.moves.largest_m < 1.0, "{:?}", mended.moves);
 }
+
+/// A ring that crosses itself in slivers so thin that their corners round onto their other side (found by fuzzing).
+#[test]
+fn a_ring_that_crosses_itself_in_slivers_has_every_unit_accounted_for() {
+    let shape = face(&[
+        (-256, -256),
+        (-240, -206),
+        (-208, -130),
+        (-236, -256),
+        (-254, 254),
+        (-208, -248),
+        (254, 70),
+        (-250, -256),
+        (254, 82),
+        (-254, 252),
+        (190, 60),
+        (22, 32),
+    ]);
+    for width_m in [0.0, 0.05, 1.0] {
+        let shapes = [shape.clone()];
+        let mending = Mending { overlaps: Overlaps::SmallerCode, most_share: 10.0, ..up_to(width_m) };
+        let mended = mended(&shapes, mending).unwrap();
+        holds(&shapes, &mended);
+    }
+}

@@ -129,11 +129,53 @@ fn nest(loops: Vec<Ring>) -> MultiPolygon {
             holders.min_by_key(|(_, (_, area_2))| *area_2).map(|(i, _)| i)
         };
         let home = if outer.len() == 1 { Some(0) } else { Perturbation::RIM.into_iter().find_map(around) };
-        if let Some(home) = home.or_else(|| around(Perturbation::NORTH_EAST)) {
+        let home = home.or_else(|| around(Perturbation::NORTH_EAST)).or_else(|| {
+            // it touches its outer ring there: ask a point within it instead; rings in the hole are smaller than it
+            let (within, least_2) = (point_within(&hole), hole.area_2().abs());
+            let holders = outer.iter().enumerate().filter(|(_, (_, area_2))| *area_2 > least_2);
+            let holders = holders.filter(|(_, (polygon, _))| holds(&polygon.exterior, within));
+            holders.min_by_key(|(_, (_, area_2))| *area_2).map(|(i, _)| i)
+        });
+        if let Some(home) = home {
             outer[home].0.holes.push(hole);
         }
     }
     MultiPolygon(outer.into_iter().map(|(polygon, _)| polygon).collect())
+}
+
+/// A sixth of the lattice's unit: the centre of three points and the middle of two are whole numbers of it.
+const SIXTHS: i128 = 6;
+
+/// A point strictly within a simple ring that starts at its smallest point, in sixths of the unit. Of the corner there the
+/// centre, unless a point of the ring lies in it: then the middle of the way to the one farthest in. O(n).
+fn point_within(ring: &Ring) -> (i128, i128) {
+    let points = ring.points();
+    let (p, a, b) = (points[0], points[1], points[points.len() - 1]);
+    let turn = crate::geom::orientation(a, p, b);
+    let inside = |q: LatticePoint| {
+        let sides = [(a, p), (p, b), (b, a)].map(|(from, to)| crate::geom::orientation(from, to, q) * turn.signum());
+        sides.iter().all(|&side| side >= 0) && ![a, b, p].contains(&q)
+    };
+    let depth = |q: LatticePoint| (crate::geom::orientation(b, a, q) * turn.signum()).abs();
+    let farthest = points.iter().copied().filter(|&q| inside(q)).max_by_key(|&q| depth(q));
+    let sum = |of: fn(LatticePoint) -> i32| match farthest {
+        Some(q) => 3 * (i128::from(of(p)) + i128::from(of(q))),
+        None => 2 * (i128::from(of(p)) + i128::from(of(a)) + i128::from(of(b))),
+    };
+    (sum(|q| q.x_e7), sum(|q| q.y_e7))
+}
+
+/// Whether a ring holds a point that is not on it, in sixths of the unit: edges to its east are counted. O(n).
+fn holds(ring: &Ring, (x, y): (i128, i128)) -> bool {
+    let mut within = false;
+    for (a, b) in ring.edges() {
+        let (a, b) = if a.y_e7 <= b.y_e7 { (a, b) } else { (b, a) };
+        let [ax, ay, bx, by] = [a.x_e7, a.y_e7, b.x_e7, b.y_e7].map(|n| i128::from(n) * SIXTHS);
+        if ay <= y && y < by && (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0 {
+            within = !within;
+        }
+    }
+    within
 }
 
 fn from_smallest(ring: &Ring) -> Ring {
