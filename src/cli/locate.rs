@@ -3,20 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{Failure, Outcome, grouped, print_json, say};
-use crate::app::serve::{App, Clock, Generation, GivenPoint, Located};
+use crate::app::serve::{App, Clock, Generation, GivenPoint, Located, Sureness};
 use crate::crs::Crs;
 use crate::format::{NoPoint, PointColumns, PointReader, PointWriter};
 use crate::geom::LatticePoint;
+use crate::locate::{Accuracy, MOST_ACCURACY_M};
 use crate::store::{Open, open};
 
 /// Say which grid owns a point, or each point of a CSV
 ///
-/// With --in and --out the column `grid` is added to each row, in order; rows without a point, or outside every grid, get
-/// an empty cell.
+/// With --in and --out the columns `grid`, `edge_distance_m` and `resolution` are added to each row, in order, and with --accuracy
+/// also `candidates`, such as `310101001-004:0.84 310101001-005:0.16`. Rows without a point get empty cells; outside every grid
+/// `grid` is empty and the distance is to the nearest one.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  wangge locate --store city.gpkg 121.5 25.03 --crs wgs84\n  wangge locate --store city.gpkg --in reports.csv --out routed.csv --crs gcj02"
@@ -34,6 +36,12 @@ pub(super) struct Locate {
     /// CRS of the points: wgs84, gcj02, bd09, cgcs2000 or EPSG:n
     #[arg(long, default_value = "wgs84")]
     crs: Crs,
+    /// How far off positions may be, in metres: says in which grids the true place may be, and how likely
+    #[arg(long, value_name = "M", value_parser = accuracy_m)]
+    accuracy: Option<f64>,
+    /// What --accuracy means
+    #[arg(long, value_enum, default_value = "p68", requires = "accuracy")]
+    accuracy_model: Model,
     /// As of this date or instant; now by default
     #[arg(long, value_name = "T")]
     at: Option<String>,
@@ -49,6 +57,19 @@ pub(super) struct Locate {
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Model {
+    /// The radius that holds 68 %, as Android gives it
+    P68,
+    /// The root mean square of the distance, as Apple gives it
+    Rms,
+}
+
+fn accuracy_m(given: &str) -> Result<f64, String> {
+    let metres = given.parse::<f64>().ok().filter(|metres| *metres > 0.0 && *metres <= MOST_ACCURACY_M);
+    metres.ok_or_else(|| format!("{given:?}: give metres, above 0 and at most {MOST_ACCURACY_M}"))
 }
 
 impl Locate {
@@ -80,10 +101,18 @@ impl Locate {
         }
     }
 
+    fn accuracy(&self) -> Option<Accuracy> {
+        self.accuracy.map(|metres| match self.accuracy_model {
+            Model::P68 => Accuracy::Radius68M(metres),
+            Model::Rms => Accuracy::Rms2dM(metres),
+        })
+    }
+
     fn single(&self, generation: &Generation, point: LatticePoint) -> Outcome {
         let located = generation.locate(point);
+        let sure = generation.sureness(point, &located, self.accuracy());
         if self.json {
-            return print_json(&answer(&located));
+            return print_json(&answer(&located, &sure));
         }
         match &located {
             Located::Owned { grid, .. } => {
@@ -94,6 +123,8 @@ impl Locate {
                 }
                 if located.resolution() != "interior" {
                     say("  on a border: the tie rule decided");
+                } else if let Some(distance_m) = sure.edge_distance_m {
+                    say(&format!("  {distance_m:.1} m from its border"));
                 }
             }
             Located::Outside { nearest } => {
@@ -102,6 +133,10 @@ impl Locate {
                     say(&format!("  nearest: {} {}, {distance_m:.1} m away", grid.record.code, grid.record.name));
                 }
             }
+        }
+        for (grid, p) in sure.candidates.iter().flatten() {
+            let code = grid.as_ref().map_or("outside", |grid| &grid.record.code);
+            say(&format!("  {:>5.1} %  {code}", p * 100.0));
         }
         Ok(())
     }
@@ -113,19 +148,21 @@ impl Locate {
             _ => return Err(Failure::Plain("--columns takes two names, such as --columns X,Y".to_owned())),
         };
         let mut reader = PointReader::open(input, &columns, &self.crs)?;
-        let mut writer = PointWriter::create(output, &reader, &["grid"])?;
+        let accuracy = self.accuracy();
+        let added = ["grid", "edge_distance_m", "resolution", "candidates"];
+        let added = &added[..if accuracy.is_some() { 4 } else { 3 }];
+        let mut writer = PointWriter::create(output, &reader, added)?;
         let (mut owned, mut outside, mut missing, mut bad) = (0_u64, 0_u64, 0_u64, 0_u64);
         let mut first_bad = None;
         tokio::task::block_in_place(|| {
             while let Some(row) = reader.next_row()? {
-                let grid = match &row.point {
-                    Ok(point) => match generation.locate(*point) {
-                        Located::Owned { grid, .. } => Some(grid),
-                        Located::Outside { .. } => None,
-                    },
-                    Err(_) => None,
-                };
-                match (&row.point, &grid) {
+                let answer = row.point.as_ref().ok().map(|&point| {
+                    let located = generation.locate(point);
+                    let sure = generation.sureness(point, &located, accuracy);
+                    (located, sure)
+                });
+                let grid = answer.as_ref().and_then(|(located, _)| located.grid());
+                match (&row.point, grid) {
                     (Ok(_), Some(_)) => owned += 1,
                     (Ok(_), None) => outside += 1,
                     (Err(NoPoint::Missing), _) => missing += 1,
@@ -134,7 +171,9 @@ impl Locate {
                         first_bad.get_or_insert_with(|| format!("line {}: {problem}", row.line));
                     }
                 }
-                writer.write(&row, &[grid.as_ref().map_or("", |grid| grid.record.code.as_str())])?;
+                let cells = answer.as_ref().map_or_else(Default::default, |(located, sure)| cells(located, sure));
+                let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+                writer.write(&row, &cells[..added.len()])?;
             }
             writer.finish()
         })?;
@@ -158,7 +197,33 @@ impl Locate {
     }
 }
 
-fn answer(located: &Located) -> serde_json::Value {
+/// What is added to a row.
+fn cells(located: &Located, sure: &Sureness) -> [String; 4] {
+    let candidates = sure.candidates.iter().flatten();
+    let candidates: Vec<String> = candidates
+        .map(|(grid, p)| format!("{}:{p:.4}", grid.as_ref().map_or("outside", |grid| &grid.record.code)))
+        .collect();
+    [
+        located.grid().map_or_else(String::new, |grid| grid.record.code.clone()),
+        sure.edge_distance_m.map_or_else(String::new, |metres| format!("{metres:.2}")),
+        located.resolution().to_owned(),
+        candidates.join(" "),
+    ]
+}
+
+fn answer(located: &Located, sure: &Sureness) -> serde_json::Value {
+    let candidates = sure.candidates.as_ref().map(|candidates| {
+        let each = candidates.iter();
+        each.map(|(grid, p)| json!({"grid": grid.as_ref().map(|grid| &grid.record.code), "p": p})).collect::<Vec<_>>()
+    });
+    let mut answer = decided(located);
+    answer["edge_distance_m"] = json!(sure.edge_distance_m);
+    answer["stable_within_m"] = json!(sure.stable_within_m);
+    answer["candidates"] = json!(candidates);
+    answer
+}
+
+fn decided(located: &Located) -> serde_json::Value {
     match located {
         Located::Owned { grid, .. } => {
             let links = grid.chain.iter();

@@ -17,6 +17,7 @@
 //! assert_eq!(ring.area_2(), 10_000_000_i128 * 10_000_000);
 //! ```
 
+mod beidou;
 mod circle;
 pub mod datum;
 mod envelope;
@@ -28,6 +29,7 @@ mod predicates;
 mod ring;
 mod units;
 
+pub use beidou::{BeidouLevel, beidou_code};
 pub use circle::enclosing_radius_m;
 pub use envelope::Envelope;
 pub use exchange::{from_geo, label_point, to_geo};

@@ -7,7 +7,8 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Generation, Located};
+use crate::app::serve::{App, Generation, Grid, Located};
+use crate::geom::{BeidouLevel, beidou_code};
 
 use super::access::Asker;
 use super::error::Problem;
@@ -28,13 +29,31 @@ pub(super) struct LocateAnswer {
     point: Point,
     /// Where it sits on the map.
     position: Position,
+    /// The BeiDou grid code (GB/T 39409) of the metre that holds it; null near the poles.
+    #[schema(example = "N51H263D36C05526")]
+    beidou: Option<String>,
     /// `interior`, `edge_tie` (on a border: the tie rule decided) or `outside`.
     #[schema(example = "interior")]
     resolution: &'static str,
+    /// Metres from the point to the nearest border of its grid; outside, of the nearest grid.
+    edge_distance_m: Option<f64>,
+    /// Every position nearer than so many metres has the same answer.
+    stable_within_m: Option<f64>,
+    /// Where the true place may be, most likely first, when `accuracy` is given; what holds less than 0.001 is left out.
+    candidates: Option<Vec<Candidate>>,
     /// The publication that decided.
     publication: Option<Publication>,
     /// The nearest grid, when outside.
     nearest: Option<Nearest>,
+}
+
+/// A grid that may hold the true place.
+#[derive(Debug, Serialize, ToSchema)]
+struct Candidate {
+    /// Its code; null for outside every grid.
+    grid: Option<String>,
+    /// The probability, 0 to 1.
+    p: f64,
 }
 
 /// The grid nearest to a point outside all.
@@ -72,6 +91,8 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
         ("lon" = f64, Query, description = "Longitude in degrees, or easting for EPSG:n", example = 121.4737),
         ("lat" = f64, Query, description = "Latitude in degrees, or northing for EPSG:n", example = 31.2304),
         ("crs" = String, Query, description = "wgs84, gcj02, bd09, cgcs2000 or EPSG:n, in any case", example = "wgs84"),
+        ("accuracy" = Option<f64>, Query, description = "How far off the position may be, in metres, up to 10,000: candidates with their probabilities are answered then", example = 15.0),
+        ("accuracy_model" = Option<String>, Query, description = "What accuracy means: p68, the radius that holds 68 % (Android, the default), or rms, the root mean square of the distance (Apple)", example = "p68"),
         ("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent", example = "2026-03-01"),
     ),
     responses((status = 200, body = LocateAnswer, description = "The owner, or outside with the nearest grid", example = json!({
@@ -80,7 +101,8 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
         "chain": [{"level": 0, "level_name": "grid", "code": "310101001-004", "name": "第4网格"},
             {"level": 3, "level_name": "community", "code": "310101001", "name": "人民社区"}],
         "officer": {"name": "王芳", "kind": "person", "team": null, "desk": "021-62710001"},
-        "point": {"lon": 121.4737, "lat": 31.2304, "crs": "wgs84"}, "position": {"lon": 121.4737, "lat": 31.2304}, "resolution": "interior",
+        "point": {"lon": 121.4737, "lat": 31.2304, "crs": "wgs84"}, "position": {"lon": 121.4737, "lat": 31.2304}, "beidou": "N51H263D36C05526", "resolution": "interior",
+        "edge_distance_m": 6.41, "stable_within_m": 6.4, "candidates": [{"grid": "310101001-004", "p": 0.8412}, {"grid": "310101001-005", "p": 0.1588}],
         "publication": {"seq": 1, "scope": null, "effective_from": "2026-03-01T00:00:00+08:00", "recorded_at": "2026-02-20T09:00:00+08:00", "plan": 1, "grids": 96},
         "nearest": null
     })))
@@ -91,6 +113,7 @@ pub(super) async fn locate(
     params: Params,
 ) -> Result<Json<LocateAnswer>, Problem> {
     let given = params.point()?;
+    let accuracy = params.accuracy()?;
     let at_ms = params.at_ms(&app)?;
     let point = given.snap()?;
     let generation = in_force(&app, at_ms).await?;
@@ -104,6 +127,14 @@ pub(super) async fn locate(
     };
     let resolution = located.resolution();
     let officer = located.grid().and_then(|grid| app.cards(&grid.record.code, at_ms).primary).map(OfficerCard::from);
+    let sure = generation.sureness(point, &located, accuracy);
+    let candidates = sure.candidates.map(|candidates| {
+        let shown = |(grid, p): (Option<Arc<Grid>>, f64)| Candidate {
+            grid: grid.map(|grid| grid.record.code.clone()),
+            p: (p * 1e4).round() / 1e4,
+        };
+        candidates.into_iter().map(shown).collect()
+    });
     let (grid, links, nearest) = match located {
         Located::Owned { grid, .. } => (Some(GridSummary::new(&grid, &caller.insight())), chain(&grid.chain), None),
         Located::Outside { nearest } => {
@@ -120,7 +151,12 @@ pub(super) async fn locate(
         officer,
         point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
         position: point.into(),
+        beidou: beidou_code(point, BeidouLevel::METRE),
         resolution,
+        edge_distance_m: sure.edge_distance_m.map(hundredth),
+        // rounded down: a promise
+        stable_within_m: sure.stable_within_m.map(|metres| (metres * 100.0).floor() / 100.0),
+        candidates,
         publication,
         nearest,
     }))

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::app::serve::{App, GivenPoint};
 use crate::crs::Crs;
+use crate::locate::{Accuracy, MOST_ACCURACY_M};
 
 use super::error::Problem;
 
@@ -84,6 +85,37 @@ impl Params {
             .parse()
             .map_err(|error: crate::crs::CrsError| Problem::parameter("crs", error.to_string()))?;
         Ok(GivenPoint { lon, lat, crs })
+    }
+
+    /// `accuracy` in metres by its `accuracy_model`; none when absent.
+    pub fn accuracy(&self) -> Result<Option<Accuracy>, Problem> {
+        let allowed = format!("the error of the position in metres, above 0 and at most {MOST_ACCURACY_M}");
+        let models = "p68 (the radius that holds 68 %, as Android says it) or rms (root mean square, as Apple does)";
+        let model = self.optional("accuracy_model", models)?;
+        let Some(given) = self.optional("accuracy", &allowed)? else {
+            return match model {
+                None => Ok(None),
+                Some(_) => Err(Problem::parameter(
+                    "accuracy",
+                    format!("accuracy_model stands alone: give accuracy, {allowed}"),
+                )),
+            };
+        };
+        let lawful = |metres: &f64| metres.is_finite() && *metres > 0.0 && *metres <= MOST_ACCURACY_M;
+        let shown = |text: &str| text.chars().take(40).collect::<String>();
+        let metres = given
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .filter(lawful)
+            .ok_or_else(|| Problem::parameter("accuracy", format!("accuracy={}: give {allowed}", shown(given))))?;
+        match model {
+            None | Some("p68") => Ok(Some(Accuracy::Radius68M(metres))),
+            Some("rms") => Ok(Some(Accuracy::Rms2dM(metres))),
+            Some(other) => {
+                Err(Problem::parameter("accuracy_model", format!("accuracy_model={}: give {models}", shown(other))))
+            }
+        }
     }
 
     /// `at` in milliseconds since 1970-01-01 UTC; now when absent.

@@ -8,12 +8,15 @@
 //! 2. Where that falls outside every face, the point may still lie on the outer rim: then the face just west, just
 //!    south or just south-west of it owns it, asked in that order, and the answer says [`Resolution::EdgeTie`]. A rim
 //!    point that even those miss (the tip of a wedge) belongs to the first touching face in the order given.
-//! 3. The answer is exact for faces that do not overlap: integers only, nothing is rounded.
+//! 3. How sure an answer is, where the point has an error: the probability of each face ([`RtreeIndex::likely`]).
+//! 4. The answer is exact for faces that do not overlap: integers only, nothing is rounded.
 //!
 //! This room never reads files, clocks or random sources.
 
+mod likely;
 mod rtree;
 
+pub use likely::{Accuracy, Candidate, MOST_ACCURACY_M};
 pub use rtree::RtreeIndex;
 
 use crate::geom::Perturbation;

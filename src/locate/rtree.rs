@@ -2,7 +2,8 @@
 
 use super::{Nearest, Owner, Resolution};
 use crate::geom::{
-    Entry, EnvelopeIndex, LatticePoint, MultiPolygon, Perturbation, metres_per_unit, on_segment, segment_distance_m,
+    Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon, Perturbation, Ring, metres_per_unit, on_segment,
+    segment_distance_m,
 };
 
 /// Faces behind an R-tree of their envelopes. Building is O(n log n), a look-up O(log n + points of the few faces whose
@@ -10,7 +11,7 @@ use crate::geom::{
 #[derive(Debug, Clone)]
 pub struct RtreeIndex {
     envelopes: EnvelopeIndex<u32>,
-    /// The rings of each face as directed edges, all faces in one run.
+    /// The rings of each face as directed edges with the face on their left, all faces in one run.
     edges: Vec<(LatticePoint, LatticePoint)>,
     /// Where each face's edges start; one longer than the number of faces.
     starts: Vec<u32>,
@@ -24,7 +25,15 @@ impl RtreeIndex {
             if let Some(envelope) = shape.envelope() {
                 entries.push(Entry { envelope, item: face as u32 });
             }
-            edges.extend(shape.rings().flat_map(crate::geom::Ring::edges));
+            for polygon in &shape.0 {
+                let turned = |ring: &Ring, hole: bool| (ring.area_2() < 0) != hole;
+                let rings =
+                    std::iter::once((&polygon.exterior, false)).chain(polygon.holes.iter().map(|ring| (ring, true)));
+                for (ring, hole) in rings {
+                    let turned = turned(ring, hole);
+                    edges.extend(ring.edges().map(|(a, b)| if turned { (b, a) } else { (a, b) }));
+                }
+            }
             starts.push(edges.len() as u32);
         }
         Self { envelopes: EnvelopeIndex::new(entries), edges, starts }
@@ -40,7 +49,13 @@ impl RtreeIndex {
         self.len() == 0
     }
 
-    fn edges(&self, face: u32) -> &[(LatticePoint, LatticePoint)] {
+    /// Faces whose envelope meets a box, in no particular order.
+    pub(super) fn faces_meeting(&self, within: &Envelope) -> impl Iterator<Item = u32> {
+        self.envelopes.meeting(within).copied()
+    }
+
+    /// The edges of a face, with it on their left.
+    pub(super) fn edges(&self, face: u32) -> &[(LatticePoint, LatticePoint)] {
         &self.edges[self.starts[face as usize] as usize..self.starts[face as usize + 1] as usize]
     }
 
@@ -94,7 +109,7 @@ impl RtreeIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geom::{Polygon, Ring};
+    use crate::geom::Polygon;
     use crate::locate::brute_force;
     use proptest::prelude::*;
 

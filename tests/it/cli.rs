@@ -227,8 +227,34 @@ fn a_csv_is_located_row_by_row_in_order() {
         desk.json(&["locate", "--store", "s.gpkg", "--in", "in.csv", "--out", "out.csv", "--crs", "wgs84", "--json"]);
     assert_eq!(summary, serde_json::json!({"located": 3, "outside": 1, "without_coordinates": 1, "unusable": 0}));
     let text = std::fs::read_to_string(desk.path("out.csv")).unwrap();
-    let expected = "id,text,lon,lat,grid\n1,\"two\nlines\",121.0005,25.0005,all-001\n2,none,,,\n3,border,121.001,25.0005,all-002\n4,far,0,0,\n5,rim,121.002,25.001,all-002\n";
-    assert_eq!(text, expected);
+    insta::assert_snapshot!(text, @r#"
+    id,text,lon,lat,grid,edge_distance_m,resolution
+    1,"two
+    lines",121.0005,25.0005,all-001,50.47,interior
+    2,none,,,,,
+    3,border,121.001,25.0005,all-002,0.00,edge_tie
+    4,far,0,0,,13750395.12,outside
+    5,rim,121.002,25.001,all-002,0.00,edge_tie
+    "#);
+    // on the border and 50 m from every other one, with 15 m of error
+    desk.json(&["locate", "--store", "s.gpkg", "--in", "in.csv", "--out", "sure.csv", "--accuracy", "15", "--json"]);
+    insta::assert_snapshot!(std::fs::read_to_string(desk.path("sure.csv")).unwrap(), @r#"
+    id,text,lon,lat,grid,edge_distance_m,resolution,candidates
+    1,"two
+    lines",121.0005,25.0005,all-001,50.47,interior,all-001:1.0000
+    2,none,,,,,,
+    3,border,121.001,25.0005,all-002,0.00,edge_tie,all-001:0.5000 all-002:0.5000
+    4,far,0,0,,13750395.12,outside,outside:1.0000
+    5,rim,121.002,25.001,all-002,0.00,edge_tie,outside:0.7500 all-002:0.2500
+    "#);
+    let one = desk.json(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy", "15", "--json"]);
+    assert_eq!(
+        (&one["edge_distance_m"], one["candidates"].as_array().map(Vec::len)),
+        (&Value::from(0.0), Some(2)),
+        "{one}"
+    );
+    let refused = desk.refused(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy", "-3"]);
+    assert!(refused.contains("above 0 and at most 10000"), "{refused}");
 }
 
 #[test]

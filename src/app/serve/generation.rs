@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::atom::Jurisdiction;
 use crate::geom::{Envelope, LatticePoint};
-use crate::locate::{Resolution, RtreeIndex};
+use crate::locate::{Accuracy, Resolution, RtreeIndex};
 
 use super::hex::hex;
 use super::published::{Grid, Import, Published};
@@ -189,6 +189,17 @@ impl Generation {
                     .map(|nearest| (Arc::clone(&self.grids[nearest.face as usize]), nearest.distance_m)),
             },
         }
+    }
+
+    /// Metres from a point to the border of the grid with this code.
+    pub(super) fn border_distance_m(&self, code: &str, point: LatticePoint) -> Option<f64> {
+        Some(self.index.border_distance_m(*self.by_code.get(code)?, point))
+    }
+
+    /// The grids that may hold the true place of a position with an error, most likely first.
+    pub(super) fn likely(&self, point: LatticePoint, accuracy: Accuracy) -> Vec<(Arc<Grid>, f64)> {
+        let found = self.index.likely(point, accuracy);
+        found.into_iter().map(|candidate| (Arc::clone(&self.grids[candidate.face as usize]), candidate.p)).collect()
     }
 
     /// The lowest jurisdiction at a point: of the grid that owns it, or of the nearest.

@@ -36,6 +36,8 @@ fn the_answer_carries_grid_chain_point_and_publication() {
     let answer = server.json(&path(at(4, 1)));
     insta::assert_json_snapshot!(answer, @r#"
     {
+      "beidou": "N51H260206900000",
+      "candidates": null,
       "chain": [
         {
           "code": "A-002",
@@ -56,6 +58,7 @@ fn the_answer_carries_grid_chain_point_and_publication() {
           "name": "临江区"
         }
       ],
+      "edge_distance_m": 954.94,
       "grid": {
         "area_m2": 7940154.84,
         "atoms": 1,
@@ -97,7 +100,8 @@ fn the_answer_carries_grid_chain_point_and_publication() {
         "scope": null,
         "seq": 1
       },
-      "resolution": "interior"
+      "resolution": "interior",
+      "stable_within_m": 954.93
     }
     "#);
 }
@@ -112,6 +116,49 @@ fn outside_names_the_nearest_grid_and_its_distance() {
     // 0.01 degree of latitude at 31 N
     let distance_m = answer["nearest"]["distance_m"].as_f64().unwrap();
     assert!((distance_m - 1108.7).abs() < 0.5, "{distance_m}");
+}
+
+#[test]
+fn how_far_the_border_is_and_who_else_may_own_the_place() {
+    let server = Server::published();
+    let interior = server.json(&path(at(4, 1)));
+    let distance_m = interior["edge_distance_m"].as_f64().unwrap();
+    assert!((interior["stable_within_m"].as_f64().unwrap() - distance_m).abs() < 0.03, "{interior}");
+    assert_eq!(interior["candidates"], Value::Null);
+    // every place within that distance has the same owner
+    let here = at(4, 1).to_lon_lat();
+    for turn in 0..16 {
+        let (sin, cos) = (f64::from(turn) * std::f64::consts::TAU / 16.0).sin_cos();
+        let moved = |share: f64| {
+            let (east_m, north_m) = wangge::geom::metres_per_unit(at(4, 1).y_e7);
+            let far_m = distance_m * share;
+            LonLat {
+                lon_deg: here.lon_deg + cos * far_m / east_m / 1e7,
+                lat_deg: here.lat_deg + sin * far_m / north_m / 1e7,
+            }
+        };
+        let answer = server.json(&path(moved(0.999).snap().unwrap()));
+        assert_eq!(answer["grid"]["code"], interior["grid"]["code"], "{turn}");
+    }
+    let sure = server.json(&format!("{}&accuracy=15", path(at(4, 1))));
+    assert_eq!(sure["candidates"], json!([{"grid": "A-002", "p": 1.0}]));
+    // outside, where the nearest grid is 1,108.7 m away: an error of 2 km may well have been inside
+    let outside = server.json(&format!("{}&accuracy=2000&accuracy_model=rms", path(at(1, -1))));
+    let candidates = outside["candidates"].as_array().unwrap();
+    assert_eq!(candidates[0]["grid"], Value::Null, "{outside}");
+    assert!(candidates[1..].iter().any(|candidate| candidate["grid"] == "A-001"), "{outside}");
+    let sum: f64 = candidates.iter().map(|candidate| candidate["p"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 0.01, "{outside}");
+    for (query, told) in [
+        ("accuracy=0", "accuracy=0: give the error of the position in metres"),
+        ("accuracy=nan", "accuracy=nan"),
+        ("accuracy=1e9", "at most 10000"),
+        ("accuracy=15&accuracy_model=gps", "accuracy_model=gps: give p68"),
+        ("accuracy_model=rms", "accuracy_model stands alone"),
+    ] {
+        let problem = server.get(&format!("{}&{query}", path(at(4, 1)))).problem(400);
+        assert!(problem["detail"].as_str().unwrap().contains(told), "{query}: {problem}");
+    }
 }
 
 #[test]

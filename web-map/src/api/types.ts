@@ -100,7 +100,11 @@ export interface LocateAnswer {
   point: Point;
   /** Where the point sits on the map, WGS84. */
   position?: { lon: number; lat: number };
+  /** The BeiDou grid code of the metre that holds it. */
+  beidou: string | null;
   resolution: Resolution;
+  /** To the nearest border of the grid, or outside of the nearest grid. */
+  edge_distance_m: number | null;
   publication: Publication | null;
   nearest: { code: string; distance_m: number } | null;
 }

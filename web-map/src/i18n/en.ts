@@ -76,6 +76,8 @@ export const en: Record<keyof typeof zh, string> = {
   "lookup.outside.help": "The point lies outside every grid.",
   "lookup.nearest": "Nearest: {code}, {distance} away",
   "lookup.outside.said": "No grid owns this point",
+  "lookup.beidou": "BeiDou grid code",
+  "lookup.border": "{distance} from the border of its grid",
   "lookup.edge": "The point lies exactly on an edge; the tie rule gives it to this grid alone.",
   "lookup.failed": "The lookup failed",
   "lookup.shift": "{crs} shown at its WGS84 place",

@@ -72,6 +72,8 @@ export const zh = {
   "lookup.outside.help": "该点在所有网格之外。",
   "lookup.nearest": "最近的网格 {code}，相距 {distance}",
   "lookup.outside.said": "该点不属于任何网格",
+  "lookup.beidou": "北斗网格码",
+  "lookup.border": "距网格边界 {distance}",
   "lookup.edge": "该点正好落在网格边界上，按统一的边界规则只归这一个网格。",
   "lookup.failed": "查询失败",
   "lookup.shift": "{crs} 已换算为 WGS84 在图上标出",

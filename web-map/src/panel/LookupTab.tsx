@@ -21,17 +21,26 @@ function PointLine({ point }: { point: Point }) {
 }
 
 function Located({ located, detail }: { located: LocateAnswer; detail: GridDetail | null }) {
-  const { grid, nearest, resolution, point } = located;
+  const { grid, nearest, resolution, point, beidou, edge_distance_m } = located;
   const shifted = !/^(wgs84|epsg:4326)$/i.test(point.crs);
   return (
     <>
       <PointLine point={point} />
+      {beidou && (
+        <p class="point-line">
+          <span class="muted">{t("lookup.beidou")}</span>
+          <code>{beidou}</code>
+        </p>
+      )}
       {shifted && (
         <p class="note">
           {placeOf(located) ? t("lookup.shift", { crs: crsWord(point.crs) }) : t("lookup.unplaced")}
         </p>
       )}
       {resolution === "edge_tie" && <p class="note edge">{t("lookup.edge")}</p>}
+      {resolution === "interior" && edge_distance_m !== null && (
+        <p class="muted">{t("lookup.border", { distance: distance(edge_distance_m, lang.value) })}</p>
+      )}
       {grid ? (
         <GridCard
           grid={grid}
