@@ -369,8 +369,8 @@ pub(super) fn findings(
     for link in &prepared.links.lost {
         let (a, b) = (&link.from, &link.to);
         let gone: Vec<&str> = [a, b].into_iter().map(String::as_str).filter(|code| !codes.contains_key(code)).collect();
-        let known = codes.get(a.as_str()).or_else(|| codes.get(b.as_str()));
-        let point = known.map_or_else(|| place(AtomId(0)), |&atom| place(atom));
+        let known = codes.get(a.as_str()).or_else(|| codes.get(b.as_str())).copied();
+        let point = known.or_else(|| codes.values().min().copied()).map_or_else(LatticePoint::default, place);
         let dataset = prepared.record.id;
         let en = format!(
             "{} between {a} and {b} joins nothing: dataset {dataset} has no {}; import the links again with the codes of today",
@@ -390,7 +390,8 @@ pub(super) fn findings(
     }
     for (from, to, link) in &prepared.links.here {
         let [Some(here), Some(there)] = [from, to].map(|atom| nesting.unit[atom.0 as usize]) else { continue };
-        if here == there {
+        let is_planned = [from, to].into_iter().any(|atom| labels[atom.0 as usize].is_some());
+        if here == there || !is_planned {
             continue;
         }
         let (a, b) = (&link.from, &link.to);

@@ -140,13 +140,8 @@ impl App {
         }
         let act = caller.act(self.clock().now_ms(), request);
         self.begin_job(caller, Some(upload), |app, job| async move {
-            if let (true, ImportOrder::Links { source }) = (preview, &order) {
-                let read = links::read(app.store().as_ref(), source, &*job).await?;
-                return Ok(tokio::task::block_in_place(|| look_at_links(read)));
-            }
             if preview {
-                let levels = levels(app.store().as_ref()).await?;
-                return tokio::task::block_in_place(|| look(order, &levels, &job, act));
+                return look(app.store().as_ref(), order, &job, act).await;
             }
             let done = bring_in(app.store().as_ref(), order, &job, act).await?;
             app.refresh().await?;
@@ -250,56 +245,68 @@ fn look_at_links(read: links::Read) -> Done {
 }
 
 /// Reads a file as an import would, and keeps nothing.
-fn look(order: ImportOrder, levels: &Levels, job: &Job, act: Act) -> Result<Done, AppError> {
-    Ok(match order {
+async fn look(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
+    match order {
         ImportOrder::Atoms { source, overlaps } => {
-            let request =
-                ImportRequest { source, mending: Mending { overlaps, ..Mending::default() }, raster: None, act };
-            let import::Read { ready, report, .. } = import::read(&request, levels, job)?;
-            let atoms = &ready.dataset.atoms;
-            let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
-            let sample = thin(atoms, |atom| {
-                let sampled = Sampled {
-                    code: atom.code.clone(),
-                    name: atom.name.clone(),
-                    class: None,
-                    households: atom.households,
-                    shape: SampledShape::Area(atom.shape.clone()),
-                };
-                (vertices(&atom.shape), sampled)
-            });
-            Done { repairs: repairs(&ready.mended.built.repairs), envelope, sample, ..Done::from(report) }
+            let levels = levels(store).await?;
+            let mending = Mending { overlaps, ..Mending::default() };
+            let request = ImportRequest { source, mending, raster: None, act };
+            tokio::task::block_in_place(|| look_at_atoms(&request, &levels, job))
         }
         ImportOrder::Input { kind, source, level } => {
-            let read = inputs::read(&InputRequest { kind, source, level, act }, job)?;
-            let areas = read.features.iter().map(|feature| feature.shape.envelope());
-            let lines = read.lines.iter().map(|line| Envelope::of(line.points.iter().copied()));
-            let envelope = around(areas.chain(lines));
-            let mut sample = thin(&read.features, |feature| {
-                let sampled = Sampled {
-                    code: feature.code.clone(),
-                    name: feature.name.clone(),
-                    class: feature.class.clone(),
-                    households: feature.households,
-                    shape: SampledShape::Area(feature.shape.clone()),
-                };
-                (vertices(&feature.shape), sampled)
-            });
-            sample.extend(thin(&read.lines, |line| {
-                let sampled = Sampled {
-                    code: String::new(),
-                    name: line.name.clone(),
-                    class: Some(line.class.to_string()),
-                    households: None,
-                    shape: SampledShape::Line(line.points.clone()),
-                };
-                (line.points.len(), sampled)
-            }));
-            let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
-            Done { features, lines, envelope, sample, ..Done::from(read.report) }
+            tokio::task::block_in_place(|| look_at_input(&InputRequest { kind, source, level, act }, job))
         }
-        ImportOrder::Links { .. } => Done::default(),
-    })
+        ImportOrder::Links { source } => {
+            let read = links::read(store, &source, job).await?;
+            Ok(tokio::task::block_in_place(|| look_at_links(read)))
+        }
+    }
+}
+
+fn look_at_atoms(request: &ImportRequest, levels: &Levels, job: &Job) -> Result<Done, AppError> {
+    let import::Read { ready, report, .. } = import::read(request, levels, job)?;
+    let atoms = &ready.dataset.atoms;
+    let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
+    let sample = thin(atoms, |atom| {
+        let sampled = Sampled {
+            code: atom.code.clone(),
+            name: atom.name.clone(),
+            class: None,
+            households: atom.households,
+            shape: SampledShape::Area(atom.shape.clone()),
+        };
+        (vertices(&atom.shape), sampled)
+    });
+    Ok(Done { repairs: repairs(&ready.mended.built.repairs), envelope, sample, ..Done::from(report) })
+}
+
+fn look_at_input(request: &InputRequest, job: &Job) -> Result<Done, AppError> {
+    let read = inputs::read(request, job)?;
+    let areas = read.features.iter().map(|feature| feature.shape.envelope());
+    let lines = read.lines.iter().map(|line| Envelope::of(line.points.iter().copied()));
+    let envelope = around(areas.chain(lines));
+    let mut sample = thin(&read.features, |feature| {
+        let sampled = Sampled {
+            code: feature.code.clone(),
+            name: feature.name.clone(),
+            class: feature.class.clone(),
+            households: feature.households,
+            shape: SampledShape::Area(feature.shape.clone()),
+        };
+        (vertices(&feature.shape), sampled)
+    });
+    sample.extend(thin(&read.lines, |line| {
+        let sampled = Sampled {
+            code: String::new(),
+            name: line.name.clone(),
+            class: Some(line.class.to_string()),
+            households: None,
+            shape: SampledShape::Line(line.points.clone()),
+        };
+        (line.points.len(), sampled)
+    }));
+    let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
+    Ok(Done { features, lines, envelope, sample, ..Done::from(read.report) })
 }
 
 fn around(envelopes: impl Iterator<Item = Option<Envelope>>) -> Option<Envelope> {
