@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::figures::{Figures, Taken, figures};
-use super::islands::{self, with_ferries};
+use super::islands;
+use super::links::{AuditedLink, holding};
 use super::nesting::Nesting;
 use super::plan::{count, pieces};
 use super::publish::plan_record;
@@ -79,8 +80,14 @@ pub struct Audit {
     pub noncontiguous: u64,
     /// Their codes.
     pub noncontiguous_codes: Vec<String>,
-    /// Codes of grids that hang together by a ferry alone: their parts share no border.
+    /// Codes of grids that hang together by ferries or declared links alone: their parts share no border.
     pub joined_codes: Vec<String>,
+    /// Those of them that need a ferry of `--islands nearest`, and do not hang together by what was declared.
+    pub ferry_codes: Vec<String>,
+    /// Declared links that hold a grid together, as they are declared now.
+    pub links: Vec<AuditedLink>,
+    /// Declared links that join nothing: the dataset has not both their atoms.
+    pub lost_links: Vec<AuditedLink>,
     /// Atoms of the plan's scope in no grid.
     pub unassigned: u64,
     /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above.
@@ -166,8 +173,14 @@ fn audit(
         grids.iter().zip(pieces).filter(|(_, pieces)| *pieces > 1).map(|(grid, _)| grid.code.clone()).collect()
     };
     let apart = codes_of(pieces(&prepared.graph, &labels, grids.len()));
-    let joined_graph = with_ferries(&prepared.graph, ferries.iter().copied());
-    let noncontiguous_codes = codes_of(pieces(&joined_graph, &labels, grids.len()));
+    let linked = codes_of(pieces(&prepared.joined([]), &labels, grids.len()));
+    let noncontiguous_codes = codes_of(pieces(&prepared.joined(ferries.iter().copied()), &labels, grids.len()));
+    let ferry_codes: Vec<String> = linked.difference(&noncontiguous_codes).cloned().collect();
+    let links = holding(prepared, &labels)
+        .into_iter()
+        .map(|((_, _, link), grid)| AuditedLink::new(link, Some(&grids[grid as usize].code)))
+        .collect();
+    let lost_links = prepared.links.lost.iter().map(|link| AuditedLink::new(link, None)).collect();
     let joined_codes: Vec<String> = apart.difference(&noncontiguous_codes).cloned().collect();
     let noncontiguous_codes: Vec<String> = noncontiguous_codes.into_iter().collect();
 
@@ -253,6 +266,9 @@ fn audit(
         noncontiguous: noncontiguous_codes.len() as u64,
         noncontiguous_codes,
         joined_codes,
+        ferry_codes,
+        links,
+        lost_links,
         unassigned: dataset
             .atoms
             .iter()

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Prepared;
+use super::islands::with_ferries;
 use super::nesting::Nesting;
 use crate::atom::{AtomId, LineClass};
 use crate::coverage::measure;
@@ -213,7 +214,7 @@ fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGri
         return Vec::new();
     }
     // lengths as they are: the graph of `prepared` weighs them by what runs along
-    let graph: Graph = prepared.built.topology.graph();
+    let graph: Graph = with_ferries(&prepared.built.topology.graph(), prepared.links.pairs());
     let lock = |(atom, label): (u32, &Option<u32>)| {
         let grid = label.filter(|grid| locked.contains(grid))?;
         Some((AtomId(atom), grids[grid as usize].code.as_str()))

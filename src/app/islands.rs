@@ -28,7 +28,7 @@ pub(super) const FERRY: &str = "ferry";
 /// Ferries between parts of the same unit, until each inhabited part is as large as a grid or its unit is one part.
 pub(super) fn ferries(prepared: &Prepared, nesting: &Nesting, counted: Counted) -> Vec<Ferry> {
     let shapes: Vec<&MultiPolygon> = prepared.dataset.atoms.iter().map(|atom| &atom.shape).collect();
-    let (component, _) = prepared.graph.components_by(|atom| nesting.unit[atom as usize]);
+    let (component, _) = prepared.joined([]).components_by(|atom| nesting.unit[atom as usize]);
     let mut units: BTreeMap<u32, BTreeMap<u32, Vec<u32>>> = BTreeMap::new();
     for (atom, unit) in (0_u32..).zip(&nesting.unit) {
         if let Some(unit) = unit.filter(|&unit| !nesting.is_exclusive(Some(unit))) {

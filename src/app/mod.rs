@@ -18,6 +18,8 @@ mod figures;
 mod import;
 mod inputs;
 mod islands;
+mod links;
+mod marks;
 mod nest;
 mod nesting;
 mod officers;
@@ -42,6 +44,7 @@ pub use figures::{Certified, Figures, Kept, OutsideGrid};
 pub use import::{ImportRequest, Imported, RasterTotals, import, import_into};
 pub use inputs::{InputImported, InputRequest, import_input, import_input_into};
 pub use islands::Islands;
+pub use links::{AuditedLink, LinksImported, LinksRequest, import_links};
 pub use officers::{BadRow, BadRows, OfficersImported, OfficersRequest, check_officers, import_officers};
 pub use partition::{Effort, Keep, PartitionRequest, partition};
 pub use plan::Planned;
@@ -68,6 +71,20 @@ pub enum Step {
     Keep,
     /// Reading again what was written.
     Compare,
+}
+
+impl Step {
+    /// The word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Build => "build",
+            Self::Cut => "cut",
+            Self::Divide => "divide",
+            Self::Keep => "keep",
+            Self::Compare => "compare",
+        }
+    }
 }
 
 /// Told how far long work is, and asked whether to go on. Called from any thread.

@@ -5,18 +5,18 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
-use super::islands::{Islands, ferries, with_ferries};
+use super::islands::{Islands, ferries};
+use super::marks::in_codes;
 use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
 use super::{AppError, Prepared, Step, Watch, prepare};
-use crate::atom::{Atom, AtomId, TOGETHER};
+use crate::atom::{Atom, AtomId};
 use crate::geom::label_point;
-use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::partition::{
     self as engine, Bands, Counts, Infeasible, Options, Outside, PartitionError, Problem, Progress, Solution, Standing,
-    Terms, TermsError,
+    Terms,
 };
 use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
 use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
@@ -106,7 +106,7 @@ pub(super) struct Work {
     counted: Counted,
     terms: PlanTerms,
     /// Atoms that are divided.
-    inside: Vec<u32>,
+    pub inside: Vec<u32>,
     before: Before,
     /// What joins parts that share no border.
     ferries: Vec<Ferry>,
@@ -253,7 +253,7 @@ impl Work {
         let Self { prepared, nesting, counted, inside, before, .. } = self;
         let dataset = &prepared.dataset;
         let whole = inside.len() == dataset.atoms.len();
-        let joined = with_ferries(&prepared.graph, self.ferries.iter().map(|ferry| (ferry.from, ferry.to)));
+        let joined = prepared.joined(self.ferries.iter().map(|ferry| (ferry.from, ferry.to)));
         let graph = if whole { joined } else { joined.induced(inside) };
         let atoms: Vec<_> = inside.iter().map(|&atom| dataset.atom(AtomId(atom))).collect();
         let sizes = |attribute| atoms.iter().map(|atom| count(atom, attribute).unwrap_or(0)).collect::<Vec<u32>>();
@@ -267,6 +267,7 @@ impl Work {
         let exclusive: Vec<(u32, Bands)> = exclusive.collect();
         let asked = self.asked(request)?;
         let together = self.together(&graph, &unit);
+        let apart = self.apart(&unit)?;
         let problem = Problem {
             unit_bands: &exclusive,
             bands: Bands { main: counted.band, other: counted.other },
@@ -274,6 +275,7 @@ impl Work {
             terms: Terms {
                 locked: (!request.lock.is_empty()).then_some(locked.as_slice()),
                 together: &together,
+                apart: &apart,
                 grids: &asked,
                 ..Terms::NONE
             },
@@ -310,22 +312,6 @@ impl Work {
         Ok(asked.into_iter().collect())
     }
 
-    /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive
-    /// unit.
-    fn together(&self, graph: &Graph, unit: &[u32]) -> Vec<Vec<AtomId>> {
-        let mut named: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
-        let mut exclusive: BTreeMap<u32, Vec<AtomId>> = BTreeMap::new();
-        let (component, _) = graph.components_by(|atom| unit[atom as usize]);
-        for (i, &atom) in (0_u32..).zip(&self.inside) {
-            if self.nesting.is_exclusive(Some(unit[i as usize])) {
-                exclusive.entry(component[i as usize]).or_default().push(AtomId(i));
-            } else if let Some(name) = self.prepared.dataset.atom(AtomId(atom)).attributes.get(TOGETHER) {
-                named.entry(name.to_string()).or_default().push(AtomId(i));
-            }
-        }
-        named.into_values().chain(exclusive.into_values()).filter(|group| group.len() > 1).collect()
-    }
-
     fn divided<'a>(&'a self, solution: &Solution, atom_code: impl Fn(AtomId) -> &'a str) -> Divided {
         let mut labels = vec![None; self.prepared.dataset.atoms.len()];
         for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
@@ -358,40 +344,6 @@ impl Work {
         let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
         let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
         Divided { assignment, reasons, locked, moved_at_least }
-    }
-}
-
-/// Why terms cannot be kept to, by codes.
-fn in_codes<'a>(
-    error: &TermsError,
-    grids: &[String],
-    units: &[(String, String)],
-    atom: impl Fn(AtomId) -> &'a str,
-) -> String {
-    let unit = |unit: u32| units[unit as usize].0.as_str();
-    match error {
-        TermsError::LockAcross { grid, units } => format!(
-            "grid {} cannot be locked: it lies in {} and {}, which no grid crosses; lock other grids, or divide both as one (--within)",
-            grids[*grid as usize],
-            unit(units.0),
-            unit(units.1)
-        ),
-        TermsError::TogetherAcross { atoms: (a, b) } => format!(
-            "{} and {} are to stay together but lie in two units: mark them otherwise in the file, or divide both as one (--within)",
-            atom(*a),
-            atom(*b)
-        ),
-        TermsError::TogetherApart { atoms: (a, b) } => format!(
-            "{} and {} are to stay together, but nothing of their group joins them: mark what lies between as well",
-            atom(*a),
-            atom(*b)
-        ),
-        TermsError::TogetherLocked { atoms: (a, b) } => format!(
-            "{} and {} are to stay together but are not in the same locked grid: lock both or none",
-            atom(*a),
-            atom(*b)
-        ),
-        other => other.to_string(),
     }
 }
 

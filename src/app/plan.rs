@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::figures::{Figures, Kept, Taken, figures};
-use super::islands::{self, with_ferries};
+use super::islands;
+use super::links;
 use super::nesting::{Nesting, Upward};
 use super::{AppError, Prepared};
 use crate::coverage::dissolve;
@@ -168,12 +169,13 @@ pub(super) fn draw(
     let codes = continue_codes(&overlaps).0;
     code_and_name(&mut grids, (prepared, nesting, assignment), &codes, setting, origin)?;
     let pairs = origin.ferries.iter().map(|ferry| (ferry.from, ferry.to));
-    let pieces = pieces(&with_ferries(&prepared.graph, pairs), &labels, grids.len());
+    let pieces = pieces(&prepared.joined(pairs), &labels, grids.len());
     let findings = grids
         .iter()
         .zip(&pieces)
         .filter(|&(_, &pieces)| pieces > 1)
         .map(|(grid, _)| noncontiguous(grid))
+        .chain(links::findings(prepared, nesting, &labels, &grids))
         .chain(origin.ferries.iter().map(|ferry| islands::finding(prepared, nesting, ferry)))
         .collect();
     let kept = (!setting.old.is_empty())

@@ -1,6 +1,7 @@
 //! A dataset taken from the store, with its borders and adjacency.
 
 use super::AppError;
+use super::links::Declared;
 use crate::atom::{AtomId, Dataset};
 use crate::geom::MultiPolygon;
 use crate::graph::Graph;
@@ -18,6 +19,8 @@ pub struct Prepared {
     pub built: Built,
     /// Who borders on whom.
     pub graph: Graph,
+    /// Declared links between its atoms.
+    pub links: Declared,
 }
 
 /// Loads a dataset, the newest by default, and builds its topology.
@@ -32,14 +35,16 @@ pub async fn prepare(store: &dyn Store, id: Option<i64>) -> Result<Prepared, App
     };
     let record = record.ok_or(AppError::NoDataset)?;
     let dataset = store.dataset(record.id).await?;
-    tokio::task::block_in_place(|| {
+    let (built, graph) = tokio::task::block_in_place(|| {
         let shapes: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
         let code = |face: FaceId| format!("atom {}", dataset.atoms[face.0 as usize].code);
         let nothing = Tolerance { width_m: 0.0, moved_m: 0.0, area_m2: 0.0 };
         let built = build(&shapes, &code, nothing, Overlaps::SmallerCode)?;
         let graph = built.topology.graph_along(&Along::new(&dataset.lines), |a, b| same_building(&dataset, a, b));
-        Ok(Prepared { record, dataset, built, graph })
-    })
+        Ok::<_, AppError>((built, graph))
+    })?;
+    let links = Declared::of(store, &dataset, &graph).await?;
+    Ok(Prepared { record, dataset, built, graph, links })
 }
 
 /// Whether two atoms are units of one building.

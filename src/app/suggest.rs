@@ -20,6 +20,8 @@ pub struct SuggestRequest {
     pub population_band: Option<Band>,
     /// Codes of grids of the plan that stay just as they are.
     pub lock: Vec<String>,
+    /// Units by code, with the number of grids asked for.
+    pub grids: Vec<(String, u32)>,
     /// How many metres of border it is worth that one household (or person) stays in its grid.
     pub keep_m: u32,
     /// Decides every random choice.
@@ -105,7 +107,7 @@ pub async fn suggest(
         effort: Effort::Seconds(asked.seconds),
         scope: plan.scope.clone(),
         lock: asked.lock.clone(),
-        grids: Vec::new(),
+        grids: asked.grids.clone(),
         // as the plan was made: with ferries, if it has any
         islands,
         keep: Keep::Plan(plan.id),

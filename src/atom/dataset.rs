@@ -94,7 +94,8 @@ impl FromStr for Origin {
 }
 
 /// What else the source says of an atom, by name. Names the program knows: `building` (code of the building a unit belongs
-/// to), `compound` (小区), `number` (楼号), `address`, `use`, `levels`, `units`, `floor_area_m2`, [`EXCLUSIVE`], [`TOGETHER`].
+/// to), `compound` (小区), `number` (楼号), `address`, `use`, `levels`, `units`, `floor_area_m2`, [`EXCLUSIVE`], [`TOGETHER`],
+/// [`APART`].
 pub type Attributes = BTreeMap<String, serde_json::Value>;
 
 /// The name of the exclusive grid (专属网格) that an atom is of, or `true` for one of its own: a school, a park, a business
@@ -102,6 +103,8 @@ pub type Attributes = BTreeMap<String, serde_json::Value>;
 pub const EXCLUSIVE: &str = "exclusive";
 /// What atoms with the same text here are never divided by: a compound that stays whole.
 pub const TOGETHER: &str = "together";
+/// Atoms with the same text here lie in different grids: two schools, two compounds that are at odds.
+pub const APART: &str = "apart";
 
 /// The smallest piece that is never cut: a census area, a parcel, a building's cell.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -12,11 +12,13 @@
 mod dataset;
 mod feature;
 mod line;
+mod link;
 mod usage;
 
 pub use dataset::{
-    Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, Origin, TOGETHER, UnitId,
+    APART, Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, Origin, TOGETHER, UnitId,
 };
 pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};
+pub use link::{Link, LinkKind};
 pub use usage::{ground_kind, lived_in};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::partition::table;
 use super::{Failure, Outcome, grouped, now_ms, print_json, say};
-use crate::app::{self, Audit};
+use crate::app::{self, Audit, AuditedLink};
 use crate::officer::{OfficerFinding, Staffing};
 use crate::store::{Open, open};
 
@@ -158,8 +158,22 @@ fn show(audit: &Audit) {
         audit.unassigned,
         if audit.area_ok { "add up exactly" } else { "DO NOT ADD UP" },
     ));
-    if !audit.joined_codes.is_empty() {
-        say(&format!("hanging together by a ferry alone: {}", audit.joined_codes.join(", ")));
+    if !audit.ferry_codes.is_empty() {
+        say(&format!("hanging together by a ferry alone: {}", audit.ferry_codes.join(", ")));
+    }
+    let link = |link: &AuditedLink| {
+        let name = link.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        format!("{}{name} between {} and {}", link.kind, link.from, link.to)
+    };
+    for held in &audit.links {
+        say(&format!(
+            "hanging together by a declared link: {} ({})",
+            held.grid.as_deref().unwrap_or_default(),
+            link(held)
+        ));
+    }
+    for lost in &audit.lost_links {
+        say(&format!("a declared link joins nothing, not both areas are in dataset {}: {}", audit.dataset, link(lost)));
     }
     table(&audit.figures);
 }

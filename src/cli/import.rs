@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use serde_json::json;
 
 use super::inputs::InputOptions;
+use super::links::{Between, LinkOptions};
 use super::officers::OfficerOptions;
 use super::progress::Terminal;
 use super::repairs::histogram_json;
@@ -17,8 +18,8 @@ use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds, RasterSource};
 use crate::topology::{Mended, Mending, Overlaps, RepairKind, Tolerance};
 
-/// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), or a list of
-/// officers (网格员)
+/// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), links between
+/// areas, or a list of officers (网格员)
 ///
 /// Areas: any vector format GDAL reads, or .zst of it. The CRS is read from the file or given by --crs; without one the
 /// import is refused. Everything is brought to lon/lat (WGS 84) and snapped to 1e-7 degree.
@@ -26,16 +27,20 @@ use crate::topology::{Mended, Mending, Overlaps, RepairKind, Tolerance};
 /// Streets, buildings, jurisdictions, landuse, totals: kept as they are, until wangge tessellate makes atoms from them. Several
 /// files of a kind go together; the same file and layer again replaces itself.
 ///
+/// Links (--as links): bridges, ferries and underpasses that make neighbours of areas that share no border. A table of pairs of
+/// codes (--from, --to), or lines whose two ends lie in areas. Kept by code, so that they go on when the areas are imported
+/// again; the same file and layer again replaces itself, one without rows takes its links back.
+///
 /// Officers (--as officers): CSV (UTF-8, UTF-16, GBK), XLSX or any table GDAL reads, one row for each duty in a grid. The
 /// whole list or, where any row is wrong, nothing; a second time it changes nothing.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import roads.shp --as streets --store town.gpkg --class highway\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
+    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import roads.shp --as streets --store town.gpkg --class highway\n  wangge import bridges.csv --as links --store city.gpkg --from A --to B --kind TYPE\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
 )]
 pub(super) struct Import {
     /// The file
     file: PathBuf,
-    /// The store: a GeoPackage file, made if it is not there (for officers it must be)
+    /// The store: a GeoPackage file, made if it is not there (for links and officers it must be)
     #[arg(long, env = "WANGGE_STORE")]
     store: String,
     /// What the file holds
@@ -50,6 +55,10 @@ pub(super) struct Import {
     json: bool,
     #[command(flatten, next_help_heading = "With --as streets, buildings, jurisdictions, landuse, totals")]
     inputs: InputOptions,
+    #[command(flatten, next_help_heading = "With --as links, officers")]
+    between: Between,
+    #[command(flatten, next_help_heading = "With --as links")]
+    links: LinkOptions,
     #[command(flatten, next_help_heading = "With --as officers")]
     officers: OfficerOptions,
 }
@@ -68,6 +77,8 @@ enum Kind {
     Landuse,
     /// Areas with totals of households or persons: census squares, sections
     Totals,
+    /// Bridges, ferries and underpasses that make neighbours of areas without a common border
+    Links,
     /// Officers and their duties in grids
     Officers,
 }
@@ -80,7 +91,7 @@ impl Kind {
             Self::Jurisdictions => Some(InputKind::Jurisdictions),
             Self::Landuse => Some(InputKind::Landuse),
             Self::Totals => Some(InputKind::Totals),
-            Self::Atoms | Self::Officers => None,
+            Self::Atoms | Self::Links | Self::Officers => None,
         }
     }
 }
@@ -122,6 +133,9 @@ pub(super) struct Fields {
     /// Field with a name: areas with the same one are never divided between grids
     #[arg(long, value_name = "FIELD")]
     together: Option<String>,
+    /// Field with a name: areas with the same one lie in different grids
+    #[arg(long, value_name = "FIELD")]
+    apart: Option<String>,
     /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
     /// file)
     #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
@@ -130,6 +144,13 @@ pub(super) struct Fields {
     /// leaves them out (those without people always are)
     #[arg(long, default_value = "keep-people", value_name = "RULE")]
     collapsed: CollapsedAtoms,
+}
+
+impl Fields {
+    /// The fields that mark areas.
+    fn marks(&self) -> impl Iterator<Item = &Option<String>> {
+        [&self.exclusive, &self.together, &self.apart].into_iter()
+    }
 }
 
 /// How shapes that do not quite fit are brought together.
@@ -210,17 +231,23 @@ fn usage(problem: &str) -> Outcome {
 
 impl Import {
     pub(super) async fn run(self) -> Outcome {
-        let Self { file, store, kind, fields, mend, inputs, officers, json } = self;
+        let Self { file, store, kind, fields, mend, inputs, between, links, officers, json } = self;
         if inputs != InputOptions::default() && kind.input().is_none() {
             return usage("the options for streets, buildings and the like need --as streets, --as buildings …");
         }
         if officers != OfficerOptions::default() && kind != Kind::Officers {
             return usage("the options for officers need --as officers");
         }
+        if between != Between::default() && !matches!(kind, Kind::Links | Kind::Officers) {
+            return usage("--from and --to need --as links or --as officers");
+        }
+        if links != LinkOptions::default() && kind != Kind::Links {
+            return usage("--kind needs --as links");
+        }
         if let Some(kind) = kind.input() {
-            if fields.exclusive.is_some() || fields.together.is_some() {
+            if fields.marks().any(Option::is_some) {
                 return usage(
-                    "--exclusive and --together are for atoms: leave them out with --as streets, --as buildings …",
+                    "--exclusive, --together and --apart are for atoms: leave them out with --as streets, --as buildings …",
                 );
             }
             if !fields.jurisdiction.is_empty() {
@@ -228,14 +255,18 @@ impl Import {
             }
             return inputs.run(kind, file, &store, fields, json).await;
         }
-        if kind == Kind::Officers {
-            let of_areas = [&fields.id, &fields.households, &fields.population, &fields.exclusive, &fields.together];
-            if of_areas.into_iter().any(Option::is_some) || fields.crs.is_some() || !fields.jurisdiction.is_empty() {
+        if matches!(kind, Kind::Links | Kind::Officers) {
+            let of_areas = [&fields.id, &fields.households, &fields.population].into_iter().chain(fields.marks());
+            let placed = fields.crs.is_some() && kind == Kind::Officers;
+            if of_areas.into_iter().any(Option::is_some) || placed || !fields.jurisdiction.is_empty() {
                 return usage(
-                    "--id, --households, --population, --exclusive, --together, --jurisdiction and --crs are for areas: leave them out with --as officers",
+                    "--id, --households, --population, --exclusive, --together, --apart and --jurisdiction are for areas, and --crs is for what has a shape: leave them out with --as officers, --as links",
                 );
             }
-            return officers.run(file, store, fields.layer, fields.name, json).await;
+            if kind == Kind::Links {
+                return links.run(file, &store, fields, between, json).await;
+            }
+            return officers.run(file, store, fields.layer, fields.name, between, json).await;
         }
         if fields.population_raster.is_some() && fields.population.is_some() {
             return usage("--population and --population-raster both say how many persons there are: give one of them");
@@ -257,6 +288,7 @@ impl Import {
             jurisdiction_names: fields.jurisdiction_name,
             exclusive: fields.exclusive,
             together: fields.together,
+            apart: fields.apart,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
             uncounted,

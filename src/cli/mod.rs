@@ -12,6 +12,7 @@ mod copy;
 mod export;
 mod import;
 mod inputs;
+mod links;
 mod locate;
 mod officers;
 mod partition;

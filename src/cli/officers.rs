@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::links::Between;
 use super::progress::Terminal;
 use super::{Failure, Outcome, act, grouped, print_json, say};
 use crate::app::{self, AppError, BadRows, OfficersImported, OfficersRequest};
@@ -36,12 +37,6 @@ pub(super) struct OfficerOptions {
     /// Field with the role (角色): 主责 or 副, primary or deputy; primary where there is no such field
     #[arg(long, value_name = "FIELD")]
     role: Option<String>,
-    /// Field with the first day of the duty (起); the day of the import where it is blank
-    #[arg(long, value_name = "FIELD")]
-    from: Option<String>,
-    /// Field with the day from which the duty no longer holds (止); open where it is blank
-    #[arg(long, value_name = "FIELD")]
-    to: Option<String>,
     /// End duties that are not in the file on this date
     #[arg(long, value_name = "DATE")]
     replace_from: Option<String>,
@@ -57,6 +52,7 @@ impl OfficerOptions {
         store: String,
         layer: Option<String>,
         name: Option<String>,
+        span: Between,
         json: bool,
     ) -> Outcome {
         let fields = [
@@ -67,8 +63,8 @@ impl OfficerOptions {
             (Column::Phone, self.phone),
             (Column::Grid, self.grid),
             (Column::Role, self.role),
-            (Column::From, self.from),
-            (Column::To, self.to),
+            (Column::From, span.from),
+            (Column::To, span.to),
         ];
         let fields = fields.into_iter().filter_map(|(column, field)| Some((column, field?))).collect();
         let dry_run = self.dry_run;
@@ -96,7 +92,7 @@ impl OfficerOptions {
 }
 
 /// Names every wrong row, then fails in one line.
-fn refuse(bad: &BadRows, json: bool) -> Outcome {
+pub(super) fn refuse(bad: &BadRows, json: bool) -> Outcome {
     if json {
         let rows = bad
             .rows

@@ -14,7 +14,7 @@ use super::hash::{TopLevel, content_hash};
 use super::jurisdictions::{LevelColumn, nest};
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer, is_feature_id};
-use crate::atom::{Atom, Attributes, Dataset, EXCLUSIVE, Jurisdiction, TOGETHER, UnitId};
+use crate::atom::{APART, Atom, Attributes, Dataset, EXCLUSIVE, Jurisdiction, TOGETHER, UnitId};
 use crate::crs::gdal_words;
 use crate::crs::{Crs, Transformer};
 
@@ -51,6 +51,8 @@ pub struct AtomSource {
     pub exclusive: Option<String>,
     /// A field with the name of what stays whole: areas with the same name are never divided.
     pub together: Option<String>,
+    /// A field with a name of what is kept apart: areas with the same name lie in different grids.
+    pub apart: Option<String>,
     /// What a null count means.
     pub null_households: NullHouseholds,
     /// What becomes of atoms that are smaller than the lattice.
@@ -214,7 +216,7 @@ impl AtomSource {
             return refuse("at most 12 levels of jurisdictions can be read");
         }
         let id = self.id.as_ref().filter(|id| !is_feature_id(id));
-        let single = [&self.households, &self.population, &self.name, &self.exclusive, &self.together];
+        let single = [&self.households, &self.population, &self.name, &self.exclusive, &self.together, &self.apart];
         let lists = self.jurisdiction.iter().chain(&self.jurisdiction_names);
         Ok(id.into_iter().chain(single.into_iter().flatten()).chain(lists).map(String::as_str).collect())
     }
@@ -271,7 +273,8 @@ impl Rows {
     ) -> Result<Self, FormatError> {
         let position = |field: &Option<String>| field.as_deref().map(|field| layer.field(field));
         let (id, name) = (layer.code_field(source.id.as_deref()), position(&source.name));
-        let (exclusive, together) = (position(&source.exclusive), position(&source.together));
+        let exclusive = position(&source.exclusive);
+        let (together, apart) = (position(&source.together), position(&source.apart));
         let (households, population) = (position(&source.households), position(&source.population));
         let level_fields: Vec<usize> = source.jurisdiction.iter().map(|field| layer.field(field)).collect();
         let name_fields: Vec<usize> = source.jurisdiction_names.iter().map(|field| layer.field(field)).collect();
@@ -363,8 +366,10 @@ impl Rows {
             if let Some(value) = word(exclusive).and_then(|word| exclusive_of(&word)) {
                 attributes.insert(EXCLUSIVE.to_owned(), value);
             }
-            if let Some(word) = word(together).filter(|word| !word.trim().is_empty()) {
-                attributes.insert(TOGETHER.to_owned(), word.trim().into());
+            for (mark, index) in [(TOGETHER, together), (APART, apart)] {
+                if let Some(word) = word(index).filter(|word| !word.trim().is_empty()) {
+                    attributes.insert(mark.to_owned(), word.trim().into());
+                }
             }
             rows.undecodable += u64::from(garbled(&code) || name.as_ref().is_some_and(garbled));
             rows.atoms.push(Atom {

@@ -1,7 +1,7 @@
 //! Files in and out: one file of code per kind of content.
 //!
 //! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
-//! [`Dataset`] of atoms, a layer of existing grids, a list of officers, points to locate; and layers written as
+//! [`Dataset`] of atoms, a layer of existing grids, a list of officers, declared links, points to locate; and layers written as
 //! GeoPackage, GeoJSON, FlatGeobuf or CSV.
 //!
 //! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.
@@ -40,6 +40,7 @@ mod grids;
 mod hash;
 mod inputs;
 mod jurisdictions;
+mod links;
 mod officers;
 mod outfile;
 mod raster;
@@ -54,6 +55,7 @@ pub use describe::{LayerDescription, open_self_contained_only};
 pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
 pub use inputs::{Input, InputReport, InputSource, read_input};
+pub use links::{LinkEnds, LinkRow, LinkSource, LinkTable, read_links};
 pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
 pub use raster::{RasterPeople, RasterSource, read_population};
 pub use source::{LayerInfo, Source};

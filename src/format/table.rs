@@ -41,6 +41,8 @@ pub struct TableRow {
 /// A table without geometry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Table {
+    /// The layer or sheet it was read from; empty for text, which has none.
+    pub layer: String,
     /// The names of its columns, without blanks around them.
     pub fields: Vec<String>,
     /// In the order of the file, without blank ones.
@@ -120,7 +122,7 @@ fn read_text(
             rows.push(TableRow { row, cells });
         }
     }
-    Ok(Table { fields: trimmed(&fields), rows })
+    Ok(Table { layer: String::new(), fields: trimmed(&fields), rows })
 }
 
 fn trimmed(fields: &[String]) -> Vec<String> {
@@ -200,7 +202,7 @@ fn read_layer(
         }
     })?;
     gdal_words::forget();
-    Ok(Table { fields: trimmed(&fields), rows })
+    Ok(Table { layer: layer.info.name.clone(), fields: trimmed(&fields), rows })
 }
 
 /// Writes a table for a person to edit: `.xlsx` with every cell as text (codes keep their digits), `.csv` in UTF-8 with the

@@ -250,6 +250,7 @@ impl Problem {
             | AppError::NoCount { .. }
             | AppError::Tessellate(_)
             | AppError::NoInputs
+            | AppError::NoDataset
             | AppError::Jurisdictions(_)
             | AppError::Rows(_) => Self::unfit(shown(&error.to_string())),
             AppError::Store(

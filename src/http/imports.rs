@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use crate::app::TessellateRequest;
 use crate::app::serve::{App, Done, ImportOrder, Job, JobState, Sampled, SampledShape};
-use crate::app::{Step, TessellateRequest};
 use crate::atom::LineClass;
 use crate::crs::Crs;
-use crate::format::{AtomSource, InputSource, NullHouseholds};
+use crate::format::{AtomSource, InputSource, LinkSource, NullHouseholds};
 use crate::topology::Overlaps;
 
 use super::access::Asker;
@@ -30,7 +30,7 @@ use super::wire::{Box4, MultiPolygon, spot};
 pub(super) struct ImportBody {
     /// Id of the upload.
     upload: String,
-    /// `atoms`, `streets`, `buildings`, `jurisdictions`, `landuse` or `totals`.
+    /// `atoms`, `streets`, `buildings`, `jurisdictions`, `landuse`, `totals` or `links`.
     #[serde(rename = "as")]
     #[schema(example = "buildings")]
     kind: String,
@@ -85,6 +85,37 @@ struct Fields {
     jurisdiction: Vec<String>,
     /// Of atoms: their names, in the same order, or none.
     jurisdiction_name: Vec<String>,
+    /// Of atoms: the name or number of the exclusive grid (专属网格), or yes for one of its own.
+    exclusive: Option<String>,
+    /// Of atoms: a name; those with the same one are never divided between grids.
+    together: Option<String>,
+    /// Of atoms: a name; those with the same one lie in different grids.
+    apart: Option<String>,
+    /// Of links: the code of the atom at one end. Without this and `to`, lines are taken whose ends lie in atoms.
+    from: Option<String>,
+    /// Of links: the code of the atom at the other end.
+    to: Option<String>,
+    /// Of links: `bridge`, `ferry` or `underpass`; bridge where it is blank.
+    kind: Option<String>,
+}
+
+impl Fields {
+    /// Fields that only another kind has are refused.
+    fn fit(&self, kind: &str) -> Result<(), Problem> {
+        if kind != "atoms" {
+            if !self.jurisdiction.is_empty() {
+                let words = "jurisdiction is for atoms: import jurisdictions of their own, as jurisdictions";
+                return Err(Problem::field("fields", words));
+            }
+            if [&self.exclusive, &self.together, &self.apart].into_iter().any(Option::is_some) {
+                return Err(Problem::field("fields", "exclusive, together and apart are for atoms"));
+            }
+        }
+        if kind != "links" && [&self.from, &self.to, &self.kind].into_iter().any(Option::is_some) {
+            return Err(Problem::field("fields", "from, to and kind are for links"));
+        }
+        Ok(())
+    }
 }
 
 impl ImportBody {
@@ -93,6 +124,12 @@ impl ImportBody {
         let crs: Option<Crs> = crs
             .map(|given| given.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string())))
             .transpose()?;
+        fields.fit(&kind)?;
+        if kind == "links" {
+            let Fields { from, to, kind, name, .. } = fields;
+            let source = LinkSource { layer, crs, from, to, kind, name, ..LinkSource::default() };
+            return Ok((upload, ImportOrder::Links { source }, preview));
+        }
         if kind == "atoms" {
             if fields.households.is_none() && fields.population.is_none() {
                 let words = "say which field counts households (fields.households) or persons (fields.population)";
@@ -115,18 +152,17 @@ impl ImportBody {
                 name: fields.name,
                 jurisdiction: fields.jurisdiction,
                 jurisdiction_names: fields.jurisdiction_name,
+                exclusive: fields.exclusive,
+                together: fields.together,
+                apart: fields.apart,
                 null_households: null_households.unwrap_or_default(),
                 ..AtomSource::default()
             };
             return Ok((upload, ImportOrder::Atoms { source, overlaps }, preview));
         }
-        let kind = kind
-            .parse()
-            .map_err(|_| Problem::field("as", "as is atoms, streets, buildings, jurisdictions, landuse or totals"))?;
-        if !fields.jurisdiction.is_empty() {
-            let words = "jurisdiction is for atoms: import jurisdictions of their own, as jurisdictions";
-            return Err(Problem::field("fields", words));
-        }
+        let kind = kind.parse().map_err(|_| {
+            Problem::field("as", "as is atoms, streets, buildings, jurisdictions, landuse, totals or links")
+        })?;
         let class_is: Option<LineClass> = class_is
             .map(|given| given.parse().map_err(|words: String| Problem::field("class_is", words)))
             .transpose()?;
@@ -182,6 +218,10 @@ struct ResultView {
     dataset: Option<i64>,
     /// Number of the input it was kept as.
     input: Option<i64>,
+    /// Number of the set of links it was kept as.
+    link_set: Option<i64>,
+    /// Declared links.
+    links: u64,
     /// Whether the same was kept already, so that nothing was written.
     already: bool,
     /// The layer read.
@@ -234,6 +274,8 @@ impl From<&Done> for ResultView {
         Self {
             dataset: done.dataset,
             input: done.input,
+            link_set: done.link_set,
+            links: done.links,
             already: done.already,
             layer: done.layer,
             crs: done.crs,
@@ -271,7 +313,7 @@ fn feature(sampled: &Sampled) -> serde_json::Value {
 impl From<&Job> for JobView {
     fn from(job: &Job) -> Self {
         let (state, at) = job.state();
-        let (step, done, total) = at.map_or((None, 0, 0), |(step, done, total)| (Some(step), done, total));
+        let (step, done, total) = at.map_or((None, 0, 0), |(step, done, total)| (Some(step.as_str()), done, total));
         let (word, result, problem) = match state {
             JobState::Waiting => ("waiting", None, None),
             JobState::Running => ("running", None, None),
@@ -285,14 +327,6 @@ impl From<&Job> for JobView {
                 })),
             ),
         };
-        let step = step.map(|step| match step {
-            Step::Read => "read",
-            Step::Build => "build",
-            Step::Cut => "cut",
-            Step::Divide => "divide",
-            Step::Keep => "keep",
-            Step::Compare => "compare",
-        });
         Self { id: job.id.clone(), state: word, step, done, total, result, problem }
     }
 }

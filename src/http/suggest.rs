@@ -1,5 +1,6 @@
 //! `POST /v1/plans/{id}/suggest`: better divisions of the ground of a plan, told while they are found (server-sent events).
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
 use crate::app::serve::{App, Suggested};
-use crate::app::{KeepLast, Kept, Proposal, Step, SuggestRequest};
+use crate::app::{KeepLast, Kept, Proposal, SuggestRequest};
 use crate::plan::Band;
 
 use super::access::Asker;
@@ -35,6 +36,8 @@ const WAITING: usize = 64;
 const MOST_SECONDS: u32 = 600;
 /// Grids that may be locked by one request.
 const MOST_LOCKS: usize = 5_000;
+/// Units that may be given a number of grids by one request.
+const MOST_UNITS: usize = 5_000;
 /// The highest price of a move.
 const MOST_KEEP_M: u32 = 1_000_000;
 
@@ -50,6 +53,10 @@ pub(super) struct SuggestBody {
     #[serde(default)]
     #[schema(example = json!(["310101001-004"]))]
     lock: Vec<String>,
+    /// The number of grids in a unit (a jurisdiction of the level that the plan keeps to), by its code.
+    #[serde(default)]
+    #[schema(example = json!({"310101001": 4}))]
+    grids: BTreeMap<String, u32>,
     /// How many metres of border it is worth that one household stays in its grid; 2 when absent. More changes less.
     #[schema(example = 2)]
     keep_price: Option<u32>,
@@ -100,10 +107,21 @@ pub(super) async fn suggest(
         let given = body.lock.len();
         return Err(Problem::field("lock", format!("{given} grids are to be locked: {MOST_LOCKS} at most")));
     }
+    if body.grids.len() > MOST_UNITS {
+        let given = body.grids.len();
+        return Err(Problem::field(
+            "grids",
+            format!("{given} units are to have a number of grids: {MOST_UNITS} at most"),
+        ));
+    }
+    if let Some((code, _)) = body.grids.iter().find(|&(_, &grids)| grids == 0) {
+        return Err(Problem::field("grids", format!("unit {code:?} is to have 0 grids: ask for 1 at least")));
+    }
     let ask = |act| SuggestRequest {
         band: band_asked,
         population_band,
         lock: body.lock,
+        grids: body.grids.into_iter().collect(),
         keep_m,
         seed: body.seed.unwrap_or(1),
         seconds,
@@ -139,15 +157,7 @@ fn encode(told: Suggested) -> (&'static str, Value) {
     match told {
         Suggested::Waiting => ("progress", json!({"step": "waiting"})),
         Suggested::Progress(step, done, total) => {
-            let step = match step {
-                Step::Read => "read",
-                Step::Build => "build",
-                Step::Cut => "cut",
-                Step::Divide => "divide",
-                Step::Keep => "keep",
-                Step::Compare => "compare",
-            };
-            ("progress", json!({"step": step, "done": done, "total": total}))
+            ("progress", json!({"step": step.as_str(), "done": done, "total": total}))
         }
         Suggested::Proposal(proposal) => {
             let Proposal { number, figures, changed } = *proposal;

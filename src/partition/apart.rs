@@ -1,6 +1,6 @@
 //! Pairs that may not share a grid: where a division put two together, the neighbourhood is cut anew between them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rand_pcg::Pcg64Mcg;
 
@@ -11,7 +11,7 @@ use super::score::{Rule, Score, below, stream};
 use super::size::Size;
 use super::solve::{Task, close_up};
 use super::tree::{self, Draw};
-use super::{Cancelled, watch::Watch};
+use super::{Cancelled, Certificate, Which, watch::Watch};
 
 /// Neighbourhoods of up to so many grids are tried.
 const WIDEST: usize = 5;
@@ -19,6 +19,72 @@ const WIDEST: usize = 5;
 const ROUNDS: usize = 40;
 /// Ways to part the two that are tried in each.
 const TURNS: u32 = 12;
+
+/// Inhabited nodes that are all kept apart from each other take a grid each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Crowd {
+    /// How many they are.
+    grids: u32,
+    /// So many grids at least are below the lower bound: the total does not fill all.
+    short: u64,
+    /// By which count.
+    by: Which,
+    /// Size of the region, by that count.
+    total: u64,
+}
+
+/// The largest crowd of a region that was found, where its total does not fill a grid for each. Pairs that come of groups are
+/// complete, and then the largest group is found; of others a greedy one. O(pairs · log pairs + Σ size²) for groups.
+pub(super) fn crowd(region: &Region, rule: Rule, pairs: &[(u32, u32)]) -> Option<Crowd> {
+    let mut beside: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    let lived_in = |node: u32| !region.size[node as usize].is_zero();
+    for &(a, b) in pairs.iter().filter(|&&(a, b)| lived_in(a) && lived_in(b)) {
+        beside.entry(a).or_default().insert(b);
+        beside.entry(b).or_default().insert(a);
+    }
+    let mut taken = BTreeSet::new();
+    let mut most = 0;
+    for (&node, others) in &beside {
+        if taken.contains(&node) {
+            continue;
+        }
+        let mut clique = vec![node];
+        for other in others {
+            if clique.iter().all(|one| beside[other].contains(one)) {
+                clique.push(*other);
+            }
+        }
+        most = most.max(clique.len() as u64);
+        taken.extend(clique);
+    }
+    let total: Size = region.size.iter().copied().sum();
+    let short = |total: u64, lower: u64| total.checked_div(lower).map_or(0, |filled| most.saturating_sub(filled));
+    let main = (short(total.main, rule.lower.main), Which::Main, total.main);
+    let other = (short(total.other, rule.lower.other), Which::Other, total.other);
+    let (short, by, total) = if rule.is_double() && other.0 > main.0 { other } else { main };
+    (short > 0).then_some(Crowd { grids: most as u32, short, by, total })
+}
+
+impl Crowd {
+    /// Says of as many grids as are forced below the bound, those farthest from it first, that it is so because of the crowd; those that
+    /// are below it for another proof are among them.
+    pub fn certify(self, unit: u32, rule: Rule, outside: &mut [(u32, Size, Certificate)]) {
+        let Self { grids, short, by, total } = self;
+        let of = |size: Size| if by == Which::Main { size.main } else { size.other };
+        let lower = of(rule.lower);
+        let open = |certificate: &Certificate| {
+            matches!(certificate, Certificate::NotProven { .. } | Certificate::Exhausted { .. })
+        };
+        let mut below: Vec<&mut (u32, Size, Certificate)> =
+            outside.iter_mut().filter(|(_, size, _)| of(*size) < lower && !size.is_zero()).collect();
+        let proven = below.iter().filter(|(.., certificate)| !open(certificate)).count() as u64;
+        below.retain(|(.., certificate)| open(certificate));
+        below.sort_by_key(|(grid, size, _)| (of(*size), *grid));
+        for (_, _, certificate) in below.into_iter().take(short.saturating_sub(proven) as usize) {
+            *certificate = Certificate::Apart { unit, total, grids, by };
+        }
+    }
+}
 
 /// The division with no pair in one grid. Pairs are of different nodes, so cutting their grid in two always helps; wider
 /// neighbourhoods keep the grids within the band. O(pairs) neighbourhoods.

@@ -125,6 +125,18 @@ pub enum Certificate {
         /// The number asked for.
         grids: u32,
     },
+    /// Atoms that are never in one grid take more grids than the total of the unit, or of a part cut off from it, fills: as many as
+    /// are missing are below the lower bound in every division.
+    Apart {
+        /// The unit.
+        unit: u32,
+        /// Size of the unit, or of the part.
+        total: u64,
+        /// Grids they take.
+        grids: u32,
+        /// By which count.
+        by: Which,
+    },
     /// What locked grids leave between them here: no number of grids adds up to its size.
     Residue {
         /// The unit.
@@ -208,6 +220,10 @@ impl Certificate {
             }
             Self::Locked { unit, total } => Reason::Locked { unit: code(unit), total, band },
             Self::Count { unit, total, grids } => Reason::Count { unit: code(unit), total, grids, band },
+            Self::Apart { unit, total, grids, by } => {
+                let (of, band) = named(by);
+                Reason::Apart { unit: code(unit), total, grids, band, of }
+            }
             Self::Residue { unit, total } => Reason::Residue { unit: code(unit), total, band },
             Self::Pocket { unit, total } => Reason::Pocket { unit: code(unit), total, band },
             Self::DeadEnd { atom, total } => Reason::DeadEnd { atom: atom_code(atom).to_owned(), total, band },

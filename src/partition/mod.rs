@@ -47,6 +47,8 @@ mod watch;
 #[cfg(test)]
 mod amend_tests;
 #[cfg(test)]
+mod apart_tests;
+#[cfg(test)]
 mod count_tests;
 #[cfg(test)]
 mod double_tests;

@@ -82,7 +82,7 @@ pub(super) fn divide(
             }
         };
         share.finish();
-        found.push(Found { atoms, region, cluster, named, task, bound, divided });
+        found.push(Found { atoms, region, cluster, named, task, bound, divided, crowd: None });
     }
     let wanted = problem.terms.grids_of(unit);
     if let Some(wanted) = wanted {
@@ -105,6 +105,9 @@ pub(super) fn divide(
                 residue: has_locks,
             };
             outside = certificate::certify(&division, rule, bound, place);
+            if let Some(crowd) = part.crowd {
+                crowd.certify(unit, rule, &mut outside);
+            }
             if let Some(grids) = wanted {
                 for (_, size, certificate) in &mut outside {
                     if of_count(unit_total, *size, grids, rule) && !matches!(certificate, Certificate::AtomOver { .. })
@@ -133,6 +136,8 @@ struct Found {
     /// Of an inhabited part.
     bound: Option<Bound>,
     divided: Divided,
+    /// Atoms kept apart that take more grids than the part fills.
+    crowd: Option<apart::Crowd>,
 }
 
 /// Brings the inhabited parts together to so many grids.
@@ -160,6 +165,7 @@ fn part_pairs(problem: &Problem<'_>, rule: Rule, part: &mut Found, watch: &Watch
     let node: HashMap<u32, u32> = part.atoms.iter().copied().zip(part.cluster.iter().copied()).collect();
     let pairs = problem.terms.apart.iter();
     let pairs: Vec<(u32, u32)> = pairs.filter_map(|(a, b)| Some((*node.get(&a.0)?, *node.get(&b.0)?))).collect();
+    part.crowd = if part.bound.is_some() { apart::crowd(&part.region, rule, &pairs) } else { None };
     if pairs.iter().any(|&(a, b)| part.divided.grid[a as usize] == part.divided.grid[b as usize]) {
         let grid = std::mem::take(&mut part.divided.grid);
         part.divided.grid = apart::part(&part.region, rule, part.task, grid, &pairs, watch)?;

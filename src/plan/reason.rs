@@ -124,6 +124,20 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// Areas that stay apart take more grids than there are people for.
+    Apart {
+        /// Code of the jurisdiction.
+        unit: String,
+        /// Its size, or that of a part cut off from the rest.
+        total: u64,
+        /// Grids they take.
+        grids: u32,
+        /// The band.
+        band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
+    },
     /// What locked grids leave of a unit cannot be divided.
     Residue {
         /// Code of the jurisdiction.
@@ -206,6 +220,7 @@ impl Reason {
             Self::Pocket { .. } => "pocket",
             Self::Locked { .. } => "locked",
             Self::Count { .. } => "count",
+            Self::Apart { .. } => "apart",
             Self::Residue { .. } => "residue",
             Self::DeadEnd { .. } => "dead_end",
             Self::Stranded { .. } => "stranded",
@@ -232,6 +247,7 @@ impl Reason {
             | Self::Residue { unit, .. }
             | Self::Exclusive { unit, .. }
             | Self::Count { unit, .. }
+            | Self::Apart { unit, .. }
             | Self::NotProven { unit, .. } => {
                 if unit == Self::EVERYTHING {
                     words.clone_into(unit);
@@ -310,6 +326,13 @@ impl Reason {
                 format!(
                     "{unit} has {total} in all, which {grids} grids of {} to {} cannot hold: ask for another number or accept it",
                     band.lower, band.upper
+                )
+            }
+            Self::Apart { unit, total, grids, band, of } => {
+                format!(
+                    "{grids} areas of {unit} that stay apart take a grid each, and {total}{} here do not fill so many of {} or more: keep fewer of them apart or accept it",
+                    noun(*of),
+                    band.lower
                 )
             }
             Self::Residue { unit, total, band } => {
@@ -422,6 +445,13 @@ impl Reason {
                 format!(
                     "{unit} 总共 {total}，按指定的 {grids} 个网格无法都落在 {}–{} 之内：可改网格数，或予以认可",
                     band.lower, band.upper
+                )
+            }
+            Self::Apart { unit, total, grids, band, of } => {
+                format!(
+                    "{unit} 有 {grids} 个地块须分属不同网格，此处共 {total}{}，不够每格至少 {}：可减少须分开的地块，或予以认可",
+                    zh_noun(*of),
+                    band.lower
                 )
             }
             Self::Residue { unit, total, band } => {

@@ -78,6 +78,11 @@ pub enum WayOut {
         /// The fewest that hold the unit.
         grids: u64,
     },
+    /// Keep fewer areas apart.
+    KeepFewerApart {
+        /// The most that the people are enough for.
+        areas: u64,
+    },
     /// Unlock grids, so that they can give or take.
     Unlock {
         /// Their codes.
@@ -96,6 +101,7 @@ impl WayOut {
             Self::SplitAtom { .. } => "split_atom",
             Self::JoinByFerry { .. } => "join_by_ferry",
             Self::AskFor { .. } => "ask_for",
+            Self::KeepFewerApart { .. } => "keep_fewer_apart",
             Self::Unlock { .. } => "unlock",
             Self::Waive => "waive",
         }
@@ -128,6 +134,8 @@ impl WayOut {
                 named(unit, unit_name)
             ),
             Self::AskFor { grids } => format!("ask for {grids} grids, the fewest that hold it"),
+            Self::KeepFewerApart { areas: 0 | 1 } => "no longer keep them apart".to_owned(),
+            Self::KeepFewerApart { areas } => format!("keep {areas} of them apart at most"),
             Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
             Self::Waive => "accept the grid as it is".to_owned(),
         }
@@ -157,6 +165,8 @@ impl WayOut {
                 format!("经渡口并入{}中最近的部分（wangge partition --islands nearest）", named(unit, unit_name))
             }
             Self::AskFor { grids } => format!("改为 {grids} 个网格（能容纳的最少个数）"),
+            Self::KeepFewerApart { areas: 0 | 1 } => "不再要求它们分开".to_owned(),
+            Self::KeepFewerApart { areas } => format!("最多只让其中 {areas} 个分开"),
             Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
             Self::Waive => "予以认可，保持现状".to_owned(),
         }
@@ -308,6 +318,11 @@ impl<'a> Ground<'a> {
                 let fewest = self.counted.divides_into(main, other);
                 fewest.map(|grids| WayOut::AskFor { grids }).into_iter().collect()
             }
+            Reason::Apart { total, band, .. } => total
+                .checked_div(u64::from(band.lower))
+                .map(|areas| WayOut::KeepFewerApart { areas })
+                .into_iter()
+                .collect(),
             Reason::AtomOver { atom, .. } => {
                 let over = grid.iter().find(|&&id| self.dataset.atom(id).code == *atom);
                 over.and_then(|&id| self.split(id.0)).into_iter().collect()

@@ -16,6 +16,8 @@ pub const POINTS: &[&str] = &[
     "import:after_commit",
     "input:features",
     "input:before_commit",
+    "links:kept",
+    "links:before_commit",
     "plan:begun",
     "plan:grids",
     "plan:atoms",

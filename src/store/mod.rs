@@ -13,6 +13,7 @@ pub mod audit;
 mod error;
 pub mod fault;
 pub mod inputs;
+pub mod links;
 pub mod officers;
 pub mod people;
 mod postgis;
@@ -31,6 +32,7 @@ use crate::geom::MultiPolygon;
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
 pub use inputs::{InputRecord, Inputs, NewInput};
+pub use links::{LinkSetRecord, Links, NewLinks};
 pub use officers::{Officers, ReportEvent};
 pub use people::{ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKind, Role, RoleError, Session};
 pub use postgis::PostgisStore;
@@ -40,7 +42,7 @@ use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + Inputs + Officers + People + Tables + Send + Sync {
+pub trait Store: AuditLog + Inputs + Links + Officers + People + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.

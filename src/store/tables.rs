@@ -200,6 +200,25 @@ pub const TABLES: &[Table] = &[
         changes: false,
     },
     Table {
+        name: "link_set",
+        key: 1,
+        columns: &[("id", Int), ("source", Text), ("content_hash", Text), ("recorded_ms", Int), ("links", Int)],
+        changes: false,
+    },
+    Table {
+        name: "link",
+        key: 1,
+        columns: &[
+            ("fid", Int),
+            ("link_set", Int),
+            ("from_atom", Text),
+            ("to_atom", Text),
+            ("kind", Text),
+            ("name", Text),
+        ],
+        changes: false,
+    },
+    Table {
         name: "plan",
         key: 1,
         columns: &[

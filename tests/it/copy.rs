@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use wangge::app::{self, AppError, Step, Watch};
+use wangge::atom::{Link, LinkKind};
 use wangge::store::tables::TABLES;
-use wangge::store::{Open, Store, StoreError, open};
+use wangge::store::{NewLinks, Open, Store, StoreError, open};
 
 use crate::cli::Desk;
 use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_officer, new_publication, new_report};
@@ -33,6 +34,20 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         report.publication = (n % 2 == 0).then_some(1);
         store.add_report(&report, &act()).await.unwrap();
     }
+    let link = |kind, name: Option<&str>| Link {
+        from: "a".to_owned(),
+        to: "b".to_owned(),
+        kind,
+        name: name.map(str::to_owned),
+    };
+    let links = [link(LinkKind::Ferry, Some("二号渡")), link(LinkKind::Bridge, None)];
+    let links = NewLinks {
+        source: "bridges.csv".to_owned(),
+        content_hash: "1".to_owned(),
+        recorded_ms: TIME_MS,
+        links: &links,
+    };
+    store.add_links(&links, &act()).await.unwrap();
     let workspace = wangge::store::Workspace { name: "中山区".to_owned(), ..Default::default() };
     store.set_workspace(&workspace, &act()).await.unwrap();
     store

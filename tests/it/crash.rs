@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use wangge::atom::InputKind;
-use wangge::store::{Kept, NewInput, Open, Store, fault, open};
+use wangge::atom::{InputKind, Link, LinkKind};
+use wangge::store::{Kept, NewInput, NewLinks, Open, Store, fault, open};
 
 use crate::store_samples::{
     SamplePlan, TIME_MS, act, district, features, lines, new_import, new_officer, new_publication, new_report,
@@ -33,10 +33,11 @@ enum Work {
     Report,
     Roster,
     Input,
+    Links,
 }
 
 impl Work {
-    const ALL: [Self; 5] = [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input];
+    const ALL: [Self; 6] = [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input, Self::Links];
 
     fn word(self) -> &'static str {
         match self {
@@ -45,6 +46,7 @@ impl Work {
             Self::Report => "report",
             Self::Roster => "roster",
             Self::Input => "input",
+            Self::Links => "links",
         }
     }
 
@@ -56,9 +58,21 @@ impl Work {
             Self::Report => point.starts_with("report:"),
             Self::Roster => point.starts_with("roster:"),
             Self::Input => point.starts_with("input:"),
+            Self::Links => point.starts_with("links:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
+}
+
+/// Links of a source, so many that they are several INSERTs.
+fn links(source: usize) -> Vec<Link> {
+    let link = |n: usize| Link {
+        from: format!("{source}-{n}"),
+        to: format!("{source}-{}", n + 1),
+        kind: LinkKind::ALL[n % 3],
+        name: (n % 2 == 0).then(|| format!("{n}号桥")),
+    };
+    (0..200).map(link).collect()
 }
 
 /// Not a test of its own: the process that is killed. Without a store in the environment it does nothing.
@@ -99,6 +113,17 @@ async fn child_writes() {
                 };
                 let id = store.add_input(&input, &act()).await.unwrap();
                 println!("ACK input {n} {id}");
+            }
+            "links" => {
+                let links = links(n);
+                let kept = NewLinks {
+                    source: n.to_string(),
+                    content_hash: n.to_string(),
+                    recorded_ms: TIME_MS,
+                    links: &links,
+                };
+                let id = store.add_links(&kept, &act()).await.unwrap();
+                println!("ACK links {n} {id}");
             }
             "roster" => {
                 let base = store.roster_revision().await.unwrap();
@@ -190,6 +215,10 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
         assert_eq!(store.features(input.id).await.unwrap(), features());
         assert_eq!(store.lines(input.id).await.unwrap(), lines());
     }
+    let link_sets = store.link_sets().await.unwrap();
+    for set in &link_sets {
+        assert_eq!(store.links(set.id).await.unwrap(), links(set.source.parse().unwrap()));
+    }
     let plans = store.plans().await.unwrap();
     for plan in &plans {
         let grids = store.grids(plan.id).await.unwrap();
@@ -221,6 +250,7 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
             "plan" => plans.iter().any(|p| p.id.to_string() == *value),
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
             "input" => inputs.iter().any(|input| input.source == *key && input.id.to_string() == *value),
+            "links" => link_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
@@ -319,6 +349,11 @@ async fn fifty_deaths_during_changes_of_officers_lose_nothing_acknowledged() {
 #[tokio::test]
 async fn fifty_deaths_during_import_of_streets_and_buildings_lose_nothing_acknowledged() {
     fifty_deaths(Work::Input).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_import_of_links_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Links).await;
 }
 
 #[test]

@@ -22,6 +22,8 @@ mod http;
 mod instances;
 #[cfg(feature = "service")]
 mod kill;
+#[cfg(feature = "service")]
+mod links;
 mod lost;
 #[cfg(feature = "service")]
 mod officers;
@@ -39,6 +41,8 @@ mod store_contract;
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_inputs;
+#[cfg(feature = "service")]
+mod store_links;
 mod store_officers;
 mod store_people;
 mod store_postgis;

@@ -117,7 +117,7 @@ async fn the_file_is_a_sound_geopackage_and_fresh_to_the_last_change() {
     let changed = "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', last_change) FROM gpkg_contents WHERE table_name = 'grids'";
     assert_eq!(ask(changed), "2026-03-01T00:00:00.002Z");
     assert_eq!(ask("SELECT count(*) FROM sqlite_master WHERE name LIKE 'rtree%'"), "0");
-    assert_eq!(ask("SELECT count(*) FROM gpkg_contents WHERE data_type = 'attributes'"), "6");
+    assert_eq!(ask("SELECT count(*) FROM gpkg_contents WHERE data_type = 'attributes'"), "7");
 }
 
 #[tokio::test]

@@ -1,17 +1,17 @@
 //! Imports of a running service: an uploaded file is looked at, or read and kept, as a job.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::app::access::Caller;
 use crate::app::nest::{Levels, levels};
 use crate::app::{
-    AppError, ImportRequest, InputRequest, TessellateRequest, import, import_input_into, import_into, inputs,
-    tessellate,
+    AppError, ImportRequest, InputRequest, LinksRequest, TessellateRequest, import, import_input_into, import_into,
+    import_links, inputs, links, tessellate,
 };
-use crate::atom::InputKind;
-use crate::format::{AtomSource, InputSource};
-use crate::geom::{Envelope, LatticePoint, MultiPolygon};
+use crate::atom::{InputKind, Link};
+use crate::format::{AtomSource, InputSource, LinkSource};
+use crate::geom::{Envelope, LatticePoint, MultiPolygon, label_point};
 use crate::store::{Act, Store};
 use crate::topology::{Mending, Overlaps, Repair, RepairKind};
 
@@ -42,6 +42,11 @@ pub enum ImportOrder {
         /// For jurisdictions: what their level is called.
         level: Option<String>,
     },
+    /// Declared links between atoms.
+    Links {
+        /// Fields.
+        source: LinkSource,
+    },
 }
 
 /// What came of an import, or would.
@@ -51,6 +56,10 @@ pub struct Done {
     pub dataset: Option<i64>,
     /// The input it was kept as.
     pub input: Option<i64>,
+    /// The set of links it was kept as.
+    pub link_set: Option<i64>,
+    /// Declared links.
+    pub links: u64,
     /// Whether the same was kept already.
     pub already: bool,
     /// The layer read.
@@ -127,12 +136,12 @@ impl App {
         match &mut order {
             ImportOrder::Atoms { source, .. } => source.path.clone_from(&upload.path),
             ImportOrder::Input { source, .. } => source.path.clone_from(&upload.path),
+            ImportOrder::Links { source } => source.path.clone_from(&upload.path),
         }
         let act = caller.act(self.clock().now_ms(), request);
         self.begin_job(caller, Some(upload), |app, job| async move {
             if preview {
-                let levels = levels(app.store().as_ref()).await?;
-                return tokio::task::block_in_place(|| look(order, &levels, &job, act));
+                return look(app.store().as_ref(), order, &job, act).await;
             }
             let done = bring_in(app.store().as_ref(), order, &job, act).await?;
             app.refresh().await?;
@@ -189,59 +198,115 @@ async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) ->
             let (input, already) = (Some(imported.input), imported.already);
             Done { input, already, features, lines, ..Done::from(imported.report) }
         }
+        ImportOrder::Links { source } => {
+            let imported = import_links(store, &LinksRequest { source, act }, job).await?;
+            Done {
+                link_set: Some(imported.set),
+                already: imported.already,
+                links: imported.links.len() as u64,
+                classes: imported.kinds(),
+                layer: imported.layer,
+                crs: imported.crs.unwrap_or_default(),
+                warnings: imported.warnings,
+                ..Done::default()
+            }
+        }
     })
 }
 
+/// Links as they would be kept, each drawn from one area to the other.
+fn look_at_links(read: links::Read) -> Done {
+    let links::Read { atoms, links, table, .. } = read;
+    let place: HashMap<&str, LatticePoint> =
+        atoms.atoms.iter().filter_map(|atom| Some((atom.code.as_str(), label_point(&atom.shape)?))).collect();
+    let line = |link: &Link| -> Vec<LatticePoint> {
+        [&link.from, &link.to].into_iter().filter_map(|code| place.get(code.as_str()).copied()).collect()
+    };
+    let sample = thin(&links, |link| {
+        let sampled = Sampled {
+            code: String::new(),
+            name: link.name.clone(),
+            class: Some(link.kind.to_string()),
+            households: None,
+            shape: SampledShape::Line(line(link)),
+        };
+        (2, sampled)
+    });
+    Done {
+        links: links.len() as u64,
+        classes: links::kinds(&links),
+        layer: table.layer,
+        crs: table.crs.unwrap_or_default(),
+        warnings: table.warnings,
+        envelope: around(links.iter().map(|link| Envelope::of(line(link)))),
+        sample,
+        ..Done::default()
+    }
+}
+
 /// Reads a file as an import would, and keeps nothing.
-fn look(order: ImportOrder, levels: &Levels, job: &Job, act: Act) -> Result<Done, AppError> {
-    Ok(match order {
+async fn look(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
+    match order {
         ImportOrder::Atoms { source, overlaps } => {
-            let request =
-                ImportRequest { source, mending: Mending { overlaps, ..Mending::default() }, raster: None, act };
-            let import::Read { ready, report, .. } = import::read(&request, levels, job)?;
-            let atoms = &ready.dataset.atoms;
-            let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
-            let sample = thin(atoms, |atom| {
-                let sampled = Sampled {
-                    code: atom.code.clone(),
-                    name: atom.name.clone(),
-                    class: None,
-                    households: atom.households,
-                    shape: SampledShape::Area(atom.shape.clone()),
-                };
-                (vertices(&atom.shape), sampled)
-            });
-            Done { repairs: repairs(&ready.mended.built.repairs), envelope, sample, ..Done::from(report) }
+            let levels = levels(store).await?;
+            let mending = Mending { overlaps, ..Mending::default() };
+            let request = ImportRequest { source, mending, raster: None, act };
+            tokio::task::block_in_place(|| look_at_atoms(&request, &levels, job))
         }
         ImportOrder::Input { kind, source, level } => {
-            let read = inputs::read(&InputRequest { kind, source, level, act }, job)?;
-            let areas = read.features.iter().map(|feature| feature.shape.envelope());
-            let lines = read.lines.iter().map(|line| Envelope::of(line.points.iter().copied()));
-            let envelope = around(areas.chain(lines));
-            let mut sample = thin(&read.features, |feature| {
-                let sampled = Sampled {
-                    code: feature.code.clone(),
-                    name: feature.name.clone(),
-                    class: feature.class.clone(),
-                    households: feature.households,
-                    shape: SampledShape::Area(feature.shape.clone()),
-                };
-                (vertices(&feature.shape), sampled)
-            });
-            sample.extend(thin(&read.lines, |line| {
-                let sampled = Sampled {
-                    code: String::new(),
-                    name: line.name.clone(),
-                    class: Some(line.class.to_string()),
-                    households: None,
-                    shape: SampledShape::Line(line.points.clone()),
-                };
-                (line.points.len(), sampled)
-            }));
-            let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
-            Done { features, lines, envelope, sample, ..Done::from(read.report) }
+            tokio::task::block_in_place(|| look_at_input(&InputRequest { kind, source, level, act }, job))
         }
-    })
+        ImportOrder::Links { source } => {
+            let read = links::read(store, &source, job).await?;
+            Ok(tokio::task::block_in_place(|| look_at_links(read)))
+        }
+    }
+}
+
+fn look_at_atoms(request: &ImportRequest, levels: &Levels, job: &Job) -> Result<Done, AppError> {
+    let import::Read { ready, report, .. } = import::read(request, levels, job)?;
+    let atoms = &ready.dataset.atoms;
+    let envelope = around(atoms.iter().map(|atom| atom.shape.envelope()));
+    let sample = thin(atoms, |atom| {
+        let sampled = Sampled {
+            code: atom.code.clone(),
+            name: atom.name.clone(),
+            class: None,
+            households: atom.households,
+            shape: SampledShape::Area(atom.shape.clone()),
+        };
+        (vertices(&atom.shape), sampled)
+    });
+    Ok(Done { repairs: repairs(&ready.mended.built.repairs), envelope, sample, ..Done::from(report) })
+}
+
+fn look_at_input(request: &InputRequest, job: &Job) -> Result<Done, AppError> {
+    let read = inputs::read(request, job)?;
+    let areas = read.features.iter().map(|feature| feature.shape.envelope());
+    let lines = read.lines.iter().map(|line| Envelope::of(line.points.iter().copied()));
+    let envelope = around(areas.chain(lines));
+    let mut sample = thin(&read.features, |feature| {
+        let sampled = Sampled {
+            code: feature.code.clone(),
+            name: feature.name.clone(),
+            class: feature.class.clone(),
+            households: feature.households,
+            shape: SampledShape::Area(feature.shape.clone()),
+        };
+        (vertices(&feature.shape), sampled)
+    });
+    sample.extend(thin(&read.lines, |line| {
+        let sampled = Sampled {
+            code: String::new(),
+            name: line.name.clone(),
+            class: Some(line.class.to_string()),
+            households: None,
+            shape: SampledShape::Line(line.points.clone()),
+        };
+        (line.points.len(), sampled)
+    }));
+    let (features, lines) = (read.features.len() as u64, read.lines.len() as u64);
+    Ok(Done { features, lines, envelope, sample, ..Done::from(read.report) })
 }
 
 fn around(envelopes: impl Iterator<Item = Option<Envelope>>) -> Option<Envelope> {

@@ -34,16 +34,17 @@ use tokio::task::JoinHandle;
 use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::sql::{audit, dataset, finding, inputs, officers, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::inputs::{InputRecord, Inputs, NewInput};
+use super::links::{LinkSetRecord, Links, NewLinks};
 use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
     PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
 };
-use crate::atom::{Dataset, Feature, Line};
+use crate::atom::{Dataset, Feature, Line, Link as Joining};
 use crate::geom::MultiPolygon;
 use crate::officer::{Changes, Roster};
 
@@ -231,6 +232,21 @@ impl Tables for PostgisStore {
 
     async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
         self.link.again(|| db::faults(self)).await
+    }
+}
+
+#[async_trait]
+impl Links for PostgisStore {
+    async fn add_links(&self, links: &NewLinks<'_>, act: &Act) -> Result<i64, StoreError> {
+        self.link.again(|| links::add(self, links, act)).await
+    }
+
+    async fn link_sets(&self) -> Result<Vec<LinkSetRecord>, StoreError> {
+        self.link.again(|| links::records(self)).await
+    }
+
+    async fn links(&self, set: i64) -> Result<Vec<Joining>, StoreError> {
+        self.link.again(|| links::read(self, set)).await
     }
 }
 

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod dataset;
 pub mod finding;
 pub mod inputs;
+pub mod links;
 pub mod officers;
 pub mod people;
 pub mod plan;

@@ -31,7 +31,7 @@ pub async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> 
         sqlx::query(AssertSqlSafe(sql)).bind(changed_ms).bind(layer).execute(&mut **tx).await?;
     }
     let attributes = "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', ? / 1000.0, 'unixepoch') \
-                      WHERE table_name IN ('dataset', 'plan', 'publication', 'lineage', 'input')";
+                      WHERE table_name IN ('dataset', 'plan', 'publication', 'lineage', 'input', 'links')";
     sqlx::query(attributes).bind(changed_ms).execute(&mut **tx).await?;
     Ok(())
 }

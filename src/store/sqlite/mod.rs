@@ -26,9 +26,10 @@ use async_trait::async_trait;
 use sqlx::{Row as _, SqlitePool};
 
 use self::db::Write;
-use self::sql::{audit, dataset, finding, inputs, officers, plan, publication, report, tables, workspace};
+use self::sql::{audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::inputs::{InputRecord, Inputs, NewInput};
+use super::links::{LinkSetRecord, Links, NewLinks};
 use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
@@ -36,7 +37,7 @@ use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
     PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
 };
-use crate::atom::{Dataset, Feature, Line};
+use crate::atom::{Dataset, Feature, Line, Link};
 use crate::geom::MultiPolygon;
 use crate::officer::{Changes, Roster};
 
@@ -172,6 +173,21 @@ impl AuditLog for SqliteStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         audit::audited(self).await
+    }
+}
+
+#[async_trait]
+impl Links for SqliteStore {
+    async fn add_links(&self, links: &NewLinks<'_>, act: &Act) -> Result<i64, StoreError> {
+        links::add(self, links, act).await
+    }
+
+    async fn link_sets(&self) -> Result<Vec<LinkSetRecord>, StoreError> {
+        links::records(self).await
+    }
+
+    async fn links(&self, set: i64) -> Result<Vec<Link>, StoreError> {
+        links::read(self, set).await
     }
 }
 

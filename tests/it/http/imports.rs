@@ -204,6 +204,60 @@ fn parcels_become_atoms_with_their_jurisdictions() {
 }
 
 #[test]
+fn links_are_looked_at_with_their_ends_and_kept_whole_or_not_at_all() {
+    let office = Office::new();
+    let table = upload(&office, "links.csv", "A,B,what,name\nB1,B2,bridge,东门桥\n".as_bytes());
+    let fields = json!({"from": "A", "to": "B", "kind": "what"});
+    let mut body = json!({"upload": table["id"], "as": "links", "fields": fields, "preview": true});
+    let looked = import(&office, &body);
+    let result = &looked["result"];
+    assert_eq!((&result["links"], &result["classes"]), (&json!(1), &json!({"bridge": 1})), "{looked}");
+    assert_eq!(result["sample"]["features"][0]["geometry"]["type"], "LineString");
+    assert_eq!(
+        (&result["link_set"], &result["sample"]["features"][0]["properties"]["name"]),
+        (&Value::Null, &json!("东门桥"))
+    );
+    body["preview"] = json!(false);
+    let kept = import(&office, &body);
+    assert_eq!((&kept["result"]["link_set"], &kept["result"]["already"]), (&json!(1), &json!(false)), "{kept}");
+    assert_eq!(import(&office, &body)["result"]["already"], true);
+    let log = office.json("auditor", "/v1/audit?limit=1000");
+    let entries = log["entries"].as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["kind"] == "links").unwrap();
+    assert_eq!(entry["by"], office.account("planner").id.as_str(), "{entry}");
+
+    let wrong = upload(&office, "links.csv", b"from,to\nB1,X7\n");
+    let job = import(&office, &json!({"upload": wrong["id"], "as": "links"}));
+    assert_eq!((&job["state"], &job["problem"]["status"]), (&json!("failed"), &json!(422)), "{job}");
+    let detail = job["problem"]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("links.csv: 1 row is wrong") && detail.contains("row 2, to \"X7\""), "{detail}");
+    for fields in [json!({"from": "A", "to": "B"}), json!({"apart": "A"}), json!({"exclusive": "A"})] {
+        let body = json!({"upload": wrong["id"], "as": "streets", "fields": fields});
+        let problem = office.ask("planner", "POST", "/v1/imports", Some(&body)).problem(422);
+        assert_eq!(problem["parameter"], "fields", "{problem}");
+    }
+}
+
+#[test]
+fn areas_are_marked_exclusive_together_and_apart() {
+    let office = Office::new();
+    let square =
+        |x: u32| format!("\"POLYGON ((114.00{x} 30,114.00{x}9 30,114.00{x}9 30.001,114.00{x} 30.001,114.00{x} 30))\"");
+    let rows = ["yes,,", ",花园,x", ",花园, ", ",,x"].into_iter().zip(0..);
+    let rows: String = rows.map(|(marks, x)| format!("{},A{x},400,{marks}\n", square(x))).collect();
+    let sent = upload(&office, "areas.csv", format!("wkt,id,hh,ex,tog,ap\n{rows}").as_bytes());
+    let fields = json!({"id": "id", "households": "hh", "exclusive": "ex", "together": "tog", "apart": "ap"});
+    let kept = import(&office, &json!({"upload": sent["id"], "as": "atoms", "crs": "wgs84", "fields": fields}));
+    let dataset = kept["result"]["dataset"].as_i64().unwrap_or_else(|| panic!("{kept}"));
+    let atoms = office.server.elsewhere(|store| async move { store.dataset(dataset).await.unwrap() }).atoms;
+    let told: Vec<Value> = atoms.iter().map(|atom| json!(atom.attributes)).collect();
+    assert_eq!(
+        json!(told),
+        json!([{"exclusive": true}, {"together": "花园", "apart": "x"}, {"together": "花园"}, {"apart": "x"}])
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_said_in_one_line_without_a_path_of_the_server() {
     let office = Office::new();
     let town = upload(&office, "town.gpkg", &town())["id"].clone();

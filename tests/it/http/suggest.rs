@@ -77,6 +77,23 @@ fn proposals_come_with_figures_and_what_changes_and_the_last_is_kept_where_that_
 }
 
 #[test]
+fn a_number_of_grids_that_is_asked_for_is_kept_to_in_proposals() {
+    let office = Office::new();
+    let plan = office.json("planner", "/v1/plans")["plans"][0]["id"].clone();
+    let ask = |grids: Value| Asked::open(&office, "planner", &plan, &json!({"seconds": 1, "grids": grids})).rest();
+    let heard = ask(json!({"B": 2}));
+    let (_, proposal) = heard.iter().rfind(|(name, _)| name == "proposal").unwrap();
+    // 350 households fill one grid: two do not hold them, and that is why
+    let outside = proposal["figures"]["outside"].as_array().unwrap();
+    let kinds: Vec<&str> = outside.iter().filter_map(|grid| grid["certificate"]["kind"].as_str()).collect();
+    assert!(kinds.iter().filter(|kind| **kind == "count").count() == 2, "{proposal}");
+    let heard = ask(json!({"X": 2}));
+    let (name, problem) = heard.last().unwrap();
+    assert_eq!((name.as_str(), &problem["status"]), ("error", &json!(422)), "{heard:?}");
+    assert!(problem["detail"].as_str().unwrap().contains("\"X\" cannot be given 2 grids"), "{problem}");
+}
+
+#[test]
 fn closing_the_stream_ends_the_search() {
     let office = Office::new();
     let plan = office.json("planner", "/v1/plans")["plans"][0]["id"].clone();
@@ -107,6 +124,9 @@ fn what_cannot_be_searched_is_a_problem() {
         json!({"bounds": {"lower": 500, "upper": 300}}),
         json!({"bounds": {"lower": 1}}),
         json!({"keep_price": 1_000_001}),
+        json!({"grids": {"B": 0}}),
+        json!({"grids": {"B": -1}}),
+        json!({"grids": ["B=2"]}),
         json!({"surprise": 1}),
     ] {
         ask("planner", &path, &body).problem(422);

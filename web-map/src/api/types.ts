@@ -311,6 +311,10 @@ export interface ImportBody {
 export interface ImportResult {
   dataset: number | null;
   input: number | null;
+  /** The set of links it was kept as. */
+  link_set: number | null;
+  /** Declared links. */
+  links: number;
   already: boolean;
   layer: string;
   crs: string;

@@ -98,6 +98,8 @@ describe("guessing", () => {
   it("says what a layer is, by its shapes, its name, its fields", () => {
     const lines = { polygons: false, lines: true, geometry: "Line String" };
     expect(guessKind(layer("anything", [], lines))).toBe("streets");
+    expect(guessKind(layer("渡口", [], lines))).toBe("links");
+    expect(guessKind(layer("bridges", []))).toBe("buildings");
     expect(guessKind(layer("buildings", []))).toBe("buildings");
     expect(guessKind(layer("建筑物", []))).toBe("buildings");
     expect(guessKind(layer("jurisdictions", []))).toBe("jurisdictions");
@@ -111,6 +113,8 @@ describe("guessing", () => {
     const street = layer("streets", [], { polygons: false, lines: true });
     expect(fits("streets", street)).toBe(true);
     expect(fits("buildings", street)).toBe(false);
+    expect(fits("links", street)).toBe(true);
+    expect(fits("links", layer("shores", []))).toBe(false);
     expect(fits("streets", layer("shores", []))).toBe(true);
   });
 });

@@ -1,7 +1,15 @@
 /** Guesses what a layer is and which of its fields mean what, by their usual names. Pure. */
 import type { UploadedLayer } from "../api/types";
 
-export const KINDS = ["streets", "buildings", "atoms", "jurisdictions", "landuse", "totals"] as const;
+export const KINDS = [
+  "streets",
+  "buildings",
+  "atoms",
+  "jurisdictions",
+  "landuse",
+  "totals",
+  "links",
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The fields a kind may have, in the order they are asked for. */
@@ -19,10 +27,11 @@ export const FIELDS: Record<Kind, readonly Meaning[]> = {
     "number",
     "address",
   ],
-  atoms: ["id", "name", "households", "population"],
+  atoms: ["id", "name", "households", "population", "exclusive", "together", "apart"],
   jurisdictions: ["id", "name", "parent"],
   landuse: ["id", "name", "class"],
   totals: ["id", "name", "households", "population"],
+  links: ["kind", "name"],
 };
 
 export type Meaning =
@@ -36,7 +45,11 @@ export type Meaning =
   | "compound"
   | "number"
   | "address"
-  | "parent";
+  | "parent"
+  | "exclusive"
+  | "together"
+  | "apart"
+  | "kind";
 
 /** Usual names, the surest first; compared without case, blanks, `_`, `-` and `:`. */
 const USUAL: Record<Meaning, readonly string[]> = {
@@ -68,6 +81,10 @@ const USUAL: Record<Meaning, readonly string[]> = {
   compound: ["compound", "小区", "小区名称", "小区名"],
   number: ["number", "housenumber", "addr_housenumber", "楼号", "楼栋号", "栋号", "门牌号"],
   address: ["address", "地址", "详细地址", "addr_street", "street"],
+  exclusive: ["exclusive", "专属网格"],
+  together: ["together", "不可拆分"],
+  apart: ["apart", "不可同格"],
+  kind: ["kind", "类型"],
   parent: ["parent", "上级", "上级编码", "parent_code", "pid"],
 };
 
@@ -130,6 +147,7 @@ export function guessLevels(fields: readonly string[]): { codes: string[]; names
 }
 
 const WORDS: readonly [Kind, RegExp][] = [
+  ["links", /links|bridge|ferr|underpass|桥|渡口|地下通道/i],
   ["streets", /street|road|rail|river|water|barrier|highway|路|街道线|铁路|河/i],
   ["buildings", /build|house|footprint|batiment|建筑|楼/i],
   ["jurisdictions", /jurisd|bound|admin|commun|辖区|社区|界/i],
@@ -138,15 +156,17 @@ const WORDS: readonly [Kind, RegExp][] = [
   ["atoms", /parcel|block|atom|cell|宗地|地块/i],
 ];
 
-/** Whether a layer can be taken as a kind at all: lines for streets, areas for everything else. */
-export const fits = (kind: Kind, layer: UploadedLayer): boolean =>
-  kind === "streets" ? layer.lines || layer.polygons : layer.polygons;
+/** Whether a layer can be taken as a kind at all: lines for streets and links, areas for everything else. */
+export const fits = (kind: Kind, layer: UploadedLayer): boolean => {
+  if (kind === "links") return layer.lines;
+  return kind === "streets" ? layer.lines || layer.polygons : layer.polygons;
+};
 
 /** What a layer most likely is; null where it holds no shapes. */
 export function guessKind(layer: UploadedLayer): Kind | null {
   if (!layer.lines && !layer.polygons) return null;
-  if (layer.lines && !layer.polygons) return "streets";
   const named = WORDS.find(([kind, words]) => words.test(layer.name) && fits(kind, layer));
+  if (layer.lines && !layer.polygons) return named?.[0] === "links" ? "links" : "streets";
   // Lines may be in it only because the format does not say.
   if (named && (named[0] !== "streets" || layer.lines)) return named[0];
   const guessed = guessFields("buildings", layer.fields);

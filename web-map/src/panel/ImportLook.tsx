@@ -35,13 +35,14 @@ export function Progress({ words }: { words: string }) {
 
 export function Figures({ result }: { result: ImportResult }) {
   const lines = result.lines > 0;
+  const links = result.links > 0 || result.link_set !== null;
   const classes = Object.entries(result.classes).sort(([, a], [, b]) => b - a);
   const number = (n: number) => count(n, lang.value);
   return (
     <>
       <dl class="figures">
-        <Figure name={t(lines ? "import.lines" : "import.areas")}>
-          {number(lines ? result.lines : result.features)}
+        <Figure name={t(links ? "import.links" : lines ? "import.lines" : "import.areas")}>
+          {number(links ? result.links : lines ? result.lines : result.features)}
         </Figure>
         {result.households > 0 && <Figure name={t("grid.households")}>{number(result.households)}</Figure>}
         {result.households_counted !== null && result.households > 0 && (
@@ -65,7 +66,7 @@ export function Figures({ result }: { result: ImportResult }) {
             .slice(0, CLASSES)
             .map(
               ([name, n]) =>
-                `${tOr(`${lines ? "line" : result.dataset === null ? "class" : "atom"}.${name}`, name)} ${number(n)}`,
+                `${tOr(`${links ? "link" : lines ? "line" : result.dataset === null ? "class" : "atom"}.${name}`, name)} ${number(n)}`,
             )
             .join(" · ")}
           {classes.length > CLASSES && " …"}

@@ -165,12 +165,20 @@ function GoStep() {
       <p class="all-clear" role="status">
         <span aria-hidden="true">✓</span>{" "}
         {t(result.already ? "import.already" : "import.done", {
-          id: result.dataset ?? result.input ?? "–",
+          id: result.dataset ?? result.input ?? result.link_set ?? "–",
         })}
       </p>
       <Figures result={result} />
-      <p class="note">{t(result.dataset === null ? "import.next.input" : "import.next.atoms")}</p>
-      {result.dataset === null && may("POST /v1/tessellations") && (
+      <p class="note">
+        {t(
+          result.link_set !== null
+            ? "import.next.links"
+            : result.dataset === null
+              ? "import.next.input"
+              : "import.next.atoms",
+        )}
+      </p>
+      {result.dataset === null && result.link_set === null && may("POST /v1/tessellations") && (
         <div class="make-atoms">
           <label class="map-row">
             <span>{t("import.atoms.tolerance")}</span>
