@@ -109,6 +109,9 @@ pub enum AppError {
         /// Those there are.
         known: String,
     },
+    /// A frontier of changes to nothing.
+    #[error("a frontier is of changes to grids that stand: say which with --keep-from GENERATION")]
+    NothingToKeep,
     /// Micro-grids are made anew.
     #[error("--lock and --keep-from are for grids: leave them out with --level micro")]
     MicroKept,

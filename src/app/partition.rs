@@ -1,7 +1,6 @@
 //! A dataset becomes a plan by the partition engine.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
@@ -9,14 +8,14 @@ use super::islands::{Islands, ferries, with_ferries};
 use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
-use super::{AppError, Prepared, Step, Watch, prepare};
+use super::search::search;
+use super::{AppError, Prepared, Watch, prepare};
 use crate::atom::{Atom, AtomId, TOGETHER};
 use crate::geom::label_point;
 use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::partition::{
-    self as engine, Bands, Counts, Infeasible, Options, Outside, PartitionError, Problem, Progress, Solution, Standing,
-    Terms, TermsError,
+    Bands, Counts, Infeasible, Kept, Outside, PartitionError, Problem, Solution, Standing, Terms, TermsError,
 };
 use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
 use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
@@ -162,7 +161,7 @@ impl Work {
             continues: self.before.continues.clone(),
             ferries: self.ferries.clone(),
             locked: divided.locked.clone(),
-            moved_at_least: divided.moved_at_least,
+            moved_at_least: divided.kept.map(|kept| kept.moved_at_least),
         }
     }
 }
@@ -236,7 +235,8 @@ pub(super) struct Divided {
     pub assignment: Assignment,
     pub reasons: BTreeMap<GridId, Reason>,
     locked: BTreeSet<u32>,
-    moved_at_least: Option<u64>,
+    /// Who stayed, where there is something to keep.
+    pub kept: Option<Kept>,
 }
 
 /// Told of each division that is better than those before it.
@@ -356,8 +356,7 @@ impl Work {
         let reasons = solution.outside.iter().map(|outside| (outside.grid, reason(outside))).collect();
         let locked = self.before.locked.iter().zip(assignment.grids());
         let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
-        let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
-        Divided { assignment, reasons, locked, moved_at_least }
+        Divided { assignment, reasons, locked, kept: solution.kept }
     }
 }
 
@@ -461,75 +460,6 @@ impl Before {
     }
 }
 
-/// Divides once, or as often as the time allows, and takes the best; `found` hears of each that is better than those before.
-fn search(
-    problem: &Problem<'_>,
-    request: &PartitionRequest,
-    watch: &dyn Watch,
-    found: &mut dyn FnMut(&Solution) -> Result<(), AppError>,
-) -> Result<Solution, AppError> {
-    let usual = Options { seed: request.seed, infeasible: request.infeasible, ..Options::default() };
-    let once = |options: Options, until: Option<Instant>| {
-        let dividing = Dividing { watch, until };
-        match engine::partition(problem, &options, &dividing) {
-            Err(PartitionError::Cancelled) if watch.cancelled() => Err(AppError::Cancelled),
-            // the time is over
-            Err(PartitionError::Cancelled) => Ok(None),
-            Err(error) => Err(error.into()),
-            Ok(solution) => Ok(Some(solution)),
-        }
-    };
-    let begun = Instant::now();
-    let mut options = match request.effort {
-        Effort::Moves(moves) => Options { moves, ..usual },
-        Effort::Usual | Effort::Seconds(_) => usual,
-    };
-    let mut best = once(options, None)?.ok_or(AppError::Cancelled)?;
-    found(&best)?;
-    let Effort::Seconds(seconds) = request.effort else { return Ok(best) };
-    let until = begun + Duration::from_secs(seconds.into());
-    let mut worth = worth_of(problem, &best, request.infeasible);
-    let mut took = begun.elapsed();
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left < took {
-            return Ok(best);
-        }
-        // twice the moves take about twice as long: they are tried while the time allows it, then other seeds
-        if left > took * 3 {
-            options.moves = options.moves.saturating_mul(2);
-        }
-        options.seed = options.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let from = Instant::now();
-        let Some(next) = once(options, Some(until))? else { return Ok(best) };
-        took = from.elapsed();
-        let here = worth_of(problem, &next, request.infeasible);
-        if here < worth {
-            (best, worth) = (next, here);
-            found(&best)?;
-        }
-    }
-}
-
-/// Less is better: violation and grids outside in the order asked for, then the border and who has to move.
-fn worth_of(problem: &Problem<'_>, solution: &Solution, infeasible: Infeasible) -> (u64, u64, u64) {
-    let Bands { main, other } = problem.bands;
-    // what is counted does not matter here
-    let counted = Counted { attribute: Attribute::Households, band: main, other };
-    let moved = solution.kept.map_or(0, |kept| kept.moved);
-    let moved_mm = problem.standing.map_or(0, |standing| moved.saturating_mul(standing.moved_mm));
-    let violation =
-        solution.outside.iter().map(|outside| counted.violation(outside.size, outside.other.unwrap_or(0))).sum();
-    let outside = solution.outside.len() as u64;
-    let grids = solution.assignment.grids();
-    let cut = problem.graph.borders().filter(|&(a, b, _)| grids[a as usize] != grids[b as usize]).map(|(_, _, mm)| mm);
-    let price = cut.sum::<u64>().saturating_add(moved_mm);
-    match infeasible {
-        Infeasible::LeastViolation => (violation, outside, price),
-        Infeasible::FewestOutside => (outside, violation, price),
-    }
-}
-
 /// Positions of the jurisdiction with this code and of all below it; `None` when there is none.
 fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
     let units = &dataset.jurisdictions;
@@ -545,19 +475,4 @@ fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
         }
     };
     Some((0..units.len()).filter(|&unit| within(unit)).map(|unit| unit as u32).collect())
-}
-
-struct Dividing<'a> {
-    watch: &'a dyn Watch,
-    until: Option<Instant>,
-}
-
-impl Progress for Dividing<'_> {
-    fn report(&self, done_atoms: u64, total_atoms: u64) {
-        self.watch.at(Step::Divide, done_atoms, total_atoms);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.watch.cancelled() || self.until.is_some_and(|until| Instant::now() >= until)
-    }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::partition::table;
+use super::planned::table;
 use super::{Failure, Outcome, grouped, now_ms, print_json, say};
 use crate::app::{self, Audit};
 use crate::officer::{OfficerFinding, Staffing};
