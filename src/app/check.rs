@@ -12,7 +12,7 @@ use super::publish::plan_record;
 use super::{AppError, Prepared, prepare};
 use crate::atom::{AtomId, LineClass};
 use crate::coverage::dissolve;
-use crate::plan::{Attribute, Counted, Reason, Status};
+use crate::plan::{Attribute, Counted, OwnBands, Reason, Status};
 use crate::store::{GridRecord, PlanRecord, Store};
 use crate::topology::{Along, RepairKind};
 
@@ -40,6 +40,10 @@ pub struct AuditedGrid {
     pub households: u64,
     /// Persons in it, where they are counted.
     pub population: Option<u64>,
+    /// The band it should keep to.
+    pub bounds: crate::plan::Band,
+    /// That of the second count, where the plan keeps to two.
+    pub other_bounds: Option<crate::plan::Band>,
     /// Why it is outside, in English.
     pub reason: Option<String>,
     /// The same in Chinese.
@@ -61,6 +65,8 @@ pub struct Audit {
     pub bounds: crate::plan::Band,
     /// The same of the second count, where the plan keeps to two.
     pub other_bounds: Option<crate::plan::Band>,
+    /// Those of single jurisdictions and kinds that have their own.
+    pub own_bounds: OwnBands,
     /// `grid`, or `micro` for micro-grids in the grids of another plan.
     pub level: &'static str,
     /// The plan whose grids it divides, of a plan of micro-grids.
@@ -184,8 +190,12 @@ fn audit(
     let outside = grids
         .iter()
         .zip(&statuses)
-        .filter(|(_, status)| matches!(status, Status::Under | Status::Over))
-        .map(|(grid, &status)| AuditedGrid {
+        .zip(&units)
+        .filter(|((_, status), _)| matches!(status, Status::Under | Status::Over))
+        .map(|((grid, &status), unit)| (grid, status, nesting.counted(unit.flatten(), counted)))
+        .map(|(grid, status, counted)| AuditedGrid {
+            bounds: counted.band,
+            other_bounds: counted.other,
             code: grid.code.clone(),
             name: grid.name.clone(),
             jurisdiction: grid.jurisdiction.clone(),
@@ -243,6 +253,7 @@ fn audit(
         attribute: plan.attribute,
         bounds: plan.band,
         other_bounds: counted.other,
+        own_bounds: plan.terms.own_bands.clone(),
         level: plan.terms.level.as_str(),
         parent: plan.terms.parent,
         grids: grids.len() as u64,

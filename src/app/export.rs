@@ -124,6 +124,7 @@ async fn jurisdictions(store: &dyn Store, dataset: i64) -> Result<Vec<Row>, AppE
                 ("level", u32::from(unit.level).into()),
                 ("level_name", unit.level_name.into()),
                 ("parent", unit.parent.into()),
+                ("kind", unit.kind.into()),
             ],
         )
     });

@@ -10,6 +10,7 @@
 pub mod access;
 mod adopt;
 mod audit;
+mod bands;
 mod check;
 mod copy;
 mod error;
@@ -40,7 +41,7 @@ pub use check::{Audit, AuditedGrid, check};
 pub use copy::{BackupVerified, CopyDone, backup, copy, fingerprint_of, restore, verify_backup};
 pub use error::AppError;
 pub use export::{ExportLayer, ExportRequest, export};
-pub use figures::{Certified, Figures, Kept, OutsideGrid};
+pub use figures::{BandFigures, Certified, Figures, Kept, OutsideGrid};
 pub use frontier::{Frontier, OnFrontier, frontier};
 pub use import::{ImportRequest, Imported, RasterTotals, import, import_into};
 pub use inputs::{InputImported, InputRequest, import_input, import_input_into};

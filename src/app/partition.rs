@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::bands;
 use super::islands::{Islands, ferries, with_ferries};
 use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
@@ -17,7 +18,7 @@ use crate::locate::RtreeIndex;
 use crate::partition::{
     Bands, Counts, Infeasible, Kept, Outside, PartitionError, Problem, Solution, Standing, Terms, TermsError,
 };
-use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
+use crate::plan::{Assignment, Attribute, Band, Counted, GridId, OwnBands, Reason};
 use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
 use crate::topology::Ferry;
 
@@ -34,6 +35,8 @@ pub struct PartitionRequest {
     pub population_band: Option<Band>,
     /// The band of exclusive grids (专属网格); any size by default.
     pub exclusive_band: Option<Band>,
+    /// Bands of single jurisdictions and of kinds of them, where they are not those of the others.
+    pub own_bands: OwnBands,
     /// What is made: grids, or micro-grids in them.
     pub level: PlanLevel,
     /// The plan whose grids micro-grids nest in; the newest of grids by default.
@@ -123,6 +126,7 @@ impl Work {
             nested_in: normal(&prepared, request.nested_in.clone()),
             other_band: counted.other,
             exclusive_band: request.exclusive_band,
+            own_bands: bands::of_counts(&request.own_bands, counted)?,
             figures: None,
         };
         let nesting = Nesting::of(store, &prepared, &terms).await?;
@@ -262,13 +266,13 @@ impl Work {
         let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
         let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
         let moved_mm = u64::from(request.keep_m) * 1000;
-        let exclusive = (nesting.exclusive..nesting.names.len() as u32)
-            .map(|unit| (unit, Bands::from(nesting.counted(Some(unit), *counted).band)));
-        let exclusive: Vec<(u32, Bands)> = exclusive.collect();
+        let own = nesting.apart_from(*counted).into_iter();
+        let own: Vec<(u32, Bands)> =
+            own.map(|(unit, Counted { band, other, .. })| (unit, Bands { main: band, other })).collect();
         let asked = self.asked(request)?;
         let together = self.together(&graph, &unit);
         let problem = Problem {
-            unit_bands: &exclusive,
+            unit_bands: &own,
             bands: Bands { main: counted.band, other: counted.other },
             other: counted.other.map(|_| other.as_slice()),
             terms: Terms {
@@ -333,11 +337,6 @@ impl Work {
         }
         // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
         let assignment = Assignment::new(labels);
-        let counted = self.counted;
-        let counts = Counts {
-            main: (counted.attribute, counted.band),
-            other: counted.other.map(|band| (counted.attribute.other(), band)),
-        };
         let unit_code = |unit: u32| self.nesting.names[unit as usize].0.as_str();
         let mut unit_of: HashMap<GridId, u32> = HashMap::new();
         for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
@@ -345,13 +344,23 @@ impl Work {
                 unit_of.insert(*grid, unit);
             }
         }
-        let reason = |outside: &Outside| match unit_of.get(&outside.grid).copied() {
-            Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
-                unit: self.nesting.names[unit as usize].1.clone(),
-                total: outside.size,
-                band: self.nesting.counted(Some(unit), counted).band,
-            },
-            _ => outside.certificate.reason(counts, unit_code, &atom_code),
+        let reason = |outside: &Outside| {
+            let unit = unit_of.get(&outside.grid).copied();
+            let counted = self.nesting.counted(unit, self.counted);
+            match unit {
+                Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
+                    unit: self.nesting.names[unit as usize].1.clone(),
+                    total: outside.size,
+                    band: counted.band,
+                },
+                _ => {
+                    let counts = Counts {
+                        main: (counted.attribute, counted.band),
+                        other: counted.other.map(|band| (counted.attribute.other(), band)),
+                    };
+                    outside.certificate.reason(counts, unit_code, &atom_code)
+                }
+            }
         };
         let reasons = solution.outside.iter().map(|outside| (outside.grid, reason(outside))).collect();
         let locked = self.before.locked.iter().zip(assignment.grids());

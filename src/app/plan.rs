@@ -11,8 +11,8 @@ use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::plan::{
-    Assignment, Attribute, CodeScheme, Counted, GridId, KeptCodes, Overlap, Reason, Status, Uncoded, assign_codes,
-    continue_codes,
+    Assignment, Attribute, CodeScheme, Counted, GridId, KeptCodes, Overlap, OwnBands, Reason, Status, Uncoded,
+    assign_codes, continue_codes,
 };
 use crate::store::{Act, GridRecord, NewFinding, NewPlan, PlanLevel, PlanTerms, Store, Workspace};
 use crate::topology::Ferry;
@@ -29,6 +29,8 @@ pub struct Planned {
     pub dataset: i64,
     /// What its grids count, and the bands they keep to.
     pub counted: Counted,
+    /// Bands of single jurisdictions and kinds.
+    pub own_bands: OwnBands,
     /// What it is of.
     pub level: PlanLevel,
     /// The plan whose grids it divides, of a plan of micro-grids.
@@ -204,7 +206,7 @@ pub(super) async fn keep(
     let drawn = tokio::task::block_in_place(|| draw(prepared, assignment, nesting, reasons, &origin, &setting))?;
     let Drawn { labels, grids, findings, figures } = drawn;
     let terms = PlanTerms { figures: Some(serde_json::json!(figures)), ..origin.terms };
-    let (level, parent) = (terms.level, terms.parent);
+    let (level, parent, own_bands) = (terms.level, terms.parent, terms.own_bands.clone());
     let plan = NewPlan {
         dataset: prepared.record.id,
         base: setting.base,
@@ -221,7 +223,7 @@ pub(super) async fn keep(
     };
     let plan = store.save_plan(&plan, &origin.act).await?;
     let dataset = prepared.record.id;
-    Ok(Planned { plan, dataset, counted: origin.counted, level, parent, grids, figures })
+    Ok(Planned { plan, dataset, counted: origin.counted, own_bands, level, parent, grids, figures })
 }
 
 /// Who stays in a grid of the same code.

@@ -97,6 +97,7 @@ pub async fn suggest(
         band,
         population_band,
         exclusive_band: plan.terms.exclusive_band,
+        own_bands: plan.terms.own_bands.clone(),
         level: PlanLevel::Grid,
         parent: None,
         nested_in: plan.terms.nested_in.clone(),

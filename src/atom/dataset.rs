@@ -102,6 +102,8 @@ pub type Attributes = BTreeMap<String, serde_json::Value>;
 pub const EXCLUSIVE: &str = "exclusive";
 /// What atoms with the same text here are never divided by: a compound that stays whole.
 pub const TOGETHER: &str = "together";
+/// What kind a jurisdiction that was imported as a polygon is of.
+pub const KIND: &str = "kind";
 
 /// The smallest piece that is never cut: a census area, a parcel, a building's cell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -141,6 +143,8 @@ pub struct Jurisdiction {
     pub level_name: String,
     /// The jurisdiction one level up; `None` at the top.
     pub parent: Option<String>,
+    /// What kind it is of (城乡分类), such as `urban` or `rural`, in the words of the source; `None` where it does not say.
+    pub kind: Option<String>,
 }
 
 /// One import.

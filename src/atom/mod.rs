@@ -15,7 +15,7 @@ mod line;
 mod usage;
 
 pub use dataset::{
-    Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, Origin, TOGETHER, UnitId,
+    Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, KIND, Origin, TOGETHER, UnitId,
 };
 pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};

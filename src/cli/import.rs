@@ -122,6 +122,10 @@ pub(super) struct Fields {
     /// Field with a name: areas with the same one are never divided between grids
     #[arg(long, value_name = "FIELD")]
     together: Option<String>,
+    /// Field with the kind of the lowest jurisdiction (城乡分类), such as urban or rural, in any words: the same for all areas of one.
+    /// With --as jurisdictions, that of each. wangge partition --bounds-of-kind takes it up
+    #[arg(long = "kind", value_name = "FIELD")]
+    pub(super) unit_kind: Option<String>,
     /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
     /// file)
     #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
@@ -223,16 +227,28 @@ impl Import {
                     "--exclusive and --together are for atoms: leave them out with --as streets, --as buildings …",
                 );
             }
+            if fields.unit_kind.is_some() && kind != InputKind::Jurisdictions {
+                return usage(
+                    "--kind is for areas and jurisdictions: leave it out with --as streets, --as buildings …",
+                );
+            }
             if !fields.jurisdiction.is_empty() {
                 return usage("--jurisdiction is for atoms: import jurisdictions of their own with --as jurisdictions");
             }
             return inputs.run(kind, file, &store, fields, json).await;
         }
         if kind == Kind::Officers {
-            let of_areas = [&fields.id, &fields.households, &fields.population, &fields.exclusive, &fields.together];
+            let of_areas = [
+                &fields.id,
+                &fields.households,
+                &fields.population,
+                &fields.exclusive,
+                &fields.together,
+                &fields.unit_kind,
+            ];
             if of_areas.into_iter().any(Option::is_some) || fields.crs.is_some() || !fields.jurisdiction.is_empty() {
                 return usage(
-                    "--id, --households, --population, --exclusive, --together, --jurisdiction and --crs are for areas: leave them out with --as officers",
+                    "--id, --households, --population, --exclusive, --together, --kind, --jurisdiction and --crs are for areas: leave them out with --as officers",
                 );
             }
             return officers.run(file, store, fields.layer, fields.name, json).await;
@@ -257,6 +273,7 @@ impl Import {
             jurisdiction_names: fields.jurisdiction_name,
             exclusive: fields.exclusive,
             together: fields.together,
+            kind: fields.unit_kind,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
             uncounted,

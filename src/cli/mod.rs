@@ -7,6 +7,7 @@
 mod adopt;
 mod audit;
 mod backup;
+mod bounds;
 mod check;
 mod copy;
 mod export;

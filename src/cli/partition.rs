@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::bounds::OwnBounds;
 use super::frontier::{self, Prices};
 use super::planned::{answer, explain, show};
 use super::progress::Terminal;
@@ -23,7 +24,7 @@ use crate::store::{NestedIn, Open, PlanLevel, open};
 /// With --level micro, the grids of a plan are divided into micro-grids (微网格), which stay a draft.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  wangge partition --store city.gpkg --bounds 300..500 --population-bounds 700..1300 --explain\n  wangge partition --store city.gpkg --within street --seconds 20 --json\n  wangge partition --store city.gpkg --level micro --bounds 30..60\n  wangge partition --store city.gpkg --keep-from 3 --lock 310101001-004,310101001-007"
+    after_help = "Examples:\n  wangge partition --store city.gpkg --bounds 300..500 --population-bounds 700..1300 --explain\n  wangge partition --store city.gpkg --within street --seconds 20 --json\n  wangge partition --store city.gpkg --level micro --bounds 30..60\n  wangge partition --store city.gpkg --bounds-of 310101002=200..400 --bounds-of-kind rural=150..300\n  wangge partition --store city.gpkg --keep-from 3 --lock 310101001-004,310101001-007\n  wangge partition --store city.gpkg --keep-from 3 --frontier"
 )]
 pub(super) struct Partition {
     /// The store
@@ -36,6 +37,8 @@ pub(super) struct Partition {
     /// Least and largest lawful number of persons, kept to beside the households; alone where only persons are counted
     #[arg(long, value_name = "L..U")]
     population_bounds: Option<Band>,
+    #[command(flatten)]
+    own_bounds: OwnBounds,
     /// Least and largest lawful size of exclusive grids (专属网格: wangge import --exclusive); any by default
     #[arg(long, value_name = "L..U")]
     exclusive_bounds: Option<Band>,
@@ -156,6 +159,7 @@ impl Partition {
             band: self.bounds,
             population_band: self.population_bounds,
             exclusive_band: self.exclusive_bounds,
+            own_bands: self.own_bounds.checked()?,
             level: if self.level == Level::Micro { PlanLevel::Micro } else { PlanLevel::Grid },
             parent: self.parent,
             nested_in: match self.within {

@@ -21,6 +21,7 @@ pub(super) fn answer(planned: &Planned, spent: Option<Spent>) -> Map<String, Val
     put("attribute", json!(counted.attribute));
     put("bounds", json!(counted.band));
     put("other_bounds", json!(counted.other));
+    put("own_bounds", json!(planned.own_bands));
     if let Value::Object(figures) = json!(planned.figures) {
         answer.extend(figures);
     }
@@ -69,6 +70,12 @@ pub(super) fn table(figures: &Figures) {
         let by: Vec<String> =
             figures.in_bounds_by.iter().map(|(count, grids)| format!("{} by {count}", grouped(*grids))).collect();
         row("within", &by.join(", "));
+    }
+    for bands in &figures.bands {
+        let other = bands.other_bounds.map(|other| format!(" and {other}")).unwrap_or_default();
+        let (grids, units) = (grouped(bands.grids), grouped(bands.units));
+        let (inside, bounds) = (grouped(bands.in_bounds), bands.bounds);
+        row("bounds", &format!("{bounds}{other}: {inside} of {grids} grids, in {units} units"));
     }
     if !figures.exclusive.is_empty() {
         row("exclusive", &format!("{} grids, each whole", grouped(figures.exclusive.len() as u64)));

@@ -9,6 +9,7 @@ mod assignment;
 mod band;
 mod code;
 mod counted;
+mod own;
 mod reason;
 mod way;
 
@@ -16,5 +17,6 @@ pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
 pub use code::{CodeError, CodeScheme, KeptCodes, Overlap, Uncoded, assign_codes, continue_codes};
 pub use counted::Counted;
+pub use own::{OwnBand, OwnBands};
 pub use reason::Reason;
 pub use way::{Ground, WayOut};

@@ -211,6 +211,8 @@ pub struct Ground<'a> {
     unit: &'a [Option<u32>],
     names: &'a [(String, String)],
     counted: Counted,
+    /// Units with other bands, ascending.
+    own: Vec<(u32, Counted)>,
     totals: Vec<(u64, u64)>,
     members: Vec<Vec<u32>>,
     /// Units from here on join no other.
@@ -234,6 +236,7 @@ impl<'a> Ground<'a> {
             unit,
             names,
             counted,
+            own: Vec::new(),
             totals: vec![(0, 0); names.len()],
             members: vec![Vec::new(); names.len()],
             closed: u32::MAX,
@@ -255,6 +258,26 @@ impl<'a> Ground<'a> {
     pub fn closed_from(mut self, unit: u32) -> Self {
         self.closed = unit;
         self
+    }
+
+    /// With units that keep to other bands, ascending.
+    #[must_use]
+    pub fn with_bands(mut self, own: Vec<(u32, Counted)>) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// The bands in a unit.
+    fn counted_in(&self, unit: u32) -> Counted {
+        let own = self.own.binary_search_by_key(&unit, |&(unit, _)| unit);
+        own.map_or(self.counted, |i| self.own[i].1)
+    }
+
+    /// The bands a way out is told by: those of the unit that takes another in, where it is a merger. O(units).
+    pub fn counted_of(&self, way: &WayOut) -> Counted {
+        let (WayOut::MergeUnits { with, .. } | WayOut::MergePart { with, .. }) = way else { return self.counted };
+        let unit = (0_u32..).zip(self.names).find(|&(unit, (code, _))| unit < self.closed && code == with);
+        unit.map_or(self.counted, |(unit, _)| self.counted_in(unit))
     }
 
     /// With locked grids: each atom in one, and its code.
@@ -305,7 +328,7 @@ impl<'a> Ground<'a> {
             }
             Reason::Count { .. } => {
                 let (main, other) = self.totals[unit as usize];
-                let fewest = self.counted.divides_into(main, other);
+                let fewest = self.counted_in(unit).divides_into(main, other);
                 fewest.map(|grids| WayOut::AskFor { grids }).into_iter().collect()
             }
             Reason::AtomOver { atom, .. } => {
@@ -343,7 +366,7 @@ impl<'a> Ground<'a> {
         seen.into_iter().collect()
     }
 
-    /// Neighbours that divide together with these atoms of a unit: the one with the longest common border, and the smallest
+    /// Neighbours that divide together with these atoms of a unit, by the bands of the neighbour: the one with the longest common border, and the smallest
     /// of the others.
     fn merges(&self, unit: u32, atoms: &[u32], total: (u64, u64)) -> impl Iterator<Item = Merge> + use<> {
         let mut borders: BTreeMap<u32, u64> = BTreeMap::new();
@@ -357,7 +380,7 @@ impl<'a> Ground<'a> {
         let merge = |(with, border_mm): (u32, u64)| {
             let (main, other) = self.totals[with as usize];
             let (main, other) = (main + total.0, other + total.1);
-            let grids = self.counted.divides_into(main, other)?;
+            let grids = self.counted_in(with).divides_into(main, other)?;
             Some(Merge { unit, with, total: main, other, grids, border_mm })
         };
         let mut merges: Vec<Merge> = borders.into_iter().filter_map(merge).collect();
@@ -371,8 +394,8 @@ impl<'a> Ground<'a> {
     /// An atom cut into pieces below the upper bounds; `None` for the units of a building, which nothing splits.
     fn split(&self, atom: u32) -> Option<WayOut> {
         let (main, other) = self.size(atom);
-        let pieces = self
-            .counted
+        let counted = self.unit[atom as usize].map_or(self.counted, |unit| self.counted_in(unit));
+        let pieces = counted
             .bands()
             .zip([main, other])
             .map(|((of, band), total)| (total.div_ceil(u64::from(band.upper)), total, of));
@@ -400,7 +423,8 @@ impl<'a> Ground<'a> {
         let over = |&atom: &u32| {
             let (main, other) = self.size(atom);
             let wider = [main + sum.0, other + sum.1];
-            self.counted.bands().zip(wider).any(|((_, band), total)| total > u64::from(band.upper))
+            let counted = self.unit[atom as usize].map_or(self.counted, |unit| self.counted_in(unit));
+            counted.bands().zip(wider).any(|((_, band), total)| total > u64::from(band.upper))
         };
         let inside: BTreeSet<u32> = grid.iter().map(|atom| atom.0).collect();
         let candidates = beside.into_iter().filter(|atom| !inside.contains(atom)).filter(over);
@@ -505,6 +529,23 @@ mod tests {
             })
             .collect();
         assert_eq!(with, [("U2", 700, 2), ("U0", 450, 1)]);
+    }
+
+    #[test]
+    fn a_neighbour_with_bands_of_its_own_takes_another_in_by_those() {
+        let counted = Counted::one(Attribute::Households, BAND);
+        let rural = Counted::one(Attribute::Households, Band { lower: 150, upper: 280 });
+        let unit = [Some(0), Some(1), Some(2)];
+        let names = names(3);
+        // 420 and 100 are no grids of 300 to 500, and two of 150 to 280
+        let (dataset, graph) = row(&[420, 100, 1], AtomKind::Area);
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted).with_bands(vec![(0, rural)]);
+        let ways = ground.ways_out(&below(100), &[AtomId(1)]);
+        assert_eq!(
+            ways[0].to_english(ground.counted_of(&ways[0])),
+            "merge unit 1 (U1) with unit 0 (U0), 1 m of common border: together 520 households, which divides into 2 grids of 150 to 280"
+        );
+        assert_eq!(ways[1..], [WayOut::Waive]);
     }
 
     #[test]

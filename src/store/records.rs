@@ -2,7 +2,7 @@
 
 use crate::atom::Dataset;
 use crate::geom::{LatticePoint, MultiPolygon};
-use crate::plan::{Attribute, Band, Reason, Status};
+use crate::plan::{Attribute, Band, OwnBands, Reason, Status};
 
 /// Settings of the whole store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +139,8 @@ pub struct PlanTerms {
     pub other_band: Option<Band>,
     /// The band of exclusive grids, where one was given.
     pub exclusive_band: Option<Band>,
+    /// Bands of single jurisdictions and kinds, where they are not those of the plan.
+    pub own_bands: OwnBands,
     /// Its figures, as a JSON object; `None` for plans of before they were kept.
     pub figures: Option<serde_json::Value>,
 }

@@ -92,6 +92,7 @@ impl Mesh {
             level,
             level_name: format!("level {level}"),
             parent: parent.map(str::to_owned),
+            kind: None,
         };
         let [west, east] = &self.units;
         let jurisdictions = vec![unit("D", 1, None), unit(west, 2, Some("D")), unit(east, 2, Some("D"))];

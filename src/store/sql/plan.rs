@@ -28,10 +28,12 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     check(plan, atoms as usize)?;
     let first_grid: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM grid").fetch_one(&mut *tx).await?;
     let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
+    let own_bands =
+        (!plan.terms.own_bands.is_empty()).then(|| serde_json::to_string(&plan.terms.own_bands)).transpose()?;
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
-         grids, in_band, uninhabited, unknown, level, parent, nested_in, other_lower, other_upper, exclusive_lower, exclusive_upper, figures) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) RETURNING id",
+         grids, in_band, uninhabited, unknown, level, parent, nested_in, other_lower, other_upper, exclusive_lower, exclusive_upper, own_bands, figures) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) RETURNING id",
     )
     .bind(plan.dataset)
     .bind(plan.base)
@@ -54,6 +56,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     .bind(plan.terms.other_band.map(|band| i64::from(band.upper)))
     .bind(plan.terms.exclusive_band.map(|band| i64::from(band.lower)))
     .bind(plan.terms.exclusive_band.map(|band| i64::from(band.upper)))
+    .bind(own_bands)
     .bind(plan.terms.figures.as_ref().map(serde_json::Value::to_string))
     .fetch_one(&mut *tx)
     .await?;
@@ -75,6 +78,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
         "level": plan.terms.level.as_str(), "parent": plan.terms.parent, "nested_in": plan.terms.nested_in.to_word(),
         "other_band": plan.terms.other_band.map(|band| [band.lower, band.upper]),
         "exclusive_band": plan.terms.exclusive_band.map(|band| [band.lower, band.upper]),
+        "own_bands": plan.terms.own_bands,
     });
     let object_id = id.to_string();
     let change = Change {
@@ -175,7 +179,7 @@ async fn insert_atoms(
 pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
                p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, p.level, p.parent, p.nested_in, \
-               p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.figures, \
+               p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.own_bands, p.figures, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
@@ -204,6 +208,7 @@ fn record(row: &Row) -> Result<PlanRecord, StoreError> {
 fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
     let level: &str = row.try_get("level")?;
     let figures: Option<&str> = row.try_get("figures")?;
+    let own_bands: Option<&str> = row.try_get("own_bands")?;
     let band = |lower: &str, upper: &str| -> Result<Option<Band>, StoreError> {
         let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
         Ok(match ends {
@@ -217,6 +222,7 @@ fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
         nested_in: NestedIn::from_word(row.try_get("nested_in")?),
         other_band: band("other_lower", "other_upper")?,
         exclusive_band: band("exclusive_lower", "exclusive_upper")?,
+        own_bands: own_bands.map(serde_json::from_str).transpose()?.unwrap_or_default(),
         figures: figures.map(serde_json::from_str).transpose()?,
     })
 }

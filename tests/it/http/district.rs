@@ -44,6 +44,7 @@ pub fn dataset() -> Dataset {
         level,
         level_name: level_name.to_owned(),
         parent: parent.map(str::to_owned),
+        kind: None,
     };
     let atom = |code: &str, shape, households, unit| Atom {
         code: code.to_owned(),
