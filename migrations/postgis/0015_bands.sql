@@ -1,5 +1,9 @@
--- What kind a jurisdiction is of (urban, rural …), and the bands of single jurisdictions and kinds in a plan.
+-- What kind a jurisdiction is of (urban, rural …), and the bands of single jurisdictions and kinds in a plan and its grids.
 ALTER TABLE jurisdiction ADD COLUMN kind TEXT COLLATE "C";
+ALTER TABLE grid ADD COLUMN lower BIGINT; -- the band it should keep to, where it is not that of its plan
+ALTER TABLE grid ADD COLUMN upper BIGINT;
+ALTER TABLE grid ADD COLUMN other_lower BIGINT; -- of the count that the plan's attribute does not name
+ALTER TABLE grid ADD COLUMN other_upper BIGINT;
 ALTER TABLE plan ADD COLUMN own_bands TEXT; -- JSON; null where the plan's bands hold everywhere
 
 DROP TRIGGER jurisdiction_is_kept_as_it_came ON jurisdiction;

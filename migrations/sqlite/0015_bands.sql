@@ -1,5 +1,9 @@
--- What kind a jurisdiction is of (urban, rural …), and the bands of single jurisdictions and kinds in a plan.
+-- What kind a jurisdiction is of (urban, rural …), and the bands of single jurisdictions and kinds in a plan and its grids.
 ALTER TABLE jurisdiction ADD COLUMN kind TEXT;
+ALTER TABLE grid ADD COLUMN lower INTEGER; -- the band it should keep to, where it is not that of its plan
+ALTER TABLE grid ADD COLUMN upper INTEGER;
+ALTER TABLE grid ADD COLUMN other_lower INTEGER; -- of the count that the plan's attribute does not name
+ALTER TABLE grid ADD COLUMN other_upper INTEGER;
 ALTER TABLE plan ADD COLUMN own_bands TEXT; -- JSON; null where the plan's bands hold everywhere
 
 DROP TRIGGER jurisdiction_is_kept_as_it_came;

@@ -9,11 +9,11 @@ use super::islands::{self, with_ferries};
 use super::nesting::Nesting;
 use super::plan::{count, pieces};
 use super::publish::plan_record;
-use super::{AppError, Prepared, prepare};
+use super::{AppError, Prepared, areas, prepare};
 use crate::atom::{AtomId, LineClass};
 use crate::coverage::dissolve;
 use crate::plan::{Attribute, Counted, OwnBands, Reason, Status};
-use crate::store::{GridRecord, PlanRecord, Store};
+use crate::store::{GridRecord, PlanLevel, PlanRecord, Store};
 use crate::topology::{Along, RepairKind};
 
 /// A number of places and their area.
@@ -67,7 +67,7 @@ pub struct Audit {
     pub other_bounds: Option<crate::plan::Band>,
     /// Those of single jurisdictions and kinds that have their own.
     pub own_bounds: OwnBands,
-    /// `grid`, or `micro` for micro-grids in the grids of another plan.
+    /// `grid`, `micro` for micro-grids in the grids of another plan, or `area` for patrol areas of whole communities.
     pub level: &'static str,
     /// The plan whose grids it divides, of a plan of micro-grids.
     pub parent: Option<i64>,
@@ -89,7 +89,8 @@ pub struct Audit {
     pub joined_codes: Vec<String>,
     /// Atoms of the plan's scope in no grid.
     pub unassigned: u64,
-    /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above.
+    /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above. Of areas, those
+    /// too that share a community with another one.
     pub nesting_breaks: u64,
     /// Holes between atoms that nobody owns.
     pub gaps: Places,
@@ -167,6 +168,9 @@ fn audit(
         if *units[i].get_or_insert(*unit) != *unit {
             nesting_breaks.insert(label);
         }
+    }
+    if plan.terms.level == PlanLevel::Area {
+        nesting_breaks.extend(areas::torn(dataset, &labels));
     }
     let codes_of = |pieces: Vec<u32>| -> BTreeSet<String> {
         grids.iter().zip(pieces).filter(|(_, pieces)| *pieces > 1).map(|(grid, _)| grid.code.clone()).collect()

@@ -11,7 +11,7 @@ use crate::atom::{AtomId, LineClass};
 use crate::coverage::measure;
 use crate::geom::MultiPolygon;
 use crate::graph::Graph;
-use crate::plan::{Attribute, Band, Counted, Ground, Reason, Status, WayOut};
+use crate::plan::{Attribute, Band, Counted, Ground, Made, Reason, Status, WayOut};
 use crate::store::GridRecord;
 use crate::topology::Along;
 
@@ -135,14 +135,14 @@ pub struct Certified {
 
 /// Whether a reason is a proof.
 fn proves(reason: &Reason) -> bool {
-    !matches!(reason, Reason::NotProven { .. } | Reason::AsAdopted { .. })
+    !matches!(reason.told(), Reason::NotProven { .. } | Reason::AsAdopted { .. })
 }
 
-fn way_json(way: &WayOut, counted: Counted) -> Value {
+fn way_json(way: &WayOut, counted: Counted, made: Made) -> Value {
     let mut value = json!(way);
     if let Value::Object(members) = &mut value {
-        members.insert("text_en".to_owned(), way.to_english(counted).into());
-        members.insert("text_zh".to_owned(), way.to_chinese(counted).into());
+        members.insert("text_en".to_owned(), way.to_english(counted, made).into());
+        members.insert("text_zh".to_owned(), way.to_chinese(counted, made).into());
     }
     value
 }
@@ -287,7 +287,7 @@ fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)], unit_of: &[Option
             ways_out: ground
                 .ways_out(reason, &members[&(i as u32)])
                 .iter()
-                .map(|way| way_json(way, ground.counted_of(way)))
+                .map(|way| way_json(way, ground.counted_of(way), reason.made()))
                 .collect(),
         });
         let Counted { band, other, .. } = nesting.counted(unit_of[i], counted);

@@ -9,6 +9,7 @@
 
 pub mod access;
 mod adopt;
+mod areas;
 mod audit;
 mod bands;
 mod check;

@@ -25,9 +25,6 @@ pub(super) struct Nesting {
     own: Vec<OwnBand>,
 }
 
-/// Of exclusive grids where no other is given: they stay whole, whatever their size.
-const ANY: Band = Band { lower: 0, upper: u32::MAX };
-
 impl Nesting {
     /// Of a plan with these terms.
     ///
@@ -40,7 +37,8 @@ impl Nesting {
             _ => Self::in_jurisdictions(dataset, &terms.nested_in)?,
         };
         nesting.own = bands::of_units(dataset, &nesting.homes(dataset), &terms.own_bands)?;
-        if nesting.above.is_none() {
+        // micro-grids divide what stays whole above, and areas take communities whole
+        if terms.level == PlanLevel::Grid {
             nesting.set_apart(dataset, terms.exclusive_band);
         }
         Ok(nesting)
@@ -87,9 +85,19 @@ impl Nesting {
     /// What a grid in this unit counts, and the bands it keeps to: exclusive ones have a band of their own, and only one.
     pub fn counted(&self, unit: Option<u32>, usual: Counted) -> Counted {
         if self.is_exclusive(unit) {
-            return Counted::one(usual.attribute, self.exclusive_band.unwrap_or(ANY));
+            return Counted::one(usual.attribute, self.exclusive_band.unwrap_or(Band::ANY));
         }
         unit.and_then(|unit| self.own.get(unit as usize)).map_or(usual, |own| own.over(usual))
+    }
+
+    /// What of it is not as it is elsewhere in the plan.
+    pub fn own(&self, unit: Option<u32>, usual: Counted) -> OwnBand {
+        if self.is_exclusive(unit) {
+            let Counted { band, .. } = self.counted(unit, usual);
+            return OwnBand { band: Some(band), other: usual.other.map(|_| Band::ANY) };
+        }
+        let Counted { band, other, .. } = self.counted(unit, usual);
+        OwnBand { band: Some(band).filter(|band| *band != usual.band), other: other.filter(|_| other != usual.other) }
     }
 
     /// Units whose bands are not those of the plan, ascending.

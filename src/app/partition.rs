@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::areas;
 use super::bands;
 use super::islands::{Islands, ferries, with_ferries};
 use super::nesting::Nesting;
@@ -29,7 +30,8 @@ pub struct PartitionRequest {
     pub dataset: Option<i64>,
     /// What sizes count; the dataset's first count by default.
     pub attribute: Option<Attribute>,
-    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids.
+    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids, 1500..4000 or 5000..12000 of
+    /// areas.
     pub band: Option<Band>,
     /// The band of persons: beside that of households, or alone where the plan counts persons.
     pub population_band: Option<Band>,
@@ -37,11 +39,11 @@ pub struct PartitionRequest {
     pub exclusive_band: Option<Band>,
     /// Bands of single jurisdictions and of kinds of them, where they are not those of the others.
     pub own_bands: OwnBands,
-    /// What is made: grids, or micro-grids in them.
+    /// What is made: grids, micro-grids in them, or areas of whole communities.
     pub level: PlanLevel,
     /// The plan whose grids micro-grids nest in; the newest of grids by default.
     pub parent: Option<i64>,
-    /// What no grid crosses.
+    /// What no grid crosses; of areas, the lowest level stands for the one above it.
     pub nested_in: NestedIn,
     /// Decides every random choice.
     pub seed: u64,
@@ -120,10 +122,14 @@ impl Work {
         let parent = parent(store, request).await?;
         let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
         let counted = counted(&prepared.record, request)?;
+        let nested_in = match request.level {
+            PlanLevel::Area => areas::nested_in(&prepared.dataset, &request.nested_in)?,
+            PlanLevel::Grid | PlanLevel::Micro => normal(&prepared, request.nested_in.clone()),
+        };
         let terms = PlanTerms {
             level: request.level,
             parent: parent.map(|parent| parent.id),
-            nested_in: normal(&prepared, request.nested_in.clone()),
+            nested_in,
             other_band: counted.other,
             exclusive_band: request.exclusive_band,
             own_bands: bands::of_counts(&request.own_bands, counted)?,
@@ -139,10 +145,13 @@ impl Work {
             inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
         }
         let before = Before::of(store, &prepared, request).await?;
-        let ferries = match request.islands {
+        let mut ferries = match request.islands {
             Islands::Own => Vec::new(),
             Islands::Nearest => tokio::task::block_in_place(|| ferries(&prepared, &nesting, counted)),
         };
+        if request.level == PlanLevel::Area {
+            ferries.extend(tokio::task::block_in_place(|| areas::ferries(&prepared)));
+        }
         Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
     }
 
@@ -172,8 +181,12 @@ impl Work {
 
 /// The plan whose grids are divided, where micro-grids are asked for.
 async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<PlanRecord>, AppError> {
-    if request.level == PlanLevel::Grid {
-        return Ok(None);
+    match request.level {
+        PlanLevel::Grid => return Ok(None),
+        PlanLevel::Area if request.keep != Keep::Nothing || !request.lock.is_empty() => return Err(AppError::AreaKept),
+        PlanLevel::Area if request.exclusive_band.is_some() => return Err(AppError::AreaExclusive),
+        PlanLevel::Area => return Ok(None),
+        PlanLevel::Micro => {}
     }
     if request.nested_in != NestedIn::Lowest {
         return Err(AppError::MicroWithin);
@@ -191,6 +204,7 @@ async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<
     match parent.terms.level {
         PlanLevel::Grid => Ok(Some(parent)),
         PlanLevel::Micro => Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) }),
+        PlanLevel::Area => Err(AppError::Area { plan: parent.id }),
     }
 }
 
@@ -206,6 +220,8 @@ fn counted(record: &DatasetRecord, request: &PartitionRequest) -> Result<Counted
         (Attribute::Population, PlanLevel::Grid) => Band::POPULATION,
         (Attribute::Households, PlanLevel::Micro) => Band::MICRO_HOUSEHOLDS,
         (Attribute::Population, PlanLevel::Micro) => Band::MICRO_POPULATION,
+        (Attribute::Households, PlanLevel::Area) => Band::AREA_HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Area) => Band::AREA_POPULATION,
     };
     match (attribute, request.band, request.population_band) {
         (Attribute::Population, Some(_), Some(_)) => Err(AppError::TwoBands),
@@ -284,7 +300,7 @@ impl Work {
             standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
             ..Problem::new(&graph, &size, &unit, counted.band)
         };
-        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+        let atom_code = |atom: AtomId| self.piece(atoms[atom.0 as usize]);
         let mut tell = |solution: &Solution| found(&self.divided(solution, atom_code));
         let solution = search(&problem, request, watch, &mut tell).map_err(|error| match error {
             AppError::Partition(PartitionError::Terms(error)) => {
@@ -293,6 +309,14 @@ impl Work {
             other => other,
         })?;
         Ok(self.divided(&solution, atom_code))
+    }
+
+    /// The code of what is never divided: an atom, or, of areas, the community it is of.
+    fn piece<'a>(&'a self, atom: &'a Atom) -> &'a str {
+        match self.terms.level {
+            PlanLevel::Area => &self.prepared.dataset.jurisdictions[atom.unit.0 as usize].code,
+            PlanLevel::Grid | PlanLevel::Micro => &atom.code,
+        }
     }
 
     /// Units with a number of grids asked for.
@@ -314,9 +338,12 @@ impl Work {
         Ok(asked.into_iter().collect())
     }
 
-    /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive
+    /// Atoms that are never divided, by their position in `inside`: of areas those of each community; else those marked together, and each connected part of an exclusive
     /// unit.
     fn together(&self, graph: &Graph, unit: &[u32]) -> Vec<Vec<AtomId>> {
+        if self.terms.level == PlanLevel::Area {
+            return areas::together(&self.prepared.dataset, &self.inside);
+        }
         let mut named: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
         let mut exclusive: BTreeMap<u32, Vec<AtomId>> = BTreeMap::new();
         let (component, _) = graph.components_by(|atom| unit[atom as usize]);
@@ -358,7 +385,11 @@ impl Work {
                         main: (counted.attribute, counted.band),
                         other: counted.other.map(|band| (counted.attribute.other(), band)),
                     };
-                    outside.certificate.reason(counts, unit_code, &atom_code)
+                    let reason = outside.certificate.reason(counts, unit_code, &atom_code);
+                    match self.terms.level {
+                        PlanLevel::Area => Reason::InAreas { reason: Box::new(reason) },
+                        PlanLevel::Grid | PlanLevel::Micro => reason,
+                    }
                 }
             }
         };

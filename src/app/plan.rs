@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::figures::{Figures, Kept, Taken, figures};
 use super::islands::{self, with_ferries};
 use super::nesting::{Nesting, Upward};
-use super::{AppError, Prepared};
+use super::{AppError, Prepared, areas};
 use crate::coverage::dissolve;
 use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::graph::Graph;
@@ -19,6 +19,8 @@ use crate::topology::Ferry;
 
 /// How the codes of micro-grids are made from that of their grid.
 const MICRO_CODES: &str = "{parent}-{seq:02}";
+/// How the codes of areas are made from that of the jurisdiction they lie in.
+const AREA_CODES: &str = "{parent}-A{seq:02}";
 
 /// A plan that was kept.
 #[derive(Debug, Clone)]
@@ -135,8 +137,8 @@ impl Setting {
     ) -> Result<Self, AppError> {
         let (base, standing) = standing(store).await?;
         let old = match continues {
-            // micro-grids continue no grid
-            _ if level == PlanLevel::Micro => Vec::new(),
+            // micro-grids and areas continue no grid
+            _ if level != PlanLevel::Grid => Vec::new(),
             Some(grids) => grids.clone(),
             None => standing,
         };
@@ -176,7 +178,10 @@ pub(super) fn draw(
         .zip(&pieces)
         .filter(|&(_, &pieces)| pieces > 1)
         .map(|(grid, _)| noncontiguous(grid))
-        .chain(origin.ferries.iter().map(|ferry| islands::finding(prepared, nesting, ferry)))
+        .chain(origin.ferries.iter().map(|ferry| match origin.terms.level {
+            PlanLevel::Area if areas::is_within(&prepared.dataset, ferry) => areas::finding(&prepared.dataset, ferry),
+            _ => islands::finding(prepared, nesting, ferry),
+        }))
         .collect();
     let kept = (!setting.old.is_empty())
         .then(|| Kept { moved_at_least: origin.moved_at_least, ..kept(&overlaps, &grids, origin.counted.attribute) });
@@ -277,6 +282,7 @@ fn records(
             label: label_point(&shape).unwrap_or_default(),
             households: sum(Attribute::Households),
             population: has(Attribute::Population).then(|| sum(Attribute::Population)),
+            own: nesting.own(nesting.unit[members[0].0 as usize], counted),
             status,
             reason: reasons.get(&GridId(i as u32)).filter(|_| outside).cloned(),
             atoms: members.len() as u32,
@@ -296,8 +302,13 @@ fn code_and_name(
     origin: &Origin,
 ) -> Result<(), AppError> {
     let Setting { workspace, used, .. } = setting;
-    let micro = nesting.above.is_some();
-    let scheme: CodeScheme = if micro { MICRO_CODES } else { workspace.code_scheme.as_str() }.parse()?;
+    let level = origin.terms.level;
+    let scheme: CodeScheme = match level {
+        PlanLevel::Grid => workspace.code_scheme.as_str(),
+        PlanLevel::Micro => MICRO_CODES,
+        PlanLevel::Area => AREA_CODES,
+    }
+    .parse()?;
     // what a grid's code begins with, and what its name does: the jurisdiction, or the grid above
     let names: HashMap<&str, &str> = nesting
         .names
@@ -305,15 +316,13 @@ fn code_and_name(
         .map(|(code, name)| (code.as_str(), name.as_str()))
         .chain(prepared.dataset.jurisdictions.iter().map(|unit| (unit.code.as_str(), unit.name.as_str())))
         .collect();
-    let parents: Vec<String> = if micro {
-        let above = |members: &Vec<crate::atom::AtomId>| {
-            let unit = nesting.unit[members[0].0 as usize].expect("atoms in no grid above are in none here");
-            nesting.names[unit as usize].0.clone()
-        };
-        assignment.members().iter().map(above).collect()
-    } else {
-        grids.iter().map(|grid| grid.jurisdiction.clone()).collect()
+    let all_members = assignment.members();
+    let home = |(grid, members): (&GridRecord, &Vec<crate::atom::AtomId>)| {
+        let unit = nesting.unit[members[0].0 as usize].filter(|_| level != PlanLevel::Grid);
+        let above = unit.map(|unit| &nesting.names[unit as usize].0).filter(|code| *code != Reason::EVERYTHING);
+        above.unwrap_or(&grid.jurisdiction).clone()
     };
+    let parents: Vec<String> = grids.iter().zip(&all_members).map(home).collect();
     let codes = if let Some(codes) = &origin.codes {
         codes.clone()
     } else {
@@ -333,17 +342,21 @@ fn code_and_name(
         let unit = nesting.unit[members[0].0 as usize].filter(|&unit| nesting.is_exclusive(Some(unit)))?;
         Some(nesting.names[unit as usize].1.as_str())
     };
-    let own_names: Vec<Option<&str>> = assignment.members().iter().map(own_name).collect();
+    let own_names: Vec<Option<&str>> = all_members.iter().map(own_name).collect();
     for (i, ((grid, code), parent)) in grids.iter_mut().zip(codes).zip(&parents).enumerate() {
         let given = origin.names.as_ref().and_then(|names| names[i].clone());
         let unit = names[parent.as_str()];
         let english = workspace.language == "en";
         grid.name = given.unwrap_or_else(|| match scheme.read(parent, &code) {
             Some(_) if let Some(own) = own_names[i] => format!("{unit} {own}"),
-            Some(seq) if micro && english => format!("{unit} micro-grid {seq}"),
-            Some(seq) if micro => format!("{unit}第{seq}微网格"),
-            Some(seq) if english => format!("{unit} grid {seq}"),
-            Some(seq) => format!("{unit}第{seq}网格"),
+            Some(seq) => match (level, english) {
+                (PlanLevel::Grid, true) => format!("{unit} grid {seq}"),
+                (PlanLevel::Grid, false) => format!("{unit}第{seq}网格"),
+                (PlanLevel::Micro, true) => format!("{unit} micro-grid {seq}"),
+                (PlanLevel::Micro, false) => format!("{unit}第{seq}微网格"),
+                (PlanLevel::Area, true) => format!("{unit} patrol area {seq}"),
+                (PlanLevel::Area, false) => format!("{unit}第{seq}片区"),
+            },
             None => code.clone(),
         });
         grid.code = code;

@@ -21,7 +21,8 @@ use crate::store::{NestedIn, Open, PlanLevel, open};
 ///
 /// With --population-bounds beside households, grids keep to both counts at once.
 ///
-/// With --level micro, the grids of a plan are divided into micro-grids (微网格), which stay a draft.
+/// With --level micro, the grids of a plan are divided into micro-grids (微网格), which stay a draft. With --level area, whole
+/// communities (jurisdictions of the lowest level) are grouped into contiguous patrol areas (片区), which stay a draft, too.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  wangge partition --store city.gpkg --bounds 300..500 --population-bounds 700..1300 --explain\n  wangge partition --store city.gpkg --within street --seconds 20 --json\n  wangge partition --store city.gpkg --level micro --bounds 30..60\n  wangge partition --store city.gpkg --bounds-of 310101002=200..400 --bounds-of-kind rural=150..300\n  wangge partition --store city.gpkg --keep-from 3 --lock 310101001-004,310101001-007\n  wangge partition --store city.gpkg --keep-from 3 --frontier"
@@ -31,7 +32,7 @@ pub(super) struct Partition {
     #[arg(long, env = "WANGGE_STORE")]
     store: String,
     /// Least and largest lawful size; 300..500 households, or 700..1300 persons where only persons are counted (micro-grids:
-    /// 30..60, or 70..160)
+    /// 30..60, or 70..160; patrol areas: 1500..4000, or 5000..12000, the five-minute living circle of GB 50180-2018)
     #[arg(long, value_name = "L..U")]
     bounds: Option<Band>,
     /// Least and largest lawful number of persons, kept to beside the households; alone where only persons are counted
@@ -52,7 +53,7 @@ pub(super) struct Partition {
     #[arg(long, value_name = "PLAN")]
     parent: Option<i64>,
     /// What no grid crosses: a level of jurisdictions, by the name it was imported with, or all for nothing; the lowest level by
-    /// default
+    /// default, for patrol areas the one above it
     #[arg(long, value_name = "LEVEL|all")]
     within: Option<String>,
     /// Same input and seed, same plan
@@ -132,6 +133,8 @@ enum Level {
     Grid,
     /// Micro-grids in the grids of a plan
     Micro,
+    /// Patrol areas (片区) of whole communities, in the next level of jurisdictions up
+    Area,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,7 +163,11 @@ impl Partition {
             population_band: self.population_bounds,
             exclusive_band: self.exclusive_bounds,
             own_bands: self.own_bounds.checked()?,
-            level: if self.level == Level::Micro { PlanLevel::Micro } else { PlanLevel::Grid },
+            level: match self.level {
+                Level::Grid => PlanLevel::Grid,
+                Level::Micro => PlanLevel::Micro,
+                Level::Area => PlanLevel::Area,
+            },
             parent: self.parent,
             nested_in: match self.within {
                 None => NestedIn::Lowest,

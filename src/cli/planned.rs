@@ -7,7 +7,6 @@ use super::spent::Spent;
 use super::{grouped, say};
 use crate::app::{self, Figures, Planned};
 use crate::plan::Attribute;
-use crate::store::PlanLevel;
 
 /// A plan with its figures, as JSON.
 pub(super) fn answer(planned: &Planned, spent: Option<Spent>) -> Map<String, Value> {
@@ -41,7 +40,7 @@ pub(super) fn show(planned: &Planned, spent: Option<Spent>) {
     let figures = &planned.figures;
     let known =
         if figures.unknown > 0 { format!(", {} of unknown size", grouped(figures.unknown)) } else { String::new() };
-    let what = if planned.level == PlanLevel::Micro { "micro-grids" } else { "grids" };
+    let what = planned.level.many();
     let bands: Vec<String> = counted.bands().map(|(of, band)| format!("{band} {}", of.as_str())).collect();
     say(&format!(
         "plan {}: {} {what}, {} within {}, {} outside, {} uninhabited{known}",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Band, Counted, Reason};
+use super::{Attribute, Band, Counted, Made, Reason};
 use crate::atom::{AtomId, AtomKind, Dataset};
 use crate::graph::Graph;
 
@@ -101,22 +101,22 @@ impl WayOut {
         }
     }
 
-    /// In English, given what the plan counts.
-    pub fn to_english(&self, counted: Counted) -> String {
+    /// In English, given what the plan counts and makes.
+    pub fn to_english(&self, counted: Counted, made: Made) -> String {
         match self {
             Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
                 "merge {} with {}, {border_m} m of common border: together {}, which {}",
                 named(unit, unit_name),
                 named(with, with_name),
                 sizes(counted, *total, *other),
-                holds(counted, *grids)
+                holds(counted, *grids, made)
             ),
             Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
                 "give this part of {} to {}, {border_m} m of common border: together {}, which {}",
                 named(unit, unit_name),
                 named(with, with_name),
                 sizes(counted, *total, *other),
-                holds(counted, *grids)
+                holds(counted, *grids, made)
             ),
             Self::SplitAtom { atom, total, of, pieces, building } => format!(
                 "split {atom} ({total} {}) by {} into at least {pieces}",
@@ -127,23 +127,24 @@ impl WayOut {
                 "join this part to the nearest part of {} by a ferry (wangge partition --islands nearest)",
                 named(unit, unit_name)
             ),
-            Self::AskFor { grids } => format!("ask for {grids} grids, the fewest that hold it"),
+            Self::AskFor { grids } => format!("ask for {grids} {}, the fewest that hold it", made.many()),
             Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
-            Self::Waive => "accept the grid as it is".to_owned(),
+            Self::Waive => format!("accept the {} as it is", made.one()),
         }
     }
 
-    /// In Chinese (zh-CN), given what the plan counts.
-    pub fn to_chinese(&self, counted: Counted) -> String {
+    /// In Chinese (zh-CN), given what the plan counts and makes.
+    pub fn to_chinese(&self, counted: Counted, made: Made) -> String {
+        let one = made.chinese();
         match self {
             Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
-                "将{}与{}合并（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                "将{}与{}合并（共界 {border_m} 米）：合计 {}，可分成 {grids} 个{one}",
                 named(unit, unit_name),
                 named(with, with_name),
                 zh_sizes(counted, *total, *other),
             ),
             Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
-                "将{}的这一部分划归{}（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                "将{}的这一部分划归{}（共界 {border_m} 米）：合计 {}，可分成 {grids} 个{one}",
                 named(unit, unit_name),
                 named(with, with_name),
                 zh_sizes(counted, *total, *other),
@@ -156,7 +157,7 @@ impl WayOut {
             Self::JoinByFerry { unit, unit_name } => {
                 format!("经渡口并入{}中最近的部分（wangge partition --islands nearest）", named(unit, unit_name))
             }
-            Self::AskFor { grids } => format!("改为 {grids} 个网格（能容纳的最少个数）"),
+            Self::AskFor { grids } => format!("改为 {grids} 个{one}（能容纳的最少个数）"),
             Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
             Self::Waive => "予以认可，保持现状".to_owned(),
         }
@@ -191,12 +192,12 @@ fn zh_sizes(counted: Counted, total: u64, other: Option<u64>) -> String {
     format!("{total} {}{second}", zh_noun(counted.attribute))
 }
 
-fn holds(counted: Counted, grids: u64) -> String {
+fn holds(counted: Counted, grids: u64, made: Made) -> String {
     let bands: Vec<String> = counted.bands().map(|(_, Band { lower, upper })| format!("{lower} to {upper}")).collect();
     if grids == 1 {
-        format!("is one grid of {}", bands.join(" and "))
+        format!("is one {} of {}", made.one(), bands.join(" and "))
     } else {
-        format!("divides into {grids} grids of {}", bands.join(" and "))
+        format!("divides into {grids} {} of {}", made.many(), bands.join(" and "))
     }
 }
 
@@ -312,12 +313,19 @@ impl<'a> Ground<'a> {
     pub fn ways_out(&self, reason: &Reason, grid: &[AtomId]) -> Vec<WayOut> {
         let Some(&AtomId(first)) = grid.first() else { return Vec::new() };
         let Some(unit) = self.unit[first as usize] else { return Vec::new() };
-        let mut ways = match reason {
+        let of_areas = reason.made() == Made::Areas;
+        let mut ways = match reason.told() {
             Reason::NotProven { .. } | Reason::AsAdopted { .. } => return Vec::new(),
             Reason::UnitBelow { .. } | Reason::UnitGap { .. } | Reason::UnitClash { .. } | Reason::Exhausted { .. } => {
                 self.merges(unit, &self.members[unit as usize], self.totals[unit as usize])
                     .map(|merge| merge.as_units(self))
                     .collect()
+            }
+            // nothing splits a community
+            Reason::AtomOver { .. } | Reason::DeadEnd { .. } | Reason::Pocket { .. } | Reason::Stranded { .. }
+                if of_areas =>
+            {
+                Vec::new()
             }
             Reason::PartBelow { .. } | Reason::PartGap { .. } | Reason::PartClash { .. } => {
                 let part = self.part_of(first, unit);
@@ -340,7 +348,7 @@ impl<'a> Ground<'a> {
                 let neck = here.find(|&&id| self.dataset.atom(AtomId(id)).code == *atom);
                 neck.and_then(|&id| self.split(id)).into_iter().collect()
             }
-            Reason::Exclusive { .. } => Vec::new(),
+            Reason::Exclusive { .. } | Reason::InAreas { .. } => Vec::new(),
             Reason::Locked { .. } => {
                 let own = self.locked.get(&first).map(|&code| code.to_owned());
                 own.map(|code| WayOut::Unlock { grids: vec![code] }).into_iter().collect()
@@ -499,7 +507,7 @@ mod tests {
         let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
         let ways = ground.ways_out(&below(100), &[AtomId(1)]);
         // 420 and 100 are 520, which no number of grids holds
-        let words: Vec<String> = ways.iter().map(|way| way.to_english(counted)).collect();
+        let words: Vec<String> = ways.iter().map(|way| way.to_english(counted, Made::Grids)).collect();
         assert_eq!(
             words,
             [
@@ -508,7 +516,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            ways[0].to_chinese(counted),
+            ways[0].to_chinese(counted, Made::Grids),
             "将unit 1 (U1)与unit 0 (U0)合并（共界 1 米）：合计 450 户，可分成 1 个网格"
         );
     }
@@ -542,7 +550,7 @@ mod tests {
         let ground = Ground::new(&dataset, &graph, (&unit, &names), counted).with_bands(vec![(0, rural)]);
         let ways = ground.ways_out(&below(100), &[AtomId(1)]);
         assert_eq!(
-            ways[0].to_english(ground.counted_of(&ways[0])),
+            ways[0].to_english(ground.counted_of(&ways[0]), Made::Grids),
             "merge unit 1 (U1) with unit 0 (U0), 1 m of common border: together 520 households, which divides into 2 grids of 150 to 280"
         );
         assert_eq!(ways[1..], [WayOut::Waive]);
@@ -579,9 +587,39 @@ mod tests {
         let residue = Reason::Residue { unit: "U0".to_owned(), total: 100, band: BAND };
         let ways = ground.ways_out(&residue, &[AtomId(1)]);
         assert_eq!(ways[0], WayOut::Unlock { grids: vec!["G1".to_owned(), "G2".to_owned()] });
-        assert_eq!(ways[0].to_english(counted), "unlock G1 or G2");
+        assert_eq!(ways[0].to_english(counted, Made::Grids), "unlock G1 or G2");
         let locked = Reason::Locked { unit: "U0".to_owned(), total: 700, band: BAND };
         assert_eq!(ground.ways_out(&locked, &[AtomId(3)])[0], WayOut::Unlock { grids: vec!["G3".to_owned()] });
+    }
+
+    #[test]
+    fn in_a_plan_of_patrol_areas_communities_are_merged_with_no_other_word_and_never_split() {
+        let counted = Counted::one(Attribute::Households, BAND);
+        let unit = [Some(0), Some(1), Some(2)];
+        let names = names(3);
+        let (dataset, graph) = row(&[350, 100, 420], AtomKind::Area);
+        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
+        let in_areas = |reason| Reason::InAreas { reason: Box::new(reason) };
+        let ways = ground.ways_out(&in_areas(below(100)), &[AtomId(1)]);
+        let words: Vec<String> = ways.iter().map(|way| way.to_english(counted, Made::Areas)).collect();
+        assert_eq!(
+            words,
+            [
+                "merge unit 1 (U1) with unit 0 (U0), 1 m of common border: together 450 households, which is one patrol area of 300 to 500",
+                "accept the patrol area as it is"
+            ]
+        );
+        assert!(ways[0].to_chinese(counted, Made::Areas).ends_with("可分成 1 个片区"));
+        let over = in_areas(Reason::AtomOver { atom: "a2".to_owned(), total: 900, band: BAND, of: None });
+        assert_eq!(ground.ways_out(&over, &[AtomId(2)]), [WayOut::Waive]);
+        assert_eq!(over.kind(), "atom_over");
+        assert_eq!(
+            over.to_english(),
+            "community a2 alone has 900, more than 500: a patrol area takes it whole; widen the bounds, or accept it"
+        );
+        assert_eq!(over.to_chinese(), "社区 a2 单独就有 900，超过上限 500：片区不拆分社区，可放宽上限，或予以认可");
+        let text = serde_json::to_string(&over).unwrap();
+        assert_eq!(serde_json::from_str::<Reason>(&text).unwrap(), over, "{text}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use wangge::store::{Open, open};
 use crate::cli::Desk;
 
 /// Squares of 0.001° in rows: households, persons, street, community.
-fn cells(cells: &[(u32, u32, &str, &str)], columns: usize) -> String {
+pub fn cells(cells: &[(u32, u32, &str, &str)], columns: usize) -> String {
     let feature = |(i, &(hh, pop, street, community)): (usize, &(u32, u32, &str, &str))| {
         let (x, y) = (121.0 + (i % columns) as f64 * 0.001, 25.0 + (i / columns) as f64 * 0.001);
         let corners = [(0.0, 0.0), (0.001, 0.0), (0.001, 0.001), (0.0, 0.001), (0.0, 0.0)];
@@ -22,24 +22,24 @@ fn cells(cells: &[(u32, u32, &str, &str)], columns: usize) -> String {
     json!({"type": "FeatureCollection", "features": features}).to_string()
 }
 
-const FIELDS: [&str; 8] =
+pub const FIELDS: [&str; 8] =
     ["--id", "id", "--households", "hh", "--population", "pop", "--jurisdiction", "street,community"];
 
-fn import(desk: &Desk, given: &[(u32, u32, &str, &str)], columns: usize) {
+pub fn import(desk: &Desk, given: &[(u32, u32, &str, &str)], columns: usize) {
     let file = desk.write("cells.geojson", cells(given, columns));
     desk.ok(&[&["import", &file, "--store", "s.gpkg"], &FIELDS[..]].concat());
 }
 
-fn partition(desk: &Desk, more: &[&str]) -> Value {
+pub fn partition(desk: &Desk, more: &[&str]) -> Value {
     desk.json(&[&["partition", "--store", "s.gpkg", "--json"], more].concat())
 }
 
-fn check(desk: &Desk, more: &[&str]) -> Value {
+pub fn check(desk: &Desk, more: &[&str]) -> Value {
     desk.json(&[&["check", "--store", "s.gpkg", "--json"], more].concat())
 }
 
 /// The grid of each atom of a plan.
-fn grids_of(desk: &Desk, plan: &Value) -> BTreeMap<String, String> {
+pub fn grids_of(desk: &Desk, plan: &Value) -> BTreeMap<String, String> {
     let path = desk.path("s.gpkg");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -51,7 +51,7 @@ fn grids_of(desk: &Desk, plan: &Value) -> BTreeMap<String, String> {
 }
 
 /// One community of 36 squares in which 100 households live each, and 240 persons.
-fn even(desk: &Desk) {
+pub fn even(desk: &Desk) {
     import(desk, &[(100, 240, "S", "C"); 36], 6);
 }
 

@@ -138,6 +138,7 @@ impl SamplePlan {
                     households: 300 + row as u64,
                     population: (row % 2 == 0).then_some(900),
                     status,
+                    own: OwnBand { band: (status == Status::Under).then_some(band), other: None },
                     reason: (status == Status::Under).then(|| Reason::UnitBelow {
                         unit: unit.to_owned(),
                         total: 12,

@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Row as _};
 use super::shown::{self, Beside, bounds};
 use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::geom::LatticePoint;
-use crate::plan::{Attribute, Band, Status};
+use crate::plan::{Attribute, Band, OwnBand, Status};
 use crate::store::audit::{Act, Change, digest};
 use crate::store::{GridRecord, NestedIn, NewPlan, PlanLevel, PlanRecord, PlanStatus, PlanTerms, StoreError, fault};
 
@@ -64,7 +64,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     insert_atoms(&mut tx, id, (first_atom, first_grid), plan.assignment).await?;
     finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
     let published: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM publication").fetch_one(&mut *tx).await?;
-    // micro-grids lie on top of the grids that layers show
+    // micro-grids and areas lie on top of the grids that layers show
     if published.is_none() && plan.terms.level == PlanLevel::Grid {
         shown::show_plan(&mut tx, id, Beside::Nothing).await?;
         shown::show_dataset(&mut tx, plan.dataset).await?;
@@ -123,7 +123,7 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
             .collect::<Result<Vec<_>, _>>()?;
         let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO grid (fid, plan, code, name, jurisdiction, households, population, status, reason, reason_en, \
-             reason_zh, atoms, parts, area_m2, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
+             reason_zh, atoms, parts, area_m2, lower, upper, other_lower, other_upper, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
         );
         insert.push_values(chunk.iter().zip(&reasons), |mut row, (grid, reason)| {
             let [west, south, east, north] = bounds(grid.shape.envelope());
@@ -141,6 +141,10 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
                 .push_bind(i64::from(grid.atoms))
                 .push_bind(i64::from(grid.parts))
                 .push_bind(grid.area_m2)
+                .push_bind(grid.own.band.map(|band| i64::from(band.lower)))
+                .push_bind(grid.own.band.map(|band| i64::from(band.upper)))
+                .push_bind(grid.own.other.map(|band| i64::from(band.lower)))
+                .push_bind(grid.own.other.map(|band| i64::from(band.upper)))
                 .push_bind(grid.label.x_e7)
                 .push_bind(grid.label.y_e7)
                 .push_bind(west)
@@ -205,23 +209,25 @@ fn record(row: &Row) -> Result<PlanRecord, StoreError> {
     })
 }
 
+/// The band in two columns; `None` where they say nothing.
+fn band(row: &Row, lower: &str, upper: &str) -> Result<Option<Band>, StoreError> {
+    let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
+    Ok(match ends {
+        (Some(lower), Some(upper)) => Some(Band { lower: lower as u32, upper: upper as u32 }),
+        _ => None,
+    })
+}
+
 fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
     let level: &str = row.try_get("level")?;
     let figures: Option<&str> = row.try_get("figures")?;
     let own_bands: Option<&str> = row.try_get("own_bands")?;
-    let band = |lower: &str, upper: &str| -> Result<Option<Band>, StoreError> {
-        let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
-        Ok(match ends {
-            (Some(lower), Some(upper)) => Some(Band { lower: lower as u32, upper: upper as u32 }),
-            _ => None,
-        })
-    };
     Ok(PlanTerms {
-        level: if level == PlanLevel::Micro.as_str() { PlanLevel::Micro } else { PlanLevel::Grid },
+        level: PlanLevel::from_word(level),
         parent: row.try_get("parent")?,
         nested_in: NestedIn::from_word(row.try_get("nested_in")?),
-        other_band: band("other_lower", "other_upper")?,
-        exclusive_band: band("exclusive_lower", "exclusive_upper")?,
+        other_band: band(row, "other_lower", "other_upper")?,
+        exclusive_band: band(row, "exclusive_lower", "exclusive_upper")?,
         own_bands: own_bands.map(serde_json::from_str).transpose()?.unwrap_or_default(),
         figures: figures.map(serde_json::from_str).transpose()?,
     })
@@ -239,7 +245,7 @@ pub async fn expect(store: &Backend, id: i64) -> Result<(), StoreError> {
 pub async fn grids(store: &Backend, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
     expect(store, plan).await?;
     let sql = "SELECT code, name, jurisdiction, households, population, status, reason, atoms, parts, area_m2, \
-               label_x_e7, label_y_e7, geom FROM grid WHERE plan = $1 ORDER BY code";
+               lower, upper, other_lower, other_upper, label_x_e7, label_y_e7, geom FROM grid WHERE plan = $1 ORDER BY code";
     sqlx::query(sql).bind(plan).fetch_all(&mut *store.read().await?).await?.iter().map(grid).collect()
 }
 
@@ -253,6 +259,7 @@ fn grid(row: &Row) -> Result<GridRecord, StoreError> {
         label: LatticePoint::new(row.try_get("label_x_e7")?, row.try_get("label_y_e7")?),
         households: row.try_get::<i64, _>("households")? as u64,
         population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u64),
+        own: OwnBand { band: band(row, "lower", "upper")?, other: band(row, "other_lower", "other_upper")? },
         status: word(row.try_get("status")?)?,
         reason: reason.map(serde_json::from_str).transpose()?,
         atoms: row.try_get::<i64, _>("atoms")? as u32,

@@ -24,6 +24,10 @@ const grid = (code: string, households: number, jurisdiction = "d1"): GridSummar
   label: [0, 0],
   reason: null,
 });
+const within = (code: string, households: number, bounds: { lower: number; upper: number }) => ({
+  ...grid(code, households),
+  bounds,
+});
 const finding = (kind: string, area_m2: number, west = 0): Finding => ({
   id: `${kind}${area_m2}`,
   kind,
