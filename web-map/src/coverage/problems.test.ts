@@ -24,10 +24,6 @@ const grid = (code: string, households: number, jurisdiction = "d1"): GridSummar
   label: [0, 0],
   reason: null,
 });
-const within = (code: string, households: number, bounds: { lower: number; upper: number }) => ({
-  ...grid(code, households),
-  bounds,
-});
 const finding = (kind: string, area_m2: number, west = 0): Finding => ({
   id: `${kind}${area_m2}`,
   kind,
@@ -62,6 +58,13 @@ describe("grids outside the band", () => {
     const grids = [grid("a", 510), grid("b", 100), grid("c", 900)];
     const order = worstGrids(grids, { lower: 300, upper: 500 }, "households", null).map((one) => one.code);
     expect(order).toEqual(["c", "b", "a"]);
+  });
+
+  it("are as far out as their own band says, where they have one", () => {
+    // 350 is 50 above a rural band and within the one of the town
+    const rural = { ...grid("a", 350), bounds: { lower: 150, upper: 300 } };
+    const order = worstGrids([grid("b", 520), rural], { lower: 300, upper: 500 }, "households", null);
+    expect(order.map((one) => one.code)).toEqual(["a", "b"]);
   });
 
   it("are narrowed to a jurisdiction and everything under it", () => {
