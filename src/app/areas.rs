@@ -45,14 +45,15 @@ pub(super) fn together(dataset: &Dataset, inside: &[u32]) -> Vec<Vec<AtomId>> {
 }
 
 /// What joins the parts of communities that lie in several: each part, the one with the fewest atoms first, goes with the nearest of
-/// the others.
-pub(super) fn ferries(prepared: &Prepared) -> Vec<Ferry> {
+/// the others. Of the communities of these atoms, whole ones.
+pub(super) fn ferries(prepared: &Prepared, inside: &[u32]) -> Vec<Ferry> {
     let atoms = &prepared.dataset.atoms;
     let shapes: Vec<&MultiPolygon> = atoms.iter().map(|atom| &atom.shape).collect();
     let (component, _) = prepared.graph.components_by(|atom| atoms[atom as usize].unit);
     let mut communities: BTreeMap<u32, BTreeMap<u32, Vec<u32>>> = BTreeMap::new();
-    for (i, atom) in (0_u32..).zip(atoms) {
-        communities.entry(atom.unit.0).or_default().entry(component[i as usize]).or_default().push(i);
+    for &atom in inside {
+        let unit = atoms[atom as usize].unit;
+        communities.entry(unit.0).or_default().entry(component[atom as usize]).or_default().push(atom);
     }
     let mut ferries = Vec::new();
     for parts in communities.into_values() {

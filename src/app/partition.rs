@@ -150,7 +150,7 @@ impl Work {
             Islands::Nearest => tokio::task::block_in_place(|| ferries(&prepared, &nesting, counted)),
         };
         if request.level == PlanLevel::Area {
-            ferries.extend(tokio::task::block_in_place(|| areas::ferries(&prepared)));
+            ferries.extend(tokio::task::block_in_place(|| areas::ferries(&prepared, &inside)));
         }
         Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
     }

@@ -14,6 +14,9 @@ mod own;
 mod reason;
 mod way;
 
+#[cfg(test)]
+mod way_tests;
+
 pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
 pub use code::{CodeError, CodeScheme, KeptCodes, Overlap, Uncoded, assign_codes, continue_codes};
