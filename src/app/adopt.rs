@@ -106,7 +106,14 @@ fn dataset(layer: &GridLayer, source: &GridSource) -> Dataset {
     };
     let jurisdictions: Vec<Jurisdiction> = jurisdictions
         .into_iter()
-        .map(|(code, name)| Jurisdiction { code, name, level: 1, level_name: level_name.clone(), parent: None })
+        .map(|(code, name)| Jurisdiction {
+            code,
+            name,
+            level: 1,
+            level_name: level_name.clone(),
+            parent: None,
+            kind: None,
+        })
         .collect();
     let unit: HashMap<&str, u32> = jurisdictions.iter().zip(0..).map(|(unit, i)| (unit.code.as_str(), i)).collect();
     let atoms = layer

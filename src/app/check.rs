@@ -10,11 +10,11 @@ use super::links::{AuditedLink, holding};
 use super::nesting::Nesting;
 use super::plan::{count, pieces};
 use super::publish::plan_record;
-use super::{AppError, Prepared, prepare};
+use super::{AppError, Prepared, areas, prepare};
 use crate::atom::{AtomId, LineClass};
 use crate::coverage::dissolve;
-use crate::plan::{Attribute, Counted, Reason, Status};
-use crate::store::{GridRecord, PlanRecord, Store};
+use crate::plan::{Attribute, Counted, OwnBands, Reason, Status};
+use crate::store::{GridRecord, PlanLevel, PlanRecord, Store};
 use crate::topology::{Along, RepairKind};
 
 /// A number of places and their area.
@@ -41,6 +41,10 @@ pub struct AuditedGrid {
     pub households: u64,
     /// Persons in it, where they are counted.
     pub population: Option<u64>,
+    /// The band it should keep to.
+    pub bounds: crate::plan::Band,
+    /// That of the second count, where the plan keeps to two.
+    pub other_bounds: Option<crate::plan::Band>,
     /// Why it is outside, in English.
     pub reason: Option<String>,
     /// The same in Chinese.
@@ -62,7 +66,9 @@ pub struct Audit {
     pub bounds: crate::plan::Band,
     /// The same of the second count, where the plan keeps to two.
     pub other_bounds: Option<crate::plan::Band>,
-    /// `grid`, or `micro` for micro-grids in the grids of another plan.
+    /// Those of single jurisdictions and kinds that have their own.
+    pub own_bounds: OwnBands,
+    /// `grid`, `micro` for micro-grids in the grids of another plan, or `area` for patrol areas of whole communities.
     pub level: &'static str,
     /// The plan whose grids it divides, of a plan of micro-grids.
     pub parent: Option<i64>,
@@ -90,7 +96,8 @@ pub struct Audit {
     pub lost_links: Vec<AuditedLink>,
     /// Atoms of the plan's scope in no grid.
     pub unassigned: u64,
-    /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above.
+    /// Grids that reach over more than one of what they should nest in: jurisdictions, or grids of the plan above. Of areas, those
+    /// too that share a community with another one.
     pub nesting_breaks: u64,
     /// Holes between atoms that nobody owns.
     pub gaps: Places,
@@ -169,6 +176,9 @@ fn audit(
             nesting_breaks.insert(label);
         }
     }
+    if plan.terms.level == PlanLevel::Area {
+        nesting_breaks.extend(areas::torn(dataset, &labels));
+    }
     let codes_of = |pieces: Vec<u32>| -> BTreeSet<String> {
         grids.iter().zip(pieces).filter(|(_, pieces)| *pieces > 1).map(|(grid, _)| grid.code.clone()).collect()
     };
@@ -197,8 +207,12 @@ fn audit(
     let outside = grids
         .iter()
         .zip(&statuses)
-        .filter(|(_, status)| matches!(status, Status::Under | Status::Over))
-        .map(|(grid, &status)| AuditedGrid {
+        .zip(&units)
+        .filter(|((_, status), _)| matches!(status, Status::Under | Status::Over))
+        .map(|((grid, &status), unit)| (grid, status, nesting.counted(unit.flatten(), counted)))
+        .map(|(grid, status, counted)| AuditedGrid {
+            bounds: counted.band,
+            other_bounds: counted.other,
             code: grid.code.clone(),
             name: grid.name.clone(),
             jurisdiction: grid.jurisdiction.clone(),
@@ -256,6 +270,7 @@ fn audit(
         attribute: plan.attribute,
         bounds: plan.band,
         other_bounds: counted.other,
+        own_bounds: plan.terms.own_bands.clone(),
         level: plan.terms.level.as_str(),
         parent: plan.terms.parent,
         grids: grids.len() as u64,

@@ -109,9 +109,26 @@ pub enum AppError {
         /// Those there are.
         known: String,
     },
+    /// A frontier of changes to nothing.
+    #[error("a frontier is of changes to grids that stand: say which with --keep-from GENERATION")]
+    NothingToKeep,
     /// Micro-grids are made anew.
     #[error("--lock and --keep-from are for grids: leave them out with --level micro")]
     MicroKept,
+    /// Areas are made anew.
+    #[error("--lock and --keep-from are for grids: leave them out with --level area")]
+    AreaKept,
+    /// Areas take communities whole, exclusive grids too.
+    #[error("patrol areas take communities whole, exclusive grids too: leave out --exclusive-bounds with --level area")]
+    AreaExclusive,
+    /// A plan of areas cannot be put in force.
+    #[error(
+        "plan {plan} is of patrol areas of whole communities: these stay a draft to look at and export; name a plan of grids"
+    )]
+    Area {
+        /// The plan.
+        plan: i64,
+    },
     /// What cannot be kept to.
     #[error("{0}")]
     Terms(String),

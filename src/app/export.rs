@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::AppError;
 use super::publish::plan_record;
 use crate::format::{OutFormat, Row, Value, write_layer};
-use crate::plan::Reason;
+use crate::plan::{Band, Counted, Reason};
 use crate::store::{PlanRecord, Store};
 
 /// Which layer to write.
@@ -68,7 +68,9 @@ fn whole(number: u64) -> Value {
 
 async fn grids(store: &dyn Store, plan: &PlanRecord) -> Result<Vec<Row>, AppError> {
     let grids = store.grids(plan.id).await?;
+    let usual = Counted { attribute: plan.attribute, band: plan.band, other: plan.terms.other_band };
     let rows = grids.into_iter().map(|grid| {
+        let band = Some(grid.own.over(usual).band).filter(|band| *band != Band::ANY);
         row(
             Some(grid.shape),
             [
@@ -76,6 +78,8 @@ async fn grids(store: &dyn Store, plan: &PlanRecord) -> Result<Vec<Row>, AppErro
                 ("name", grid.name.into()),
                 ("jurisdiction", grid.jurisdiction.into()),
                 ("status", grid.status.as_str().into()),
+                ("lower", band.map(|band| band.lower).into()),
+                ("upper", band.map(|band| band.upper).into()),
                 ("households", whole(grid.households)),
                 ("population", grid.population.map_or(Value::Null, whole)),
                 ("atoms", grid.atoms.into()),
@@ -124,6 +128,7 @@ async fn jurisdictions(store: &dyn Store, dataset: i64) -> Result<Vec<Row>, AppE
                 ("level", u32::from(unit.level).into()),
                 ("level_name", unit.level_name.into()),
                 ("parent", unit.parent.into()),
+                ("kind", unit.kind.into()),
             ],
         )
     });

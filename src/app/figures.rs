@@ -12,7 +12,7 @@ use crate::atom::{AtomId, LineClass};
 use crate::coverage::measure;
 use crate::geom::MultiPolygon;
 use crate::graph::Graph;
-use crate::plan::{Attribute, Counted, Ground, Reason, Status, WayOut};
+use crate::plan::{Attribute, Band, Counted, Ground, Made, Reason, Status, WayOut};
 use crate::store::GridRecord;
 use crate::topology::Along;
 
@@ -25,6 +25,9 @@ pub struct Figures {
     pub in_bounds: u64,
     /// The same by each count alone.
     pub in_bounds_by: BTreeMap<String, u64>,
+    /// The bands there are, where jurisdictions or kinds of them have their own; empty where those of the plan hold everywhere.
+    #[serde(default)]
+    pub bands: Vec<BandFigures>,
     /// Grids where nobody lives.
     pub uninhabited: u64,
     /// Grids of which the source does not say how many live there.
@@ -63,6 +66,21 @@ pub struct Figures {
     pub outside: Vec<OutsideGrid>,
 }
 
+/// The grids that keep to one of several bands; exclusive ones are not among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BandFigures {
+    /// The band.
+    pub bounds: Band,
+    /// That of the second count, where two are kept to.
+    pub other_bounds: Option<Band>,
+    /// Jurisdictions (or grids of the plan above) in which it holds.
+    pub units: u64,
+    /// Grids in them.
+    pub grids: u64,
+    /// Those of them within it.
+    pub in_bounds: u64,
+}
+
 /// Those who keep a grid of the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
@@ -93,6 +111,12 @@ pub struct OutsideGrid {
     pub households: u64,
     /// Its persons, where they are counted.
     pub persons: Option<u64>,
+    /// The band it should keep to.
+    #[serde(default)]
+    pub bounds: Option<Band>,
+    /// That of the second count, where two are kept to.
+    #[serde(default)]
+    pub other_bounds: Option<Band>,
     /// Why it cannot be otherwise; null where that is not proven.
     pub certificate: Option<Certified>,
 }
@@ -112,14 +136,14 @@ pub struct Certified {
 
 /// Whether a reason is a proof.
 fn proves(reason: &Reason) -> bool {
-    !matches!(reason, Reason::NotProven { .. } | Reason::AsAdopted { .. })
+    !matches!(reason.told(), Reason::NotProven { .. } | Reason::AsAdopted { .. })
 }
 
-fn way_json(way: &WayOut, counted: Counted) -> Value {
+fn way_json(way: &WayOut, counted: Counted, made: Made) -> Value {
     let mut value = json!(way);
     if let Value::Object(members) = &mut value {
-        members.insert("text_en".to_owned(), way.to_english(counted).into());
-        members.insert("text_zh".to_owned(), way.to_chinese(counted).into());
+        members.insert("text_en".to_owned(), way.to_english(counted, made).into());
+        members.insert("text_zh".to_owned(), way.to_chinese(counted, made).into());
     }
     value
 }
@@ -147,24 +171,31 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
     let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.shape).collect();
     let measured = measure(&prepared.built.topology, &along, labels, &shapes);
     let number = |status| grids.iter().filter(|grid| grid.status == status).count() as u64;
-    let mut exclusive: BTreeSet<u32> = BTreeSet::new();
+    let mut unit_of: Vec<Option<u32>> = vec![None; grids.len()];
     for (label, unit) in labels.iter().zip(&of.nesting.unit) {
-        exclusive.extend(label.filter(|_| of.nesting.is_exclusive(*unit)));
+        if let Some(label) = label {
+            unit_of[*label as usize] = *unit;
+        }
     }
-    let by = |attribute, band: crate::plan::Band| {
+    let exclusive: BTreeSet<u32> =
+        (0..grids.len() as u32).filter(|&grid| of.nesting.is_exclusive(unit_of[grid as usize])).collect();
+    let by = |attribute| {
         let inside = |&(i, grid): &(u32, &GridRecord)| {
             let inhabited = !matches!(grid.status, Status::Uninhabited | Status::Unknown);
             if exclusive.contains(&i) {
                 return grid.status == Status::InBand;
             }
-            inhabited && size(grid, attribute).is_some_and(|size| band.violation(size) == 0)
+            let mut bands = of.nesting.counted(unit_of[i as usize], counted).bands();
+            let band = bands.find(|&(own, _)| own == attribute).map(|(_, band)| band);
+            let keeps = |size| band.is_some_and(|band| band.violation(size) == 0);
+            inhabited && size(grid, attribute).is_some_and(keeps)
         };
         (0_u32..).zip(grids).filter(inside).count() as u64
     };
     let is_outside = |grid: &&GridRecord| matches!(grid.status, Status::Under | Status::Over);
     let mut out: Vec<(usize, &GridRecord)> = grids.iter().enumerate().filter(|(_, grid)| is_outside(grid)).collect();
     out.sort_by(|a, b| a.1.code.cmp(&b.1.code));
-    let outside = outside_grids(of, &out);
+    let outside = outside_grids(of, &out, &unit_of);
     let certified = outside.iter().filter(|grid| grid.certificate.is_some()).count() as u64;
     let codes = |of: &BTreeSet<u32>| {
         let mut codes: Vec<String> = of.iter().map(|&grid| grids[grid as usize].code.clone()).collect();
@@ -176,7 +207,8 @@ pub(super) fn figures(of: &Taken<'_>) -> Figures {
     Figures {
         grids: grids.len() as u64,
         in_bounds: number(Status::InBand),
-        in_bounds_by: counted.bands().map(|(of, band)| (of.as_str().to_owned(), by(of, band))).collect(),
+        in_bounds_by: counted.bands().map(|(of, _)| (of.as_str().to_owned(), by(of))).collect(),
+        bands: bands(of, &unit_of),
         uninhabited: number(Status::Uninhabited),
         unknown: number(Status::Unknown),
         certified,
@@ -208,7 +240,26 @@ fn size(grid: &GridRecord, attribute: Attribute) -> Option<u64> {
     }
 }
 
-fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGrid> {
+/// The bands there are, in the order of their least sizes, where there are several.
+fn bands(of: &Taken<'_>, unit_of: &[Option<u32>]) -> Vec<BandFigures> {
+    let mut found: BTreeMap<(u32, u32, Option<(u32, u32)>), (BandFigures, BTreeSet<u32>)> = BTreeMap::new();
+    for (grid, unit) in of.grids.iter().zip(unit_of) {
+        let Some(unit) = unit.filter(|&unit| !of.nesting.is_exclusive(Some(unit))) else { continue };
+        let Counted { band, other, .. } = of.nesting.counted(Some(unit), of.counted);
+        let key = (band.lower, band.upper, other.map(|other| (other.lower, other.upper)));
+        let none = BandFigures { bounds: band, other_bounds: other, units: 0, grids: 0, in_bounds: 0 };
+        let (figures, units) = found.entry(key).or_insert_with(|| (none, BTreeSet::new()));
+        units.insert(unit);
+        figures.grids += 1;
+        figures.in_bounds += u64::from(grid.status == Status::InBand);
+    }
+    let usual = (of.counted.band, of.counted.other);
+    let one = found.len() < 2 && found.values().all(|(figures, _)| (figures.bounds, figures.other_bounds) == usual);
+    let found = found.into_values().filter(|_| !one);
+    found.map(|(figures, units)| BandFigures { units: units.len() as u64, ..figures }).collect()
+}
+
+fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)], unit_of: &[Option<u32>]) -> Vec<OutsideGrid> {
     let Taken { prepared, nesting, counted, labels, grids, locked, .. } = *of;
     if out.is_empty() {
         return Vec::new();
@@ -221,6 +272,7 @@ fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGri
     };
     let ground = Ground::new(&prepared.dataset, &graph, (&nesting.unit, &nesting.names), counted)
         .closed_from(nesting.exclusive)
+        .with_bands(nesting.apart_from(counted))
         .with_locks((0_u32..).zip(labels).filter_map(lock));
     let mut members: HashMap<u32, Vec<AtomId>> = out.iter().map(|&(i, _)| (i as u32, Vec::new())).collect();
     for (atom, label) in (0_u32..).zip(labels) {
@@ -233,9 +285,21 @@ fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)]) -> Vec<OutsideGri
             kind: reason.kind().to_owned(),
             text_en: reason.to_english(),
             text_zh: reason.to_chinese(),
-            ways_out: ground.ways_out(reason, &members[&(i as u32)]).iter().map(|way| way_json(way, counted)).collect(),
+            ways_out: ground
+                .ways_out(reason, &members[&(i as u32)])
+                .iter()
+                .map(|way| way_json(way, ground.counted_of(way), reason.made()))
+                .collect(),
         });
-        OutsideGrid { code: grid.code.clone(), households: grid.households, persons: grid.population, certificate }
+        let Counted { band, other, .. } = nesting.counted(unit_of[i], counted);
+        OutsideGrid {
+            code: grid.code.clone(),
+            households: grid.households,
+            persons: grid.population,
+            bounds: Some(band),
+            other_bounds: other,
+            certificate,
+        }
     };
     out.iter().map(grid).collect()
 }

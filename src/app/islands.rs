@@ -35,7 +35,8 @@ pub(super) fn ferries(prepared: &Prepared, nesting: &Nesting, counted: Counted) 
             units.entry(unit).or_default().entry(component[atom as usize]).or_default().push(atom);
         }
     }
-    let is_small = |atoms: &[u32]| {
+    let is_small = |unit: u32, atoms: &[u32]| {
+        let counted = nesting.counted(Some(unit), counted);
         let sum = |attribute| -> u64 {
             let of = |&atom: &u32| u64::from(count(prepared.dataset.atom(AtomId(atom)), attribute).unwrap_or(0));
             atoms.iter().map(of).sum()
@@ -44,10 +45,10 @@ pub(super) fn ferries(prepared: &Prepared, nesting: &Nesting, counted: Counted) 
         inhabited && counted.bands().any(|(attribute, band)| sum(attribute) < u64::from(band.lower))
     };
     let mut ferries = Vec::new();
-    for parts in units.into_values() {
+    for (unit, parts) in units {
         let mut parts: Vec<Vec<u32>> = parts.into_values().collect();
         while parts.len() > 1 {
-            let Some(small) = parts.iter().position(|atoms| is_small(atoms)) else { break };
+            let Some(small) = parts.iter().position(|atoms| is_small(unit, atoms)) else { break };
             let island = parts.remove(small);
             let rest: Vec<u32> = parts.iter().flatten().copied().collect();
             let Some(ferry) = nearest(&shapes, &island, &rest) else { break };

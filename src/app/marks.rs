@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::AppError;
 use super::partition::Work;
+use super::{AppError, areas};
 use crate::atom::{APART, AtomId, TOGETHER};
 use crate::graph::Graph;
 use crate::partition::TermsError;
+use crate::store::PlanLevel;
 
 /// Atoms of one unit that one name may keep apart: each takes a grid of its own, and pairs grow with the square.
 const MOST_APART: usize = 200;
 
 impl Work {
     /// Atoms that are never divided, by their position in `inside`: those marked together, and each connected part of an exclusive
-    /// unit.
+    /// unit; of areas those of each community.
     pub(super) fn together(&self, graph: &Graph, unit: &[u32]) -> Vec<Vec<AtomId>> {
+        if self.terms.level == PlanLevel::Area {
+            return areas::together(&self.prepared.dataset, &self.inside);
+        }
         let mut named: BTreeMap<String, Vec<AtomId>> = BTreeMap::new();
         let mut exclusive: BTreeMap<u32, Vec<AtomId>> = BTreeMap::new();
         let (component, _) = graph.components_by(|atom| unit[atom as usize]);
@@ -29,7 +33,11 @@ impl Work {
     }
 
     /// Pairs of atoms that are never in one grid, by their position in `inside`: those of one unit marked apart by the same name.
+    /// Areas of whole communities know no such pairs: it is grids that are kept apart.
     pub(super) fn apart(&self, unit: &[u32]) -> Result<Vec<(AtomId, AtomId)>, AppError> {
+        if self.terms.level == PlanLevel::Area {
+            return Ok(Vec::new());
+        }
         let mut named: BTreeMap<(u32, String), Vec<AtomId>> = BTreeMap::new();
         for (i, &atom) in (0_u32..).zip(&self.inside) {
             if let Some(name) = self.prepared.dataset.atom(AtomId(atom)).attributes.get(APART) {

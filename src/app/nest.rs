@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::AppError;
 use super::town::tree;
-use crate::atom::{Dataset, Feature, InputKind, Jurisdiction, UnitId};
+use crate::atom::{Dataset, Feature, InputKind, Jurisdiction, KIND, UnitId};
 use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::store::{NewFinding, Store};
 use crate::topology::overlay;
@@ -114,6 +114,7 @@ pub(super) fn jurisdictions(levels: &[(&str, Vec<&Feature>)], links: &[Vec<Strin
                 level: depth as u8 + 1,
                 level_name: (*name).to_owned(),
                 parent: links[depth].get(i).cloned(),
+                kind: feature.attributes.get(KIND).and_then(|kind| kind.as_str()).map(str::to_owned),
             })
             .collect();
         of_level.sort_by(|a, b| a.code.cmp(&b.code));

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::bands::{self, Home};
 use super::{AppError, Prepared};
 use crate::atom::{Dataset, EXCLUSIVE};
-use crate::plan::{Band, Counted, Reason};
+use crate::plan::{Band, Counted, OwnBand, Reason};
 use crate::store::{GridRecord, NestedIn, PlanLevel, PlanTerms, Store};
 
 /// What each atom nests in.
@@ -20,10 +21,9 @@ pub(super) struct Nesting {
     pub exclusive: u32,
     /// Their band, where one was given.
     exclusive_band: Option<Band>,
+    /// The own bands of each other unit.
+    own: Vec<OwnBand>,
 }
-
-/// Of exclusive grids where no other is given: they stay whole, whatever their size.
-const ANY: Band = Band { lower: 0, upper: u32::MAX };
 
 impl Nesting {
     /// Of a plan with these terms.
@@ -31,12 +31,33 @@ impl Nesting {
     /// # Errors
     /// A level that no jurisdiction has; the store.
     pub async fn of(store: &dyn Store, prepared: &Prepared, terms: &PlanTerms) -> Result<Self, AppError> {
-        if let (PlanLevel::Micro, Some(parent)) = (terms.level, terms.parent) {
-            return Self::in_grids(store, parent).await;
+        let dataset = &prepared.dataset;
+        let mut nesting = match (terms.level, terms.parent) {
+            (PlanLevel::Micro, Some(parent)) => Self::in_grids(store, parent).await?,
+            _ => Self::in_jurisdictions(dataset, &terms.nested_in)?,
+        };
+        nesting.own = bands::of_units(dataset, &nesting.homes(dataset), &terms.own_bands)?;
+        // micro-grids divide what stays whole above, and areas take communities whole
+        if terms.level == PlanLevel::Grid {
+            nesting.set_apart(dataset, terms.exclusive_band);
         }
-        let mut nesting = Self::in_jurisdictions(&prepared.dataset, &terms.nested_in)?;
-        nesting.set_apart(&prepared.dataset, terms.exclusive_band);
         Ok(nesting)
+    }
+
+    /// Where each unit lies.
+    fn homes(&self, dataset: &Dataset) -> Vec<Home> {
+        let position: HashMap<&str, u32> =
+            dataset.jurisdictions.iter().map(|unit| unit.code.as_str()).zip(0_u32..).collect();
+        let used: BTreeSet<u32> = self.unit.iter().flatten().copied().collect();
+        let home = |(unit, (code, _)): (u32, &(String, String))| {
+            let code = self.above.as_ref().map_or(code, |grids| &grids[unit as usize].jurisdiction);
+            match position.get(code.as_str()) {
+                _ if !used.contains(&unit) => Home::Unused,
+                Some(&at) => Home::In(at),
+                None => Home::Everything,
+            }
+        };
+        (0_u32..).zip(&self.names).map(home).collect()
     }
 
     /// Makes units of their own of what is marked exclusive: by name within a unit, or each atom for itself.
@@ -61,9 +82,28 @@ impl Nesting {
         unit.is_some_and(|unit| unit >= self.exclusive)
     }
 
-    /// What a grid in this unit counts: exclusive ones have a band of their own, and only one.
+    /// What a grid in this unit counts, and the bands it keeps to: exclusive ones have a band of their own, and only one.
     pub fn counted(&self, unit: Option<u32>, usual: Counted) -> Counted {
-        if self.is_exclusive(unit) { Counted::one(usual.attribute, self.exclusive_band.unwrap_or(ANY)) } else { usual }
+        if self.is_exclusive(unit) {
+            return Counted::one(usual.attribute, self.exclusive_band.unwrap_or(Band::ANY));
+        }
+        unit.and_then(|unit| self.own.get(unit as usize)).map_or(usual, |own| own.over(usual))
+    }
+
+    /// What of it is not as it is elsewhere in the plan.
+    pub fn own(&self, unit: Option<u32>, usual: Counted) -> OwnBand {
+        if self.is_exclusive(unit) {
+            let Counted { band, .. } = self.counted(unit, usual);
+            return OwnBand { band: Some(band), other: usual.other.map(|_| Band::ANY) };
+        }
+        let Counted { band, other, .. } = self.counted(unit, usual);
+        OwnBand { band: Some(band).filter(|band| *band != usual.band), other: other.filter(|_| other != usual.other) }
+    }
+
+    /// Units whose bands are not those of the plan, ascending.
+    pub fn apart_from(&self, usual: Counted) -> Vec<(u32, Counted)> {
+        let units = (0..self.names.len() as u32).map(|unit| (unit, self.counted(Some(unit), usual)));
+        units.filter(|&(unit, counted)| counted != usual || self.is_exclusive(Some(unit))).collect()
     }
 
     async fn in_grids(store: &dyn Store, parent: i64) -> Result<Self, AppError> {
@@ -73,7 +113,7 @@ impl Nesting {
         let unit = atoms.iter().map(|(_, grid)| position.get(grid.as_deref()?).copied()).collect();
         let names: Vec<_> = grids.iter().map(|grid| (grid.code.clone(), grid.name.clone())).collect();
         let exclusive = grids.len() as u32;
-        Ok(Self { unit, names, above: Some(grids), exclusive, exclusive_band: None })
+        Ok(Self { unit, names, above: Some(grids), exclusive, exclusive_band: None, own: Vec::new() })
     }
 
     fn in_jurisdictions(dataset: &Dataset, nested: &NestedIn) -> Result<Self, AppError> {
@@ -104,7 +144,7 @@ impl Nesting {
             }
         };
         let exclusive = names.len() as u32;
-        Ok(Self { unit, names, above: None, exclusive, exclusive_band: None })
+        Ok(Self { unit, names, above: None, exclusive, exclusive_band: None, own: Vec::new() })
     }
 }
 
@@ -119,7 +159,7 @@ impl Upward {
     }
 
     /// A jurisdiction and all above it, the lowest first.
-    fn chain(&self, unit: u32) -> impl Iterator<Item = u32> + '_ {
+    pub fn chain(&self, unit: u32) -> impl Iterator<Item = u32> + '_ {
         std::iter::successors(Some(unit), |&unit| self.0[unit as usize])
     }
 
@@ -169,6 +209,7 @@ mod tests {
             level,
             level_name: ["", "street", "community"][usize::from(level)].to_owned(),
             parent: parent.map(str::to_owned),
+            kind: None,
         };
         let jurisdictions = vec![
             unit("A", 1, None),

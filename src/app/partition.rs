@@ -1,24 +1,23 @@
 //! A dataset becomes a plan by the partition engine.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use super::areas;
+use super::bands;
 use super::islands::{Islands, ferries};
 use super::marks::in_codes;
 use super::nesting::Nesting;
 use super::plan::{self, Origin, Planned, count, standing, standing_after};
 use super::publish::newest_of_grids;
-use super::{AppError, Prepared, Step, Watch, prepare};
+use super::search::search;
+use super::{AppError, Prepared, Watch, prepare};
 use crate::atom::{Atom, AtomId};
 use crate::geom::label_point;
 use crate::locate::RtreeIndex;
-use crate::partition::{
-    self as engine, Bands, Counts, Infeasible, Options, Outside, PartitionError, Problem, Progress, Solution, Standing,
-    Terms,
-};
-use crate::plan::{Assignment, Attribute, Band, Counted, GridId, Reason};
+use crate::partition::{Bands, Counts, Infeasible, Kept, Outside, PartitionError, Problem, Solution, Standing, Terms};
+use crate::plan::{Assignment, Attribute, Band, Counted, GridId, OwnBands, Reason};
 use crate::store::{Act, DatasetRecord, GridRecord, NestedIn, PlanLevel, PlanRecord, PlanTerms, Store};
 use crate::topology::Ferry;
 
@@ -29,17 +28,20 @@ pub struct PartitionRequest {
     pub dataset: Option<i64>,
     /// What sizes count; the dataset's first count by default.
     pub attribute: Option<Attribute>,
-    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids.
+    /// The band; 300..500 households or 700..1300 persons by default, 30..60 or 70..160 of micro-grids, 1500..4000 or 5000..12000 of
+    /// areas.
     pub band: Option<Band>,
     /// The band of persons: beside that of households, or alone where the plan counts persons.
     pub population_band: Option<Band>,
     /// The band of exclusive grids (专属网格); any size by default.
     pub exclusive_band: Option<Band>,
-    /// What is made: grids, or micro-grids in them.
+    /// Bands of single jurisdictions and of kinds of them, where they are not those of the others.
+    pub own_bands: OwnBands,
+    /// What is made: grids, micro-grids in them, or areas of whole communities.
     pub level: PlanLevel,
     /// The plan whose grids micro-grids nest in; the newest of grids by default.
     pub parent: Option<i64>,
-    /// What no grid crosses.
+    /// What no grid crosses; of areas, the lowest level stands for the one above it.
     pub nested_in: NestedIn,
     /// Decides every random choice.
     pub seed: u64,
@@ -104,7 +106,7 @@ pub(super) struct Work {
     pub prepared: Prepared,
     pub nesting: Nesting,
     counted: Counted,
-    terms: PlanTerms,
+    pub(super) terms: PlanTerms,
     /// Atoms that are divided.
     pub inside: Vec<u32>,
     before: Before,
@@ -118,12 +120,17 @@ impl Work {
         let parent = parent(store, request).await?;
         let prepared = prepare(store, parent.as_ref().map(|parent| parent.dataset).or(request.dataset)).await?;
         let counted = counted(&prepared.record, request)?;
+        let nested_in = match request.level {
+            PlanLevel::Area => areas::nested_in(&prepared.dataset, &request.nested_in)?,
+            PlanLevel::Grid | PlanLevel::Micro => normal(&prepared, request.nested_in.clone()),
+        };
         let terms = PlanTerms {
             level: request.level,
             parent: parent.map(|parent| parent.id),
-            nested_in: normal(&prepared, request.nested_in.clone()),
+            nested_in,
             other_band: counted.other,
             exclusive_band: request.exclusive_band,
+            own_bands: bands::of_counts(&request.own_bands, counted)?,
             figures: None,
         };
         let nesting = Nesting::of(store, &prepared, &terms).await?;
@@ -136,10 +143,13 @@ impl Work {
             inside.retain(|&atom| units.contains(&dataset.atom(AtomId(atom)).unit.0));
         }
         let before = Before::of(store, &prepared, request).await?;
-        let ferries = match request.islands {
+        let mut ferries = match request.islands {
             Islands::Own => Vec::new(),
             Islands::Nearest => tokio::task::block_in_place(|| ferries(&prepared, &nesting, counted)),
         };
+        if request.level == PlanLevel::Area {
+            ferries.extend(tokio::task::block_in_place(|| areas::ferries(&prepared, &inside)));
+        }
         Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
     }
 
@@ -162,15 +172,19 @@ impl Work {
             continues: self.before.continues.clone(),
             ferries: self.ferries.clone(),
             locked: divided.locked.clone(),
-            moved_at_least: divided.moved_at_least,
+            moved_at_least: divided.kept.map(|kept| kept.moved_at_least),
         }
     }
 }
 
 /// The plan whose grids are divided, where micro-grids are asked for.
 async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<PlanRecord>, AppError> {
-    if request.level == PlanLevel::Grid {
-        return Ok(None);
+    match request.level {
+        PlanLevel::Grid => return Ok(None),
+        PlanLevel::Area if request.keep != Keep::Nothing || !request.lock.is_empty() => return Err(AppError::AreaKept),
+        PlanLevel::Area if request.exclusive_band.is_some() => return Err(AppError::AreaExclusive),
+        PlanLevel::Area => return Ok(None),
+        PlanLevel::Micro => {}
     }
     if request.nested_in != NestedIn::Lowest {
         return Err(AppError::MicroWithin);
@@ -188,6 +202,7 @@ async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<
     match parent.terms.level {
         PlanLevel::Grid => Ok(Some(parent)),
         PlanLevel::Micro => Err(AppError::Micro { plan: parent.id, parent: parent.terms.parent.unwrap_or(0) }),
+        PlanLevel::Area => Err(AppError::Area { plan: parent.id }),
     }
 }
 
@@ -203,6 +218,8 @@ fn counted(record: &DatasetRecord, request: &PartitionRequest) -> Result<Counted
         (Attribute::Population, PlanLevel::Grid) => Band::POPULATION,
         (Attribute::Households, PlanLevel::Micro) => Band::MICRO_HOUSEHOLDS,
         (Attribute::Population, PlanLevel::Micro) => Band::MICRO_POPULATION,
+        (Attribute::Households, PlanLevel::Area) => Band::AREA_HOUSEHOLDS,
+        (Attribute::Population, PlanLevel::Area) => Band::AREA_POPULATION,
     };
     match (attribute, request.band, request.population_band) {
         (Attribute::Population, Some(_), Some(_)) => Err(AppError::TwoBands),
@@ -236,7 +253,8 @@ pub(super) struct Divided {
     pub assignment: Assignment,
     pub reasons: BTreeMap<GridId, Reason>,
     locked: BTreeSet<u32>,
-    moved_at_least: Option<u64>,
+    /// Who stayed, where there is something to keep.
+    pub kept: Option<Kept>,
 }
 
 /// Told of each division that is better than those before it.
@@ -262,14 +280,14 @@ impl Work {
         let of_inside = |labels: &[Option<u32>]| inside.iter().map(|&atom| labels[atom as usize]).collect::<Vec<_>>();
         let (locked, stands) = (of_inside(&before.locked), of_inside(&before.grid));
         let moved_mm = u64::from(request.keep_m) * 1000;
-        let exclusive = (nesting.exclusive..nesting.names.len() as u32)
-            .map(|unit| (unit, Bands::from(nesting.counted(Some(unit), *counted).band)));
-        let exclusive: Vec<(u32, Bands)> = exclusive.collect();
+        let own = nesting.apart_from(*counted).into_iter();
+        let own: Vec<(u32, Bands)> =
+            own.map(|(unit, Counted { band, other, .. })| (unit, Bands { main: band, other })).collect();
         let asked = self.asked(request)?;
         let together = self.together(&graph, &unit);
         let apart = self.apart(&unit)?;
         let problem = Problem {
-            unit_bands: &exclusive,
+            unit_bands: &own,
             bands: Bands { main: counted.band, other: counted.other },
             other: counted.other.map(|_| other.as_slice()),
             terms: Terms {
@@ -282,7 +300,7 @@ impl Work {
             standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
             ..Problem::new(&graph, &size, &unit, counted.band)
         };
-        let atom_code = |atom: AtomId| atoms[atom.0 as usize].code.as_str();
+        let atom_code = |atom: AtomId| self.piece(atoms[atom.0 as usize]);
         let mut tell = |solution: &Solution| found(&self.divided(solution, atom_code));
         let solution = search(&problem, request, watch, &mut tell).map_err(|error| match error {
             AppError::Partition(PartitionError::Terms(error)) => {
@@ -291,6 +309,14 @@ impl Work {
             other => other,
         })?;
         Ok(self.divided(&solution, atom_code))
+    }
+
+    /// The code of what is never divided: an atom, or, of areas, the community it is of.
+    fn piece<'a>(&'a self, atom: &'a Atom) -> &'a str {
+        match self.terms.level {
+            PlanLevel::Area => &self.prepared.dataset.jurisdictions[atom.unit.0 as usize].code,
+            PlanLevel::Grid | PlanLevel::Micro => &atom.code,
+        }
     }
 
     /// Units with a number of grids asked for.
@@ -319,11 +345,6 @@ impl Work {
         }
         // atoms outside the scope come first or in between: grids keep their order of first appearance all the same
         let assignment = Assignment::new(labels);
-        let counted = self.counted;
-        let counts = Counts {
-            main: (counted.attribute, counted.band),
-            other: counted.other.map(|band| (counted.attribute.other(), band)),
-        };
         let unit_code = |unit: u32| self.nesting.names[unit as usize].0.as_str();
         let mut unit_of: HashMap<GridId, u32> = HashMap::new();
         for (&atom, grid) in self.inside.iter().zip(solution.assignment.grids()) {
@@ -331,19 +352,32 @@ impl Work {
                 unit_of.insert(*grid, unit);
             }
         }
-        let reason = |outside: &Outside| match unit_of.get(&outside.grid).copied() {
-            Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
-                unit: self.nesting.names[unit as usize].1.clone(),
-                total: outside.size,
-                band: self.nesting.counted(Some(unit), counted).band,
-            },
-            _ => outside.certificate.reason(counts, unit_code, &atom_code),
+        let reason = |outside: &Outside| {
+            let unit = unit_of.get(&outside.grid).copied();
+            let counted = self.nesting.counted(unit, self.counted);
+            match unit {
+                Some(unit) if self.nesting.is_exclusive(Some(unit)) => Reason::Exclusive {
+                    unit: self.nesting.names[unit as usize].1.clone(),
+                    total: outside.size,
+                    band: counted.band,
+                },
+                _ => {
+                    let counts = Counts {
+                        main: (counted.attribute, counted.band),
+                        other: counted.other.map(|band| (counted.attribute.other(), band)),
+                    };
+                    let reason = outside.certificate.reason(counts, unit_code, &atom_code);
+                    match self.terms.level {
+                        PlanLevel::Area => Reason::InAreas { reason: Box::new(reason) },
+                        PlanLevel::Grid | PlanLevel::Micro => reason,
+                    }
+                }
+            }
         };
         let reasons = solution.outside.iter().map(|outside| (outside.grid, reason(outside))).collect();
         let locked = self.before.locked.iter().zip(assignment.grids());
         let locked = locked.filter_map(|(lock, grid)| lock.and(*grid)).map(|grid| grid.0).collect();
-        let moved_at_least = solution.kept.map(|kept| kept.moved_at_least);
-        Divided { assignment, reasons, locked, moved_at_least }
+        Divided { assignment, reasons, locked, kept: solution.kept }
     }
 }
 
@@ -413,75 +447,6 @@ impl Before {
     }
 }
 
-/// Divides once, or as often as the time allows, and takes the best; `found` hears of each that is better than those before.
-fn search(
-    problem: &Problem<'_>,
-    request: &PartitionRequest,
-    watch: &dyn Watch,
-    found: &mut dyn FnMut(&Solution) -> Result<(), AppError>,
-) -> Result<Solution, AppError> {
-    let usual = Options { seed: request.seed, infeasible: request.infeasible, ..Options::default() };
-    let once = |options: Options, until: Option<Instant>| {
-        let dividing = Dividing { watch, until };
-        match engine::partition(problem, &options, &dividing) {
-            Err(PartitionError::Cancelled) if watch.cancelled() => Err(AppError::Cancelled),
-            // the time is over
-            Err(PartitionError::Cancelled) => Ok(None),
-            Err(error) => Err(error.into()),
-            Ok(solution) => Ok(Some(solution)),
-        }
-    };
-    let begun = Instant::now();
-    let mut options = match request.effort {
-        Effort::Moves(moves) => Options { moves, ..usual },
-        Effort::Usual | Effort::Seconds(_) => usual,
-    };
-    let mut best = once(options, None)?.ok_or(AppError::Cancelled)?;
-    found(&best)?;
-    let Effort::Seconds(seconds) = request.effort else { return Ok(best) };
-    let until = begun + Duration::from_secs(seconds.into());
-    let mut worth = worth_of(problem, &best, request.infeasible);
-    let mut took = begun.elapsed();
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left < took {
-            return Ok(best);
-        }
-        // twice the moves take about twice as long: they are tried while the time allows it, then other seeds
-        if left > took * 3 {
-            options.moves = options.moves.saturating_mul(2);
-        }
-        options.seed = options.seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let from = Instant::now();
-        let Some(next) = once(options, Some(until))? else { return Ok(best) };
-        took = from.elapsed();
-        let here = worth_of(problem, &next, request.infeasible);
-        if here < worth {
-            (best, worth) = (next, here);
-            found(&best)?;
-        }
-    }
-}
-
-/// Less is better: violation and grids outside in the order asked for, then the border and who has to move.
-fn worth_of(problem: &Problem<'_>, solution: &Solution, infeasible: Infeasible) -> (u64, u64, u64) {
-    let Bands { main, other } = problem.bands;
-    // what is counted does not matter here
-    let counted = Counted { attribute: Attribute::Households, band: main, other };
-    let moved = solution.kept.map_or(0, |kept| kept.moved);
-    let moved_mm = problem.standing.map_or(0, |standing| moved.saturating_mul(standing.moved_mm));
-    let violation =
-        solution.outside.iter().map(|outside| counted.violation(outside.size, outside.other.unwrap_or(0))).sum();
-    let outside = solution.outside.len() as u64;
-    let grids = solution.assignment.grids();
-    let cut = problem.graph.borders().filter(|&(a, b, _)| grids[a as usize] != grids[b as usize]).map(|(_, _, mm)| mm);
-    let price = cut.sum::<u64>().saturating_add(moved_mm);
-    match infeasible {
-        Infeasible::LeastViolation => (violation, outside, price),
-        Infeasible::FewestOutside => (outside, violation, price),
-    }
-}
-
 /// Positions of the jurisdiction with this code and of all below it; `None` when there is none.
 fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
     let units = &dataset.jurisdictions;
@@ -497,19 +462,4 @@ fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
         }
     };
     Some((0..units.len()).filter(|&unit| within(unit)).map(|unit| unit as u32).collect())
-}
-
-struct Dividing<'a> {
-    watch: &'a dyn Watch,
-    until: Option<Instant>,
-}
-
-impl Progress for Dividing<'_> {
-    fn report(&self, done_atoms: u64, total_atoms: u64) {
-        self.watch.at(Step::Divide, done_atoms, total_atoms);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.watch.cancelled() || self.until.is_some_and(|until| Instant::now() >= until)
-    }
 }

@@ -6,20 +6,22 @@ use super::figures::{Figures, Kept, Taken, figures};
 use super::islands;
 use super::links;
 use super::nesting::{Nesting, Upward};
-use super::{AppError, Prepared};
+use super::{AppError, Prepared, areas};
 use crate::coverage::dissolve;
 use crate::geom::{MultiPolygon, area_m2, label_point};
 use crate::graph::Graph;
 use crate::locate::RtreeIndex;
 use crate::plan::{
-    Assignment, Attribute, CodeScheme, Counted, GridId, KeptCodes, Overlap, Reason, Status, Uncoded, assign_codes,
-    continue_codes,
+    Assignment, Attribute, CodeScheme, Counted, GridId, KeptCodes, Overlap, OwnBands, Reason, Status, Uncoded,
+    assign_codes, continue_codes,
 };
 use crate::store::{Act, GridRecord, NewFinding, NewPlan, PlanLevel, PlanTerms, Store, Workspace};
 use crate::topology::Ferry;
 
 /// How the codes of micro-grids are made from that of their grid.
 const MICRO_CODES: &str = "{parent}-{seq:02}";
+/// How the codes of areas are made from that of the jurisdiction they lie in.
+const AREA_CODES: &str = "{parent}-A{seq:02}";
 
 /// A plan that was kept.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub struct Planned {
     pub dataset: i64,
     /// What its grids count, and the bands they keep to.
     pub counted: Counted,
+    /// Bands of single jurisdictions and kinds.
+    pub own_bands: OwnBands,
     /// What it is of.
     pub level: PlanLevel,
     /// The plan whose grids it divides, of a plan of micro-grids.
@@ -134,8 +138,8 @@ impl Setting {
     ) -> Result<Self, AppError> {
         let (base, standing) = standing(store).await?;
         let old = match continues {
-            // micro-grids continue no grid
-            _ if level == PlanLevel::Micro => Vec::new(),
+            // micro-grids and areas continue no grid
+            _ if level != PlanLevel::Grid => Vec::new(),
             Some(grids) => grids.clone(),
             None => standing,
         };
@@ -176,7 +180,10 @@ pub(super) fn draw(
         .filter(|&(_, &pieces)| pieces > 1)
         .map(|(grid, _)| noncontiguous(grid))
         .chain(links::findings(prepared, nesting, &labels, &grids))
-        .chain(origin.ferries.iter().map(|ferry| islands::finding(prepared, nesting, ferry)))
+        .chain(origin.ferries.iter().map(|ferry| match origin.terms.level {
+            PlanLevel::Area if areas::is_within(&prepared.dataset, ferry) => areas::finding(&prepared.dataset, ferry),
+            _ => islands::finding(prepared, nesting, ferry),
+        }))
         .collect();
     let kept = (!setting.old.is_empty())
         .then(|| Kept { moved_at_least: origin.moved_at_least, ..kept(&overlaps, &grids, origin.counted.attribute) });
@@ -206,7 +213,7 @@ pub(super) async fn keep(
     let drawn = tokio::task::block_in_place(|| draw(prepared, assignment, nesting, reasons, &origin, &setting))?;
     let Drawn { labels, grids, findings, figures } = drawn;
     let terms = PlanTerms { figures: Some(serde_json::json!(figures)), ..origin.terms };
-    let (level, parent) = (terms.level, terms.parent);
+    let (level, parent, own_bands) = (terms.level, terms.parent, terms.own_bands.clone());
     let plan = NewPlan {
         dataset: prepared.record.id,
         base: setting.base,
@@ -223,7 +230,7 @@ pub(super) async fn keep(
     };
     let plan = store.save_plan(&plan, &origin.act).await?;
     let dataset = prepared.record.id;
-    Ok(Planned { plan, dataset, counted: origin.counted, level, parent, grids, figures })
+    Ok(Planned { plan, dataset, counted: origin.counted, own_bands, level, parent, grids, figures })
 }
 
 /// Who stays in a grid of the same code.
@@ -277,6 +284,7 @@ fn records(
             label: label_point(&shape).unwrap_or_default(),
             households: sum(Attribute::Households),
             population: has(Attribute::Population).then(|| sum(Attribute::Population)),
+            own: nesting.own(nesting.unit[members[0].0 as usize], counted),
             status,
             reason: reasons.get(&GridId(i as u32)).filter(|_| outside).cloned(),
             atoms: members.len() as u32,
@@ -296,8 +304,13 @@ fn code_and_name(
     origin: &Origin,
 ) -> Result<(), AppError> {
     let Setting { workspace, used, .. } = setting;
-    let micro = nesting.above.is_some();
-    let scheme: CodeScheme = if micro { MICRO_CODES } else { workspace.code_scheme.as_str() }.parse()?;
+    let level = origin.terms.level;
+    let scheme: CodeScheme = match level {
+        PlanLevel::Grid => workspace.code_scheme.as_str(),
+        PlanLevel::Micro => MICRO_CODES,
+        PlanLevel::Area => AREA_CODES,
+    }
+    .parse()?;
     // what a grid's code begins with, and what its name does: the jurisdiction, or the grid above
     let names: HashMap<&str, &str> = nesting
         .names
@@ -305,15 +318,13 @@ fn code_and_name(
         .map(|(code, name)| (code.as_str(), name.as_str()))
         .chain(prepared.dataset.jurisdictions.iter().map(|unit| (unit.code.as_str(), unit.name.as_str())))
         .collect();
-    let parents: Vec<String> = if micro {
-        let above = |members: &Vec<crate::atom::AtomId>| {
-            let unit = nesting.unit[members[0].0 as usize].expect("atoms in no grid above are in none here");
-            nesting.names[unit as usize].0.clone()
-        };
-        assignment.members().iter().map(above).collect()
-    } else {
-        grids.iter().map(|grid| grid.jurisdiction.clone()).collect()
+    let all_members = assignment.members();
+    let home = |(grid, members): (&GridRecord, &Vec<crate::atom::AtomId>)| {
+        let unit = nesting.unit[members[0].0 as usize].filter(|_| level != PlanLevel::Grid);
+        let above = unit.map(|unit| &nesting.names[unit as usize].0).filter(|code| *code != Reason::EVERYTHING);
+        above.unwrap_or(&grid.jurisdiction).clone()
     };
+    let parents: Vec<String> = grids.iter().zip(&all_members).map(home).collect();
     let codes = if let Some(codes) = &origin.codes {
         codes.clone()
     } else {
@@ -333,17 +344,21 @@ fn code_and_name(
         let unit = nesting.unit[members[0].0 as usize].filter(|&unit| nesting.is_exclusive(Some(unit)))?;
         Some(nesting.names[unit as usize].1.as_str())
     };
-    let own_names: Vec<Option<&str>> = assignment.members().iter().map(own_name).collect();
+    let own_names: Vec<Option<&str>> = all_members.iter().map(own_name).collect();
     for (i, ((grid, code), parent)) in grids.iter_mut().zip(codes).zip(&parents).enumerate() {
         let given = origin.names.as_ref().and_then(|names| names[i].clone());
         let unit = names[parent.as_str()];
         let english = workspace.language == "en";
         grid.name = given.unwrap_or_else(|| match scheme.read(parent, &code) {
             Some(_) if let Some(own) = own_names[i] => format!("{unit} {own}"),
-            Some(seq) if micro && english => format!("{unit} micro-grid {seq}"),
-            Some(seq) if micro => format!("{unit}第{seq}微网格"),
-            Some(seq) if english => format!("{unit} grid {seq}"),
-            Some(seq) => format!("{unit}第{seq}网格"),
+            Some(seq) => match (level, english) {
+                (PlanLevel::Grid, true) => format!("{unit} grid {seq}"),
+                (PlanLevel::Grid, false) => format!("{unit}第{seq}网格"),
+                (PlanLevel::Micro, true) => format!("{unit} micro-grid {seq}"),
+                (PlanLevel::Micro, false) => format!("{unit}第{seq}微网格"),
+                (PlanLevel::Area, true) => format!("{unit} patrol area {seq}"),
+                (PlanLevel::Area, false) => format!("{unit}第{seq}片区"),
+            },
             None => code.clone(),
         });
         grid.code = code;

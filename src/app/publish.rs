@@ -74,8 +74,10 @@ pub(super) async fn newest_of_grids(store: &dyn Store) -> Result<PlanRecord, App
 /// What is in force has one level of grids, each in one jurisdiction of the lowest level: owners, chains, officers and sums
 /// are all found by that.
 async fn refuse_unpublishable(store: &dyn Store, plan: &PlanRecord) -> Result<(), AppError> {
-    if plan.terms.level == PlanLevel::Micro {
-        return Err(AppError::Micro { plan: plan.id, parent: plan.terms.parent.unwrap_or(0) });
+    match plan.terms.level {
+        PlanLevel::Micro => return Err(AppError::Micro { plan: plan.id, parent: plan.terms.parent.unwrap_or(0) }),
+        PlanLevel::Area => return Err(AppError::Area { plan: plan.id }),
+        PlanLevel::Grid => {}
     }
     if plan.terms.nested_in == NestedIn::Lowest {
         return Ok(());

@@ -78,8 +78,10 @@ pub async fn suggest(
     watch: &dyn Watch,
     tell: &(dyn Fn(Proposal) + Sync),
 ) -> Result<Option<Planned>, AppError> {
-    if plan.terms.level == PlanLevel::Micro {
-        return Err(AppError::MicroKept);
+    match plan.terms.level {
+        PlanLevel::Micro => return Err(AppError::MicroKept),
+        PlanLevel::Area => return Err(AppError::AreaKept),
+        PlanLevel::Grid => {}
     }
     // a plan of persons has one band, whichever name it is asked by
     let (band, population_band) = match (plan.attribute, asked.band, asked.population_band) {
@@ -99,6 +101,7 @@ pub async fn suggest(
         band,
         population_band,
         exclusive_band: plan.terms.exclusive_band,
+        own_bands: plan.terms.own_bands.clone(),
         level: PlanLevel::Grid,
         parent: None,
         nested_in: plan.terms.nested_in.clone(),

@@ -105,6 +105,8 @@ pub const EXCLUSIVE: &str = "exclusive";
 pub const TOGETHER: &str = "together";
 /// Atoms with the same text here lie in different grids: two schools, two compounds that are at odds.
 pub const APART: &str = "apart";
+/// What kind a jurisdiction that was imported as a polygon is of.
+pub const KIND: &str = "kind";
 
 /// The smallest piece that is never cut: a census area, a parcel, a building's cell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -144,6 +146,8 @@ pub struct Jurisdiction {
     pub level_name: String,
     /// The jurisdiction one level up; `None` at the top.
     pub parent: Option<String>,
+    /// What kind it is of (城乡分类), such as `urban` or `rural`, in the words of the source; `None` where it does not say.
+    pub kind: Option<String>,
 }
 
 /// One import.

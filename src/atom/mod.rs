@@ -16,7 +16,8 @@ mod link;
 mod usage;
 
 pub use dataset::{
-    APART, Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, Origin, TOGETHER, UnitId,
+    APART, Atom, AtomId, AtomKind, Attributes, Dataset, DatasetError, EXCLUSIVE, Jurisdiction, KIND, Origin, TOGETHER,
+    UnitId,
 };
 pub use feature::{Feature, InputKind};
 pub use line::{Line, LineClass};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::import::{Mend, mended_line};
+use super::planned::{answer, show};
 use super::progress::Terminal;
-use super::{Outcome, act, partition, say};
+use super::{Outcome, act, print_json, say};
 use crate::app::{self, AdoptRequest};
 use crate::crs::Crs;
 use crate::format::{DuplicateCodes, GridSource};
@@ -79,8 +80,11 @@ impl Adopt {
         for warning in &adopted.warnings {
             eprintln!("wangge: note: {warning}");
         }
-        partition::show(&adopted.planned, None, self.json)?;
-        if let Some(line) = mended_line(&adopted.mended).filter(|_| !self.json) {
+        if self.json {
+            return print_json(&answer(&adopted.planned, None));
+        }
+        show(&adopted.planned, None);
+        if let Some(line) = mended_line(&adopted.mended) {
             say(&line);
         }
         Ok(())

@@ -4,11 +4,11 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::partition::table;
+use super::planned::table;
 use super::{Failure, Outcome, grouped, now_ms, print_json, say};
 use crate::app::{self, Audit, AuditedLink};
 use crate::officer::{OfficerFinding, Staffing};
-use crate::store::{Open, open};
+use crate::store::{Open, PlanLevel, open};
 
 /// Outside grids shown before "and n more".
 const SHOWN: usize = 40;
@@ -130,7 +130,7 @@ fn show(audit: &Audit) {
         "plan {}: {} {}: {} within {}, {} outside, {} uninhabited{}",
         audit.plan,
         grouped(audit.grids),
-        if audit.level == "micro" { "micro-grids" } else { "grids" },
+        PlanLevel::from_word(audit.level).many(),
         grouped(audit.in_bounds),
         audit.other_bounds.map_or_else(|| audit.bounds.to_string(), |other| format!("{} and {other}", audit.bounds)),
         grouped(audit.outside.len() as u64),

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use serde_json::json;
 
 use super::inputs::InputOptions;
-use super::links::{Between, LinkOptions};
+use super::links::{self, Between};
 use super::officers::OfficerOptions;
 use super::progress::Terminal;
 use super::repairs::histogram_json;
@@ -57,8 +57,6 @@ pub(super) struct Import {
     inputs: InputOptions,
     #[command(flatten, next_help_heading = "With --as links, officers")]
     between: Between,
-    #[command(flatten, next_help_heading = "With --as links")]
-    links: LinkOptions,
     #[command(flatten, next_help_heading = "With --as officers")]
     officers: OfficerOptions,
 }
@@ -136,6 +134,11 @@ pub(super) struct Fields {
     /// Field with a name: areas with the same one lie in different grids
     #[arg(long, value_name = "FIELD")]
     apart: Option<String>,
+    /// Field with the kind of the lowest jurisdiction (城乡分类), such as urban or rural, in any words: the same for all areas of one.
+    /// With --as jurisdictions, that of each; wangge partition --bounds-of-kind takes it up. With --as links the kind of link:
+    /// bridge, ferry or underpass (桥, 渡口, 地下通道); the field kind where there is one, and bridge where it is blank
+    #[arg(long, value_name = "FIELD")]
+    pub(super) kind: Option<String>,
     /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
     /// file)
     #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
@@ -231,7 +234,7 @@ fn usage(problem: &str) -> Outcome {
 
 impl Import {
     pub(super) async fn run(self) -> Outcome {
-        let Self { file, store, kind, fields, mend, inputs, between, links, officers, json } = self;
+        let Self { file, store, kind, fields, mend, inputs, between, officers, json } = self;
         if inputs != InputOptions::default() && kind.input().is_none() {
             return usage("the options for streets, buildings and the like need --as streets, --as buildings …");
         }
@@ -241,13 +244,15 @@ impl Import {
         if between != Between::default() && !matches!(kind, Kind::Links | Kind::Officers) {
             return usage("--from and --to need --as links or --as officers");
         }
-        if links != LinkOptions::default() && kind != Kind::Links {
-            return usage("--kind needs --as links");
-        }
         if let Some(kind) = kind.input() {
             if fields.marks().any(Option::is_some) {
                 return usage(
                     "--exclusive, --together and --apart are for atoms: leave them out with --as streets, --as buildings …",
+                );
+            }
+            if fields.kind.is_some() && kind != InputKind::Jurisdictions {
+                return usage(
+                    "--kind is for areas, jurisdictions and links: leave it out with --as streets, --as buildings …",
                 );
             }
             if !fields.jurisdiction.is_empty() {
@@ -257,14 +262,15 @@ impl Import {
         }
         if matches!(kind, Kind::Links | Kind::Officers) {
             let of_areas = [&fields.id, &fields.households, &fields.population].into_iter().chain(fields.marks());
+            let of_areas = of_areas.chain((kind == Kind::Officers).then_some(&fields.kind));
             let placed = fields.crs.is_some() && kind == Kind::Officers;
             if of_areas.into_iter().any(Option::is_some) || placed || !fields.jurisdiction.is_empty() {
                 return usage(
-                    "--id, --households, --population, --exclusive, --together, --apart and --jurisdiction are for areas, and --crs is for what has a shape: leave them out with --as officers, --as links",
+                    "--id, --households, --population, --exclusive, --together, --apart and --jurisdiction are for areas, --kind is for areas and links, and --crs is for what has a shape: leave them out with --as officers, --as links",
                 );
             }
             if kind == Kind::Links {
-                return links.run(file, &store, fields, between, json).await;
+                return links::run(file, &store, fields, between, json).await;
             }
             return officers.run(file, store, fields.layer, fields.name, between, json).await;
         }
@@ -289,6 +295,7 @@ impl Import {
             exclusive: fields.exclusive,
             together: fields.together,
             apart: fields.apart,
+            kind: fields.kind,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
             uncounted,

@@ -9,7 +9,7 @@ use super::import::Fields;
 use super::progress::Terminal;
 use super::{Outcome, act, grouped, print_json, say};
 use crate::app::{self, InputRequest};
-use crate::atom::{InputKind, LineClass};
+use crate::atom::{InputKind, KIND, LineClass};
 use crate::format::InputSource;
 
 /// What only streets, buildings and the like have.
@@ -69,6 +69,7 @@ impl InputOptions {
             ("number", self.number),
             ("address", self.address),
             ("parent", self.parent),
+            (KIND, fields.kind),
         ];
         let source = InputSource {
             path,

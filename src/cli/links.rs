@@ -26,56 +26,46 @@ pub(super) struct Between {
     pub(super) to: Option<String>,
 }
 
-/// What only links have.
-#[derive(Debug, Args, Default, PartialEq, Eq)]
-pub(super) struct LinkOptions {
-    /// Field with the kind of link: bridge, ferry or underpass (桥, 渡口, 地下通道); kind where there is one, and bridge where it is
-    /// blank
-    #[arg(long = "kind", value_name = "FIELD")]
-    link_kind: Option<String>,
-}
-
-impl LinkOptions {
-    pub(super) async fn run(self, path: PathBuf, store: &str, fields: Fields, ends: Between, as_json: bool) -> Outcome {
-        let source = LinkSource {
-            path,
-            layer: fields.layer,
-            crs: fields.crs,
-            from: ends.from,
-            to: ends.to,
-            kind: self.link_kind,
-            name: fields.name,
-        };
-        let store = open(store, Open::Existing).await?;
-        let watch = Terminal::new();
-        let imported = app::import_links(store.as_ref(), &LinksRequest { source, act: act() }, &watch).await;
-        watch.finish();
-        store.close().await;
-        let imported = match imported {
-            Err(AppError::Rows(bad)) => return refuse(&bad, as_json),
-            other => other?,
-        };
-        for warning in &imported.warnings {
-            eprintln!("wangge: note: {warning}");
-        }
-        let set = imported.set;
-        if imported.already {
-            eprintln!("wangge: note: the store holds the same already, as links {set}; nothing was written");
-        }
-        let kinds = imported.kinds();
-        if as_json {
-            return print_json(&json!({
-                "set": set, "already": imported.already, "dataset": imported.dataset, "links": imported.links.len(),
-                "kinds": kinds, "layer": imported.layer, "crs": imported.crs, "warnings": imported.warnings,
-            }));
-        }
-        let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
-        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        say(&format!(
-            "links {set}: {}{kinds} between areas of dataset {}",
-            grouped(imported.links.len() as u64),
-            imported.dataset
-        ));
-        Ok(())
+/// Imports the links of a file.
+pub(super) async fn run(path: PathBuf, store: &str, fields: Fields, ends: Between, as_json: bool) -> Outcome {
+    let source = LinkSource {
+        path,
+        layer: fields.layer,
+        crs: fields.crs,
+        from: ends.from,
+        to: ends.to,
+        kind: fields.kind,
+        name: fields.name,
+    };
+    let store = open(store, Open::Existing).await?;
+    let watch = Terminal::new();
+    let imported = app::import_links(store.as_ref(), &LinksRequest { source, act: act() }, &watch).await;
+    watch.finish();
+    store.close().await;
+    let imported = match imported {
+        Err(AppError::Rows(bad)) => return refuse(&bad, as_json),
+        other => other?,
+    };
+    for warning in &imported.warnings {
+        eprintln!("wangge: note: {warning}");
     }
+    let set = imported.set;
+    if imported.already {
+        eprintln!("wangge: note: the store holds the same already, as links {set}; nothing was written");
+    }
+    let kinds = imported.kinds();
+    if as_json {
+        return print_json(&json!({
+            "set": set, "already": imported.already, "dataset": imported.dataset, "links": imported.links.len(),
+            "kinds": kinds, "layer": imported.layer, "crs": imported.crs, "warnings": imported.warnings,
+        }));
+    }
+    let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    say(&format!(
+        "links {set}: {}{kinds} between areas of dataset {}",
+        grouped(imported.links.len() as u64),
+        imported.dataset
+    ));
+    Ok(())
 }

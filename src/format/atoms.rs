@@ -11,7 +11,7 @@ use super::Progress;
 use super::error::FormatError;
 use super::field::Cell;
 use super::hash::{TopLevel, content_hash};
-use super::jurisdictions::{LevelColumn, nest};
+use super::jurisdictions::{LevelColumn, nest, set_kinds};
 use super::shape::{ShapeError, ShapeReader};
 use super::source::{Source, SourceLayer, is_feature_id};
 use crate::atom::{APART, Atom, Attributes, Dataset, EXCLUSIVE, Jurisdiction, TOGETHER, UnitId};
@@ -53,6 +53,8 @@ pub struct AtomSource {
     pub together: Option<String>,
     /// A field with a name of what is kept apart: areas with the same name lie in different grids.
     pub apart: Option<String>,
+    /// A field with the kind (城乡分类) of the lowest jurisdiction, the same for all areas of one.
+    pub kind: Option<String>,
     /// What a null count means.
     pub null_households: NullHouseholds,
     /// What becomes of atoms that are smaller than the lattice.
@@ -170,13 +172,17 @@ pub fn read_atoms(source: &AtomSource, progress: Progress<'_>) -> Result<(Datase
     let mut warnings: Vec<String> = crs_warning.into_iter().chain(shapes.misplaced()).chain(rows.warnings()).collect();
 
     rows.check(source, &layer.info.name)?;
-    let (jurisdictions, units, top) = if source.jurisdiction.is_empty() {
+    let (mut jurisdictions, units, top) = if source.jurisdiction.is_empty() {
         (vec![whole_file(file.stem())], vec![UnitId(0); rows.atoms.len()], TopLevel::MadeUp)
     } else {
         let tree = nest(rows.columns);
         warnings.extend(tree.warnings);
         (tree.jurisdictions, tree.units, TopLevel::Read)
     };
+    if let Some(field) = &source.kind {
+        let first = |first| FormatError::Features { path: source.path.clone(), first, more: 0 };
+        set_kinds(&mut jurisdictions, &units, (field, &rows.kinds), &rows.atoms).map_err(first)?;
+    }
     let mut atoms = rows.atoms;
     for (atom, unit) in atoms.iter_mut().zip(units) {
         atom.unit = unit;
@@ -216,7 +222,13 @@ impl AtomSource {
             return refuse("at most 12 levels of jurisdictions can be read");
         }
         let id = self.id.as_ref().filter(|id| !is_feature_id(id));
-        let single = [&self.households, &self.population, &self.name, &self.exclusive, &self.together, &self.apart];
+        if self.kind.is_some() && self.jurisdiction.is_empty() {
+            return refuse(
+                "a kind is that of the lowest jurisdictions: say which fields they are in (--jurisdiction FIELD,…)",
+            );
+        }
+        let marks = [&self.exclusive, &self.together, &self.apart, &self.kind];
+        let single = [&self.households, &self.population, &self.name].into_iter().chain(marks);
         let lists = self.jurisdiction.iter().chain(&self.jurisdiction_names);
         Ok(id.into_iter().chain(single.into_iter().flatten()).chain(lists).map(String::as_str).collect())
     }
@@ -232,6 +244,8 @@ struct Rows {
     features: u64,
     atoms: Vec<Atom>,
     columns: Vec<LevelColumn>,
+    // the kind of the jurisdiction of each atom, where one is read
+    kinds: Vec<Option<String>>,
     // features with null households (population, where no field counts households)
     nulls: u64,
     null_ids: Nulls,
@@ -275,6 +289,7 @@ impl Rows {
         let (id, name) = (layer.code_field(source.id.as_deref()), position(&source.name));
         let exclusive = position(&source.exclusive);
         let (together, apart) = (position(&source.together), position(&source.apart));
+        let kind = position(&source.kind);
         let (households, population) = (position(&source.households), position(&source.population));
         let level_fields: Vec<usize> = source.jurisdiction.iter().map(|field| layer.field(field)).collect();
         let name_fields: Vec<usize> = source.jurisdiction_names.iter().map(|field| layer.field(field)).collect();
@@ -287,6 +302,7 @@ impl Rows {
                 .enumerate()
                 .map(|(i, field)| empty_column(field, i, &name_fields))
                 .collect(),
+            kinds: Vec::new(),
             nulls: 0,
             null_ids: Nulls::default(),
             null_jurisdictions: level_fields.iter().map(|_| Nulls::default()).collect(),
@@ -370,6 +386,9 @@ impl Rows {
                 if let Some(word) = word(index).filter(|word| !word.trim().is_empty()) {
                     attributes.insert(mark.to_owned(), word.trim().into());
                 }
+            }
+            if kind.is_some() {
+                rows.kinds.push(word(kind).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()));
             }
             rows.undecodable += u64::from(garbled(&code) || name.as_ref().is_some_and(garbled));
             rows.atoms.push(Atom {
@@ -473,7 +492,7 @@ fn empty_column(field: &str, level: usize, name_fields: &[usize]) -> LevelColumn
 }
 
 fn whole_file(stem: String) -> Jurisdiction {
-    Jurisdiction { code: ALL.to_owned(), name: stem, level: 1, level_name: ALL.to_owned(), parent: None }
+    Jurisdiction { code: ALL.to_owned(), name: stem, level: 1, level_name: ALL.to_owned(), parent: None, kind: None }
 }
 
 /// How many jurisdictions each level of a dataset has, top first.

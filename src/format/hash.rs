@@ -42,6 +42,10 @@ pub fn content_hash(dataset: &Dataset, top: TopLevel) -> String {
         text(&mut hash, if top == TopLevel::Read { &jurisdiction.name } else { "" });
         hash.update([jurisdiction.level]);
         optional(&mut hash, jurisdiction.parent.as_deref());
+        if let Some(kind) = &jurisdiction.kind {
+            hash.update(b"kind\0");
+            text(&mut hash, kind);
+        }
     }
     let mut order: Vec<usize> = (0..dataset.atoms.len()).collect();
     order.sort_by(|&a, &b| dataset.atoms[a].code.cmp(&dataset.atoms[b].code));
@@ -170,8 +174,14 @@ mod tests {
     fn dataset(exterior: Vec<LatticePoint>, households: Option<u32>) -> Dataset {
         let shape = MultiPolygon(vec![Polygon { exterior: Ring::new(exterior), holes: vec![] }]);
         let atom = Atom { code: "a".into(), name: None, shape, households, ..Atom::default() };
-        let all =
-            Jurisdiction { code: "all".into(), name: "town".into(), level: 1, level_name: "all".into(), parent: None };
+        let all = Jurisdiction {
+            code: "all".into(),
+            name: "town".into(),
+            level: 1,
+            level_name: "all".into(),
+            parent: None,
+            kind: None,
+        };
         Dataset { atoms: vec![atom], jurisdictions: vec![all], lines: vec![] }
     }
 

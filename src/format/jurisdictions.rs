@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::atom::{Jurisdiction, UnitId};
+use crate::atom::{Atom, Jurisdiction, UnitId};
 
 /// Codes named in a warning.
 const SHOWN_CODES: usize = 3;
@@ -58,7 +58,7 @@ pub(super) fn nest(mut columns: Vec<LevelColumn>) -> Tree {
             *node = nodes.len();
             let parent = parent.map(|parent| nodes[parent].code.clone());
             let level_name = column.field.clone();
-            nodes.push(Jurisdiction { name: code.clone(), code, level, level_name, parent });
+            nodes.push(Jurisdiction { name: code.clone(), code, level, level_name, parent, kind: None });
         }
         if !renamed.is_empty() {
             let first: Vec<&str> = renamed.iter().copied().take(SHOWN_CODES).collect();
@@ -78,6 +78,36 @@ pub(super) fn nest(mut columns: Vec<LevelColumn>) -> Tree {
         }
     }
     sorted(nodes, &above, warnings)
+}
+
+/// Gives each lowest jurisdiction the kind that its atoms say; those that say nothing do not count. O(atoms).
+///
+/// # Errors
+/// In words, where two atoms of one jurisdiction say different kinds.
+pub(super) fn set_kinds(
+    jurisdictions: &mut [Jurisdiction],
+    units: &[UnitId],
+    (field, kinds): (&str, &[Option<String>]),
+    atoms: &[Atom],
+) -> Result<(), String> {
+    let mut said: HashMap<u32, usize> = HashMap::new();
+    for (i, (kind, unit)) in kinds.iter().zip(units).enumerate() {
+        let Some(kind) = kind else { continue };
+        let unit = unit.0 as usize;
+        let first = *said.entry(unit as u32).or_insert(i);
+        let Jurisdiction { code, kind: known, .. } = &mut jurisdictions[unit];
+        match known {
+            None => *known = Some(kind.clone()),
+            Some(known) if known == kind => {}
+            Some(known) => {
+                return Err(format!(
+                    "jurisdiction {code:?} is {known:?} by area {:?} and {kind:?} by area {:?} in field {field:?}: one jurisdiction is of one kind, so correct one of the two",
+                    atoms[first].code, atoms[i].code
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Gives each node the name most of its atoms carry, ties to the first in order of text.
@@ -162,6 +192,23 @@ mod tests {
         let tree = nest(vec![column("town", &["1", "1", "2"]), column("village", &["1", "2", "3"])]);
         let all: HashSet<&str> = tree.jurisdictions.iter().map(|j| j.code.as_str()).collect();
         assert_eq!(all, HashSet::from(["1", "2", "1-1", "1-2", "3"]));
+    }
+
+    #[test]
+    fn a_jurisdiction_is_of_the_kind_its_atoms_say_and_of_no_two() {
+        let mut tree = nest(vec![column("village", &["1", "1", "2", "3"])]);
+        let atoms: Vec<Atom> = ["p", "q", "r", "s"].map(|code| Atom { code: code.into(), ..Atom::default() }).into();
+        let kinds = |words: [&str; 4]| words.map(|word| (!word.is_empty()).then(|| word.to_owned())).to_vec();
+        let said = kinds(["", "rural", "urban", ""]);
+        set_kinds(&mut tree.jurisdictions, &tree.units, ("class", &said), &atoms).unwrap();
+        let found: Vec<Option<&str>> = tree.jurisdictions.iter().map(|unit| unit.kind.as_deref()).collect();
+        assert_eq!(found, [Some("rural"), Some("urban"), None]);
+        let torn = kinds(["rural", "urban", "", ""]);
+        let mut tree = nest(vec![column("village", &["1", "1", "2", "3"])]);
+        let refused = set_kinds(&mut tree.jurisdictions, &tree.units, ("class", &torn), &atoms).unwrap_err();
+        for word in ["\"1\"", "\"rural\" by area \"p\"", "\"urban\" by area \"q\"", "\"class\""] {
+            assert!(refused.contains(word), "{refused}");
+        }
     }
 
     #[test]

@@ -274,9 +274,11 @@ impl Problem {
                 let title = "The plan cannot be divided like this";
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "division", title, error.to_string())
             }
-            AppError::Micro { .. } | AppError::MicroKept | AppError::CrossesUnits { .. } => {
-                Self::conflict(error.to_string())
-            }
+            AppError::Micro { .. }
+            | AppError::MicroKept
+            | AppError::Area { .. }
+            | AppError::AreaKept
+            | AppError::CrossesUnits { .. } => Self::conflict(error.to_string()),
             AppError::Store(
                 error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),
             ) => Self::unavailable(error),

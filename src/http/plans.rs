@@ -45,7 +45,7 @@ pub(super) struct Plan {
     bounds: Bounds,
     /// The band of the other count, where the plan keeps to two.
     other_bounds: Option<Bounds>,
-    /// `grid`, or `micro` for micro-grids in the grids of another plan.
+    /// `grid`, `micro` for micro-grids in the grids of another plan, or `area` for patrol areas of whole communities.
     #[schema(example = "grid")]
     level: &'static str,
     /// The plan whose grids it divides, of a plan of micro-grids.

@@ -45,7 +45,8 @@ const MOST_KEEP_M: u32 = 1_000_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SuggestBody {
-    /// Least and largest lawful size of a grid; those of the plan when absent.
+    /// Least and largest lawful size of a grid; those of the plan when absent. Jurisdictions and kinds with bounds of their own keep
+    /// these.
     bounds: Option<Bounds>,
     /// Least and largest lawful number of persons, kept to beside the households; those of the plan when absent.
     population_bounds: Option<Bounds>,

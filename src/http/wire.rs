@@ -106,8 +106,10 @@ pub(super) struct GridSummary {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// How it stands to the band.
+    /// How it stands to its band.
     pub status: Status,
+    /// The band it should keep to; null for an exclusive grid of any size.
+    pub bounds: Option<Bounds>,
     /// Households in it; null for who may not know.
     #[schema(example = 412)]
     pub households: Option<u64>,
@@ -143,6 +145,7 @@ impl GridSummary {
             code: record.code.clone(),
             name: record.name.clone(),
             status: record.status.into(),
+            bounds: Some(grid.counted.band).filter(|band| *band != plan::Band::ANY).map(Bounds::from),
             households: counted.then_some(record.households),
             population: record.population.filter(|_| counted),
             jurisdiction: record.jurisdiction.clone(),

@@ -85,10 +85,19 @@ impl Band {
     /// 700 to 1,300 persons: about 1,000, used where households are not known.
     pub const POPULATION: Self = Self { lower: 700, upper: 1_300 };
 
+    /// Any size.
+    pub const ANY: Self = Self { lower: 0, upper: u32::MAX };
+
     /// 30 to 60 households: a micro-grid (微网格), a stair or two of a building.
     pub const MICRO_HOUSEHOLDS: Self = Self { lower: 30, upper: 60 };
     /// 70 to 160 persons: the same where households are not known.
     pub const MICRO_POPULATION: Self = Self { lower: 70, upper: 160 };
+
+    /// 1,500 to 4,000 households: a patrol area of several communities, as large as a five-minute living circle (五分钟生活圈居住区) in GB
+    /// 50180-2018, table 3.0.4.
+    pub const AREA_HOUSEHOLDS: Self = Self { lower: 1_500, upper: 4_000 };
+    /// 5,000 to 12,000 persons: the same table.
+    pub const AREA_POPULATION: Self = Self { lower: 5_000, upper: 12_000 };
 
     /// A checked band.
     ///

@@ -9,12 +9,19 @@ mod assignment;
 mod band;
 mod code;
 mod counted;
+mod made;
+mod own;
 mod reason;
 mod way;
+
+#[cfg(test)]
+mod way_tests;
 
 pub use assignment::{Assignment, GridId};
 pub use band::{Attribute, Band, BandError, Status};
 pub use code::{CodeError, CodeScheme, KeptCodes, Overlap, Uncoded, assign_codes, continue_codes};
 pub use counted::Counted;
+pub use made::Made;
+pub use own::{OwnBand, OwnBands};
 pub use reason::Reason;
 pub use way::{Ground, WayOut};

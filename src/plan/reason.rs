@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Band};
+use super::{Attribute, Band, Made};
 
 /// Why a grid is outside the band. Sizes are households or persons, whichever the plan counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -192,6 +192,11 @@ pub enum Reason {
         /// The band of exclusive grids.
         band: Band,
     },
+    /// The same of a plan of patrol areas: units are what they nest in, atoms are whole communities.
+    InAreas {
+        /// The reason.
+        reason: Box<Reason>,
+    },
     /// No better division was found, and none is proven impossible.
     NotProven {
         /// Code of the jurisdiction.
@@ -207,7 +212,20 @@ impl Reason {
     /// Stands for the code of the unit where nothing but the whole area holds all.
     pub const EVERYTHING: &'static str = "*";
 
-    /// The tag of the serialised form.
+    /// The reason itself, where it is that of a plan of patrol areas.
+    pub fn told(&self) -> &Self {
+        match self {
+            Self::InAreas { reason } => reason.told(),
+            reason => reason,
+        }
+    }
+
+    /// What the plan makes.
+    pub fn made(&self) -> Made {
+        if matches!(self, Self::InAreas { .. }) { Made::Areas } else { Made::Grids }
+    }
+
+    /// The kind of the reason, such as `unit_below`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::UnitBelow { .. } => "unit_below",
@@ -227,6 +245,7 @@ impl Reason {
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
             Self::Exclusive { .. } => "exclusive",
+            Self::InAreas { reason } => reason.kind(),
             Self::NotProven { .. } => "not_proven",
         }
     }
@@ -253,24 +272,34 @@ impl Reason {
                     words.clone_into(unit);
                 }
             }
-            Self::AtomOver { .. } | Self::DeadEnd { .. } | Self::Stranded { .. } | Self::AsAdopted { .. } => {}
+            Self::AtomOver { .. }
+            | Self::DeadEnd { .. }
+            | Self::Stranded { .. }
+            | Self::AsAdopted { .. }
+            | Self::InAreas { .. } => {}
         }
         named
     }
 
     /// In English.
     pub fn to_english(&self) -> String {
+        self.told().english(self.made())
+    }
+
+    fn english(&self, made: Made) -> String {
+        let (one, a, many, pieces) = (made.one(), made.a(), made.many(), made.pieces());
+        let areas = made == Made::Areas;
         match &self.with_unit("the whole area") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
-                    "{unit} has {total}{} in all, fewer than the {} of one grid: join it with a neighbour or accept it",
+                    "{unit} has {total}{} in all, fewer than the {} of one {one}: join it with a neighbour or accept it",
                     noun(*of),
                     band.lower
                 )
             }
             Self::UnitGap { unit, total, band, of } => {
                 format!(
-                    "{unit} has {total}{} in all, which no number of grids of {} to {} adds up to: join it with a neighbour or accept it",
+                    "{unit} has {total}{} in all, which no number of {many} of {} to {} adds up to: join it with a neighbour or accept it",
                     noun(*of),
                     band.lower,
                     band.upper
@@ -278,33 +307,39 @@ impl Reason {
             }
             Self::UnitClash { unit, total, band, other, other_band } => {
                 format!(
-                    "{unit} has {total} for {} to {} in a grid and {other} for {} to {}: no number of grids serves both; widen one of the bands, join it with a neighbour or accept it",
+                    "{unit} has {total} for {} to {} in {a} and {other} for {} to {}: no number of {many} serves both; widen one of the bands, join it with a neighbour or accept it",
                     band.lower, band.upper, other_band.lower, other_band.upper
                 )
             }
             Self::PartClash { unit, total, band, other, other_band } => {
                 format!(
-                    "this part of {unit} is cut off from the rest and has {total} for {} to {} in a grid and {other} for {} to {}: no number of grids serves both",
+                    "this part of {unit} is cut off from the rest and has {total} for {} to {} in {a} and {other} for {} to {}: no number of {many} serves both",
                     band.lower, band.upper, other_band.lower, other_band.upper
                 )
             }
             Self::AtomOver { atom, total, band, of } => {
                 format!(
-                    "{atom} alone has {total}{}, more than {}: split it by building or unit, or accept it",
+                    "{}{atom} alone has {total}{}, more than {}: {}",
+                    if areas { "community " } else { "" },
                     noun(*of),
-                    band.upper
+                    band.upper,
+                    if areas {
+                        "a patrol area takes it whole; widen the bounds, or accept it"
+                    } else {
+                        "split it by building or unit, or accept it"
+                    }
                 )
             }
             Self::PartBelow { unit, total, band, of } => {
                 format!(
-                    "this part of {unit} is cut off from the rest and has {total}{}, fewer than the {} of one grid",
+                    "this part of {unit} is cut off from the rest and has {total}{}, fewer than the {} of one {one}",
                     noun(*of),
                     band.lower
                 )
             }
             Self::PartGap { unit, total, band, of } => {
                 format!(
-                    "this part of {unit} is cut off from the rest and has {total}{}, which no number of grids of {} to {} adds up to",
+                    "this part of {unit} is cut off from the rest and has {total}{}, which no number of {many} of {} to {} adds up to",
                     noun(*of),
                     band.lower,
                     band.upper
@@ -312,19 +347,19 @@ impl Reason {
             }
             Self::Pocket { unit, total, band } => {
                 format!(
-                    "this part of {unit} is shut in by areas that are over {} by themselves and has {total}, which no number of grids of {} to {} adds up to",
+                    "this part of {unit} is shut in by {pieces} that are over {} by themselves and has {total}, which no number of {many} of {} to {} adds up to",
                     band.upper, band.lower, band.upper
                 )
             }
             Self::Locked { unit, total, band } => {
                 format!(
-                    "this grid of {unit} is locked with {total}, outside {} to {}: unlock it or accept it",
+                    "this {one} of {unit} is locked with {total}, outside {} to {}: unlock it or accept it",
                     band.lower, band.upper
                 )
             }
             Self::Count { unit, total, grids, band } => {
                 format!(
-                    "{unit} has {total} in all, which {grids} grids of {} to {} cannot hold: ask for another number or accept it",
+                    "{unit} has {total} in all, which {grids} {many} of {} to {} cannot hold: ask for another number or accept it",
                     band.lower, band.upper
                 )
             }
@@ -337,25 +372,29 @@ impl Reason {
             }
             Self::Residue { unit, total, band } => {
                 format!(
-                    "the locked grids of {unit} leave {total} here, which no number of grids of {} to {} adds up to: unlock a grid beside it or accept it",
+                    "the locked grids of {unit} leave {total} here, which no number of {many} of {} to {} adds up to: unlock a grid beside it or accept it",
                     band.lower, band.upper
                 )
             }
             Self::DeadEnd { atom, total, band } => {
                 format!(
-                    "behind {atom}, the only way out, lies {total}, which no number of grids of {} to {} adds up to, and what is left over does not fit with {atom}: split {atom}, or accept it",
-                    band.lower, band.upper
+                    "behind {atom}, the only way out, lies {total}, which no number of {many} of {} to {} adds up to, and what is left over does not fit with {atom}: {}accept it",
+                    band.lower,
+                    band.upper,
+                    if areas { String::new() } else { format!("split {atom}, or ") }
                 )
             }
             Self::Stranded { atom, total, band } => {
                 format!(
-                    "no group of neighbouring areas around {atom} adds up to {} to {}; this grid has {total}: split a larger area beside it, or accept it",
-                    band.lower, band.upper
+                    "no group of neighbouring {pieces} around {atom} adds up to {} to {}; this {one} has {total}: {}accept it",
+                    band.lower,
+                    band.upper,
+                    if areas { "" } else { "split a larger area beside it, or " }
                 )
             }
             Self::Exhausted { unit, total, band } => {
                 format!(
-                    "every division of {unit} was tried, and none leaves less outside {} to {} than this grid of {total} does",
+                    "every division of {unit} was tried, and none leaves less outside {} to {} than this {one} of {total} does",
                     band.lower, band.upper
                 )
             }
@@ -370,26 +409,33 @@ impl Reason {
             }
             Self::NotProven { unit, total, band } => {
                 format!(
-                    "no division of {unit} was found that brings this grid of {total} within {} to {}; none is proven impossible",
+                    "no division of {unit} was found that brings this {one} of {total} within {} to {}; none is proven impossible",
                     band.lower, band.upper
                 )
             }
+            Self::InAreas { reason } => reason.english(Made::Areas),
         }
     }
 
     /// In Chinese (zh-CN).
     pub fn to_chinese(&self) -> String {
+        self.told().chinese(self.made())
+    }
+
+    fn chinese(&self, made: Made) -> String {
+        let (one, pieces) = (made.chinese(), made.chinese_pieces());
+        let areas = made == Made::Areas;
         match &self.with_unit("全域") {
             Self::UnitBelow { unit, total, band, of } => {
                 format!(
-                    "{unit} 总共只有 {total}{}，不足一个网格的下限 {}：可与相邻辖区合并，或予以认可",
+                    "{unit} 总共只有 {total}{}，不足一个{one}的下限 {}：可与相邻辖区合并，或予以认可",
                     zh_noun(*of),
                     band.lower
                 )
             }
             Self::UnitGap { unit, total, band, of } => {
                 format!(
-                    "{unit} 总共 {total}{}，无论分成几个 {}–{} 的网格都凑不成整数：可与相邻辖区合并，或予以认可",
+                    "{unit} 总共 {total}{}，无论分成几个 {}–{} 的{one}都凑不成整数：可与相邻辖区合并，或予以认可",
                     zh_noun(*of),
                     band.lower,
                     band.upper
@@ -397,33 +443,39 @@ impl Reason {
             }
             Self::UnitClash { unit, total, band, other, other_band } => {
                 format!(
-                    "{unit} 共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何网格数能同时满足两项：可放宽其中一项、与相邻辖区合并，或予以认可",
+                    "{unit} 共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何{one}数能同时满足两项：可放宽其中一项、与相邻辖区合并，或予以认可",
                     band.lower, band.upper, other_band.lower, other_band.upper
                 )
             }
             Self::PartClash { unit, total, band, other, other_band } => {
                 format!(
-                    "{unit} 的这一部分与其余部分不相连，共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何网格数能同时满足两项",
+                    "{unit} 的这一部分与其余部分不相连，共 {total}（每格 {}–{}）、{other}（每格 {}–{}），没有任何{one}数能同时满足两项",
                     band.lower, band.upper, other_band.lower, other_band.upper
                 )
             }
             Self::AtomOver { atom, total, band, of } => {
                 format!(
-                    "{atom} 单独就有 {total}{}，超过上限 {}：可按楼栋或单元拆分，或予以认可",
+                    "{}{atom} 单独就有 {total}{}，超过上限 {}：{}",
+                    if areas { "社区 " } else { "" },
                     zh_noun(*of),
-                    band.upper
+                    band.upper,
+                    if areas {
+                        "片区不拆分社区，可放宽上限，或予以认可"
+                    } else {
+                        "可按楼栋或单元拆分，或予以认可"
+                    }
                 )
             }
             Self::PartBelow { unit, total, band, of } => {
                 format!(
-                    "{unit} 的这一部分与其余部分不相连，只有 {total}{}，不足一个网格的下限 {}",
+                    "{unit} 的这一部分与其余部分不相连，只有 {total}{}，不足一个{one}的下限 {}",
                     zh_noun(*of),
                     band.lower
                 )
             }
             Self::PartGap { unit, total, band, of } => {
                 format!(
-                    "{unit} 的这一部分与其余部分不相连，共 {total}{}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    "{unit} 的这一部分与其余部分不相连，共 {total}{}，无论分成几个 {}–{} 的{one}都凑不成整数",
                     zh_noun(*of),
                     band.lower,
                     band.upper
@@ -431,19 +483,19 @@ impl Reason {
             }
             Self::Pocket { unit, total, band } => {
                 format!(
-                    "{unit} 的这一部分被单独就超过 {} 的地块围住，共 {total}，无论分成几个 {}–{} 的网格都凑不成整数",
+                    "{unit} 的这一部分被单独就超过 {} 的{pieces}围住，共 {total}，无论分成几个 {}–{} 的{one}都凑不成整数",
                     band.upper, band.lower, band.upper
                 )
             }
             Self::Locked { unit, total, band } => {
                 format!(
-                    "{unit} 的这个网格已锁定，为 {total}，不在 {}–{} 之内：可解锁，或予以认可",
+                    "{unit} 的这个{one}已锁定，为 {total}，不在 {}–{} 之内：可解锁，或予以认可",
                     band.lower, band.upper
                 )
             }
             Self::Count { unit, total, grids, band } => {
                 format!(
-                    "{unit} 总共 {total}，按指定的 {grids} 个网格无法都落在 {}–{} 之内：可改网格数，或予以认可",
+                    "{unit} 总共 {total}，按指定的 {grids} 个{one}无法都落在 {}–{} 之内：可改{one}数，或予以认可",
                     band.lower, band.upper
                 )
             }
@@ -456,25 +508,29 @@ impl Reason {
             }
             Self::Residue { unit, total, band } => {
                 format!(
-                    "{unit} 的网格锁定后此处只剩 {total}，无论分成几个 {}–{} 的网格都凑不成整数：可解锁相邻网格，或予以认可",
+                    "{unit} 的{one}锁定后此处只剩 {total}，无论分成几个 {}–{} 的{one}都凑不成整数：可解锁相邻{one}，或予以认可",
                     band.lower, band.upper
                 )
             }
             Self::DeadEnd { atom, total, band } => {
                 format!(
-                    "{atom} 是这一带的唯一通路，其后共 {total}，无论分成几个 {}–{} 的网格都凑不成整数，余下的与 {atom} 合在一起又超过上限：可拆分 {atom}，或予以认可",
-                    band.lower, band.upper
+                    "{atom} 是这一带的唯一通路，其后共 {total}，无论分成几个 {}–{} 的{one}都凑不成整数，余下的与 {atom} 合在一起又超过上限：{}予以认可",
+                    band.lower,
+                    band.upper,
+                    if areas { "可".to_owned() } else { format!("可拆分 {atom}，或") }
                 )
             }
             Self::Stranded { atom, total, band } => {
                 format!(
-                    "{atom} 周围没有任何一组相邻地块能凑成 {}–{}，本网格为 {total}：可拆分旁边较大的地块，或予以认可",
-                    band.lower, band.upper
+                    "{atom} 周围没有任何一组相邻{pieces}能凑成 {}–{}，本{one}为 {total}：{}予以认可",
+                    band.lower,
+                    band.upper,
+                    if areas { "可" } else { "可拆分旁边较大的地块，或" }
                 )
             }
             Self::Exhausted { unit, total, band } => {
                 format!(
-                    "{unit} 的所有分法都已试过，没有一种比现在（本网格 {total}）超出 {}–{} 更少",
+                    "{unit} 的所有分法都已试过，没有一种比现在（本{one} {total}）超出 {}–{} 更少",
                     band.lower, band.upper
                 )
             }
@@ -489,10 +545,11 @@ impl Reason {
             }
             Self::NotProven { unit, total, band } => {
                 format!(
-                    "在 {unit} 内未找到能使本网格（{total}）落入 {}–{} 的分法，但也未证明不可能",
+                    "在 {unit} 内未找到能使本{one}（{total}）落入 {}–{} 的分法，但也未证明不可能",
                     band.lower, band.upper
                 )
             }
+            Self::InAreas { reason } => reason.chinese(Made::Areas),
         }
     }
 }

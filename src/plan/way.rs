@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attribute, Band, Counted, Reason};
+use super::{Attribute, Band, Counted, Made, Reason};
 use crate::atom::{AtomId, AtomKind, Dataset};
 use crate::graph::Graph;
 
@@ -107,22 +107,22 @@ impl WayOut {
         }
     }
 
-    /// In English, given what the plan counts.
-    pub fn to_english(&self, counted: Counted) -> String {
+    /// In English, given what the plan counts and makes.
+    pub fn to_english(&self, counted: Counted, made: Made) -> String {
         match self {
             Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
                 "merge {} with {}, {border_m} m of common border: together {}, which {}",
                 named(unit, unit_name),
                 named(with, with_name),
                 sizes(counted, *total, *other),
-                holds(counted, *grids)
+                holds(counted, *grids, made)
             ),
             Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
                 "give this part of {} to {}, {border_m} m of common border: together {}, which {}",
                 named(unit, unit_name),
                 named(with, with_name),
                 sizes(counted, *total, *other),
-                holds(counted, *grids)
+                holds(counted, *grids, made)
             ),
             Self::SplitAtom { atom, total, of, pieces, building } => format!(
                 "split {atom} ({total} {}) by {} into at least {pieces}",
@@ -133,25 +133,26 @@ impl WayOut {
                 "join this part to the nearest part of {} by a ferry (wangge partition --islands nearest)",
                 named(unit, unit_name)
             ),
-            Self::AskFor { grids } => format!("ask for {grids} grids, the fewest that hold it"),
+            Self::AskFor { grids } => format!("ask for {grids} {}, the fewest that hold it", made.many()),
             Self::KeepFewerApart { areas: 0 | 1 } => "no longer keep them apart".to_owned(),
             Self::KeepFewerApart { areas } => format!("keep {areas} of them apart at most"),
             Self::Unlock { grids } => format!("unlock {}", grids.join(" or ")),
-            Self::Waive => "accept the grid as it is".to_owned(),
+            Self::Waive => format!("accept the {} as it is", made.one()),
         }
     }
 
-    /// In Chinese (zh-CN), given what the plan counts.
-    pub fn to_chinese(&self, counted: Counted) -> String {
+    /// In Chinese (zh-CN), given what the plan counts and makes.
+    pub fn to_chinese(&self, counted: Counted, made: Made) -> String {
+        let one = made.chinese();
         match self {
             Self::MergeUnits { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
-                "将{}与{}合并（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                "将{}与{}合并（共界 {border_m} 米）：合计 {}，可分成 {grids} 个{one}",
                 named(unit, unit_name),
                 named(with, with_name),
                 zh_sizes(counted, *total, *other),
             ),
             Self::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m } => format!(
-                "将{}的这一部分划归{}（共界 {border_m} 米）：合计 {}，可分成 {grids} 个网格",
+                "将{}的这一部分划归{}（共界 {border_m} 米）：合计 {}，可分成 {grids} 个{one}",
                 named(unit, unit_name),
                 named(with, with_name),
                 zh_sizes(counted, *total, *other),
@@ -164,7 +165,7 @@ impl WayOut {
             Self::JoinByFerry { unit, unit_name } => {
                 format!("经渡口并入{}中最近的部分（wangge partition --islands nearest）", named(unit, unit_name))
             }
-            Self::AskFor { grids } => format!("改为 {grids} 个网格（能容纳的最少个数）"),
+            Self::AskFor { grids } => format!("改为 {grids} 个{one}（能容纳的最少个数）"),
             Self::KeepFewerApart { areas: 0 | 1 } => "不再要求它们分开".to_owned(),
             Self::KeepFewerApart { areas } => format!("最多只让其中 {areas} 个分开"),
             Self::Unlock { grids } => format!("解锁 {}", grids.join(" 或 ")),
@@ -201,12 +202,12 @@ fn zh_sizes(counted: Counted, total: u64, other: Option<u64>) -> String {
     format!("{total} {}{second}", zh_noun(counted.attribute))
 }
 
-fn holds(counted: Counted, grids: u64) -> String {
+fn holds(counted: Counted, grids: u64, made: Made) -> String {
     let bands: Vec<String> = counted.bands().map(|(_, Band { lower, upper })| format!("{lower} to {upper}")).collect();
     if grids == 1 {
-        format!("is one grid of {}", bands.join(" and "))
+        format!("is one {} of {}", made.one(), bands.join(" and "))
     } else {
-        format!("divides into {grids} grids of {}", bands.join(" and "))
+        format!("divides into {grids} {} of {}", made.many(), bands.join(" and "))
     }
 }
 
@@ -221,6 +222,8 @@ pub struct Ground<'a> {
     unit: &'a [Option<u32>],
     names: &'a [(String, String)],
     counted: Counted,
+    /// Units with other bands, ascending.
+    own: Vec<(u32, Counted)>,
     totals: Vec<(u64, u64)>,
     members: Vec<Vec<u32>>,
     /// Units from here on join no other.
@@ -244,6 +247,7 @@ impl<'a> Ground<'a> {
             unit,
             names,
             counted,
+            own: Vec::new(),
             totals: vec![(0, 0); names.len()],
             members: vec![Vec::new(); names.len()],
             closed: u32::MAX,
@@ -265,6 +269,26 @@ impl<'a> Ground<'a> {
     pub fn closed_from(mut self, unit: u32) -> Self {
         self.closed = unit;
         self
+    }
+
+    /// With units that keep to other bands, ascending.
+    #[must_use]
+    pub fn with_bands(mut self, own: Vec<(u32, Counted)>) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// The bands in a unit.
+    fn counted_in(&self, unit: u32) -> Counted {
+        let own = self.own.binary_search_by_key(&unit, |&(unit, _)| unit);
+        own.map_or(self.counted, |i| self.own[i].1)
+    }
+
+    /// The bands a way out is told by: those of the unit that takes another in, where it is a merger. O(units).
+    pub fn counted_of(&self, way: &WayOut) -> Counted {
+        let (WayOut::MergeUnits { with, .. } | WayOut::MergePart { with, .. }) = way else { return self.counted };
+        let unit = (0_u32..).zip(self.names).find(|&(unit, (code, _))| unit < self.closed && code == with);
+        unit.map_or(self.counted, |(unit, _)| self.counted_in(unit))
     }
 
     /// With locked grids: each atom in one, and its code.
@@ -299,12 +323,19 @@ impl<'a> Ground<'a> {
     pub fn ways_out(&self, reason: &Reason, grid: &[AtomId]) -> Vec<WayOut> {
         let Some(&AtomId(first)) = grid.first() else { return Vec::new() };
         let Some(unit) = self.unit[first as usize] else { return Vec::new() };
-        let mut ways = match reason {
+        let of_areas = reason.made() == Made::Areas;
+        let mut ways = match reason.told() {
             Reason::NotProven { .. } | Reason::AsAdopted { .. } => return Vec::new(),
             Reason::UnitBelow { .. } | Reason::UnitGap { .. } | Reason::UnitClash { .. } | Reason::Exhausted { .. } => {
                 self.merges(unit, &self.members[unit as usize], self.totals[unit as usize])
                     .map(|merge| merge.as_units(self))
                     .collect()
+            }
+            // nothing splits a community
+            Reason::AtomOver { .. } | Reason::DeadEnd { .. } | Reason::Pocket { .. } | Reason::Stranded { .. }
+                if of_areas =>
+            {
+                Vec::new()
             }
             Reason::PartBelow { .. } | Reason::PartGap { .. } | Reason::PartClash { .. } => {
                 let part = self.part_of(first, unit);
@@ -315,7 +346,7 @@ impl<'a> Ground<'a> {
             }
             Reason::Count { .. } => {
                 let (main, other) = self.totals[unit as usize];
-                let fewest = self.counted.divides_into(main, other);
+                let fewest = self.counted_in(unit).divides_into(main, other);
                 fewest.map(|grids| WayOut::AskFor { grids }).into_iter().collect()
             }
             Reason::Apart { total, band, .. } => total
@@ -332,7 +363,7 @@ impl<'a> Ground<'a> {
                 let neck = here.find(|&&id| self.dataset.atom(AtomId(id)).code == *atom);
                 neck.and_then(|&id| self.split(id)).into_iter().collect()
             }
-            Reason::Exclusive { .. } => Vec::new(),
+            Reason::Exclusive { .. } | Reason::InAreas { .. } => Vec::new(),
             Reason::Locked { .. } => {
                 let own = self.locked.get(&first).map(|&code| code.to_owned());
                 own.map(|code| WayOut::Unlock { grids: vec![code] }).into_iter().collect()
@@ -358,7 +389,7 @@ impl<'a> Ground<'a> {
         seen.into_iter().collect()
     }
 
-    /// Neighbours that divide together with these atoms of a unit: the one with the longest common border, and the smallest
+    /// Neighbours that divide together with these atoms of a unit, by the bands of the neighbour: the one with the longest common border, and the smallest
     /// of the others.
     fn merges(&self, unit: u32, atoms: &[u32], total: (u64, u64)) -> impl Iterator<Item = Merge> + use<> {
         let mut borders: BTreeMap<u32, u64> = BTreeMap::new();
@@ -372,7 +403,7 @@ impl<'a> Ground<'a> {
         let merge = |(with, border_mm): (u32, u64)| {
             let (main, other) = self.totals[with as usize];
             let (main, other) = (main + total.0, other + total.1);
-            let grids = self.counted.divides_into(main, other)?;
+            let grids = self.counted_in(with).divides_into(main, other)?;
             Some(Merge { unit, with, total: main, other, grids, border_mm })
         };
         let mut merges: Vec<Merge> = borders.into_iter().filter_map(merge).collect();
@@ -386,8 +417,8 @@ impl<'a> Ground<'a> {
     /// An atom cut into pieces below the upper bounds; `None` for the units of a building, which nothing splits.
     fn split(&self, atom: u32) -> Option<WayOut> {
         let (main, other) = self.size(atom);
-        let pieces = self
-            .counted
+        let counted = self.unit[atom as usize].map_or(self.counted, |unit| self.counted_in(unit));
+        let pieces = counted
             .bands()
             .zip([main, other])
             .map(|((of, band), total)| (total.div_ceil(u64::from(band.upper)), total, of));
@@ -415,7 +446,8 @@ impl<'a> Ground<'a> {
         let over = |&atom: &u32| {
             let (main, other) = self.size(atom);
             let wider = [main + sum.0, other + sum.1];
-            self.counted.bands().zip(wider).any(|((_, band), total)| total > u64::from(band.upper))
+            let counted = self.unit[atom as usize].map_or(self.counted, |unit| self.counted_in(unit));
+            counted.bands().zip(wider).any(|((_, band), total)| total > u64::from(band.upper))
         };
         let inside: BTreeSet<u32> = grid.iter().map(|atom| atom.0).collect();
         let candidates = beside.into_iter().filter(|atom| !inside.contains(atom)).filter(over);
@@ -449,122 +481,5 @@ impl Merge {
         let ([(unit, unit_name), (with, with_name)], other) = self.words(ground);
         let (total, grids, border_m) = (self.total, self.grids, self.border_mm / 1000);
         WayOut::MergePart { unit, unit_name, with, with_name, total, other, grids, border_m }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::atom::{Atom, Jurisdiction};
-
-    const BAND: Band = Band { lower: 300, upper: 500 };
-
-    /// Atoms in a row, 1 m of border between neighbours times their position.
-    fn row(sizes: &[u32], kind: AtomKind) -> (Dataset, Graph) {
-        let atom = |(i, &households): (usize, &u32)| Atom {
-            code: format!("a{i}"),
-            households: Some(households),
-            kind,
-            ..Atom::default()
-        };
-        let atoms = sizes.iter().enumerate().map(atom).collect();
-        let borders = (1..sizes.len() as u32).map(|i| (AtomId(i - 1), AtomId(i), 1000 * u64::from(i)));
-        let dataset = Dataset { atoms, jurisdictions: Vec::<Jurisdiction>::new(), lines: Vec::new() };
-        (dataset, Graph::new(sizes.len(), borders))
-    }
-
-    fn names(n: usize) -> Vec<(String, String)> {
-        (0..n).map(|i| (format!("U{i}"), format!("unit {i}"))).collect()
-    }
-
-    fn below(total: u64) -> Reason {
-        Reason::UnitBelow { unit: "U1".to_owned(), total, band: BAND, of: None }
-    }
-
-    #[test]
-    fn a_unit_too_small_is_merged_with_a_neighbour_whose_sum_divides() {
-        let counted = Counted::one(Attribute::Households, BAND);
-        let unit = [Some(0), Some(1), Some(2)];
-        let names = names(3);
-        let (dataset, graph) = row(&[350, 100, 420], AtomKind::Area);
-        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
-        let ways = ground.ways_out(&below(100), &[AtomId(1)]);
-        // 420 and 100 are 520, which no number of grids holds
-        let words: Vec<String> = ways.iter().map(|way| way.to_english(counted)).collect();
-        assert_eq!(
-            words,
-            [
-                "merge unit 1 (U1) with unit 0 (U0), 1 m of common border: together 450 households, which is one grid of 300 to 500",
-                "accept the grid as it is"
-            ]
-        );
-        assert_eq!(
-            ways[0].to_chinese(counted),
-            "将unit 1 (U1)与unit 0 (U0)合并（共界 1 米）：合计 450 户，可分成 1 个网格"
-        );
-    }
-
-    #[test]
-    fn of_two_neighbours_that_divide_the_longer_border_comes_first() {
-        let counted = Counted::one(Attribute::Households, BAND);
-        let unit = [Some(0), Some(1), Some(2)];
-        let names = names(3);
-        let (dataset, graph) = row(&[350, 100, 600], AtomKind::Area);
-        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted);
-        let ways = ground.ways_out(&below(100), &[AtomId(1)]);
-        let with: Vec<_> = ways
-            .iter()
-            .filter_map(|way| match way {
-                WayOut::MergeUnits { with, total, grids, .. } => Some((with.as_str(), *total, *grids)),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(with, [("U2", 700, 2), ("U0", 450, 1)]);
-    }
-
-    #[test]
-    fn an_atom_over_the_band_is_split_by_what_it_is_made_of() {
-        let counted = Counted::one(Attribute::Households, BAND);
-        let reason = Reason::AtomOver { atom: "a0".to_owned(), total: 1_100, band: BAND, of: None };
-        for (kind, building) in
-            [(AtomKind::Area, Some(false)), (AtomKind::Building, Some(true)), (AtomKind::Unit, None)]
-        {
-            let (dataset, graph) = row(&[1_100, 10], kind);
-            let names = names(1);
-            let ways =
-                Ground::new(&dataset, &graph, (&[Some(0), Some(0)], &names), counted).ways_out(&reason, &[AtomId(0)]);
-            let split = ways.iter().find_map(|way| match way {
-                WayOut::SplitAtom { pieces, building, .. } => Some((*pieces, *building)),
-                _ => None,
-            });
-            assert_eq!(split, building.map(|building| (3, building)));
-            assert_eq!(ways.last(), Some(&WayOut::Waive));
-        }
-    }
-
-    #[test]
-    fn what_locks_leave_is_mended_by_unlocking_what_touches_it() {
-        let (dataset, graph) = row(&[400, 100, 400, 400], AtomKind::Area);
-        let names = names(1);
-        let counted = Counted::one(Attribute::Households, BAND);
-        let unit = [Some(0); 4];
-        let locks = [(AtomId(0), "G1"), (AtomId(2), "G2"), (AtomId(3), "G3")];
-        let ground = Ground::new(&dataset, &graph, (&unit, &names), counted).with_locks(locks);
-        let residue = Reason::Residue { unit: "U0".to_owned(), total: 100, band: BAND };
-        let ways = ground.ways_out(&residue, &[AtomId(1)]);
-        assert_eq!(ways[0], WayOut::Unlock { grids: vec!["G1".to_owned(), "G2".to_owned()] });
-        assert_eq!(ways[0].to_english(counted), "unlock G1 or G2");
-        let locked = Reason::Locked { unit: "U0".to_owned(), total: 700, band: BAND };
-        assert_eq!(ground.ways_out(&locked, &[AtomId(3)])[0], WayOut::Unlock { grids: vec!["G3".to_owned()] });
-    }
-
-    #[test]
-    fn what_is_not_proven_has_no_way_out() {
-        let (dataset, graph) = row(&[200, 10], AtomKind::Area);
-        let names = names(1);
-        let ground =
-            Ground::new(&dataset, &graph, (&[Some(0), Some(0)], &names), Counted::one(Attribute::Households, BAND));
-        let reason = Reason::NotProven { unit: "U0".to_owned(), total: 200, band: BAND };
-        assert!(ground.ways_out(&reason, &[AtomId(0)]).is_empty());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::atom::Dataset;
 use crate::geom::{LatticePoint, MultiPolygon};
-use crate::plan::{Attribute, Band, Reason, Status};
+use crate::plan::{Attribute, Band, Made, OwnBand, OwnBands, Reason, Status};
 
 /// Settings of the whole store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +114,8 @@ pub enum PlanLevel {
     Grid,
     /// Micro-grids in the grids of another plan.
     Micro,
+    /// Patrol areas (片区): whole jurisdictions of the lowest level, grouped.
+    Area,
 }
 
 impl PlanLevel {
@@ -122,6 +124,29 @@ impl PlanLevel {
         match self {
             Self::Grid => "grid",
             Self::Micro => "micro",
+            Self::Area => "area",
+        }
+    }
+
+    /// What [`Self::as_str`] wrote; plans of before there were levels are of grids.
+    pub fn from_word(word: &str) -> Self {
+        [Self::Micro, Self::Area].into_iter().find(|level| level.as_str() == word).unwrap_or_default()
+    }
+
+    /// Several of what it makes, in English.
+    pub const fn many(self) -> &'static str {
+        match self {
+            Self::Grid => "grids",
+            Self::Micro => "micro-grids",
+            Self::Area => "patrol areas",
+        }
+    }
+
+    /// The words its reasons are told in.
+    pub const fn made(self) -> Made {
+        match self {
+            Self::Grid | Self::Micro => Made::Grids,
+            Self::Area => Made::Areas,
         }
     }
 }
@@ -139,6 +164,8 @@ pub struct PlanTerms {
     pub other_band: Option<Band>,
     /// The band of exclusive grids, where one was given.
     pub exclusive_band: Option<Band>,
+    /// Bands of single jurisdictions and kinds, where they are not those of the plan.
+    pub own_bands: OwnBands,
     /// Its figures, as a JSON object; `None` for plans of before they were kept.
     pub figures: Option<serde_json::Value>,
 }
@@ -236,7 +263,9 @@ pub struct GridRecord {
     pub households: u64,
     /// Persons in it, where the dataset counts them.
     pub population: Option<u64>,
-    /// How it stands to the band.
+    /// The bands it should keep to, where they are not those of its plan; [`Band::ANY`] for an exclusive grid of any size.
+    pub own: OwnBand,
+    /// How it stands to them.
     pub status: Status,
     /// Why it is outside the band.
     pub reason: Option<Reason>,

@@ -22,6 +22,7 @@ mod http;
 mod instances;
 #[cfg(feature = "service")]
 mod kill;
+mod levels;
 #[cfg(feature = "service")]
 mod links;
 mod lost;

@@ -8,7 +8,7 @@ use wangge::app::serve::{App, Clock, Located};
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::locate::brute_force;
-use wangge::plan::{Attribute, Band, Status};
+use wangge::plan::{Attribute, Band, OwnBand, Status};
 use wangge::store::{GridRecord, NewImport, NewPlan, NewPublication, Open, PlanTerms, Store, open};
 
 use crate::postgis::Database;
@@ -92,6 +92,7 @@ impl Mesh {
             level,
             level_name: format!("level {level}"),
             parent: parent.map(str::to_owned),
+            kind: None,
         };
         let [west, east] = &self.units;
         let jurisdictions = vec![unit("D", 1, None), unit(west, 2, Some("D")), unit(east, 2, Some("D"))];
@@ -131,6 +132,7 @@ impl Mesh {
                 ),
                 households: cells.len() as u64,
                 population: None,
+                own: OwnBand::default(),
                 status: Status::InBand,
                 reason: None,
                 atoms: cells.len() as u32,

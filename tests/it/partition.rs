@@ -51,7 +51,7 @@ pub fn grids_of(desk: &Desk, plan: &Value) -> BTreeMap<String, String> {
 }
 
 /// One community of 36 squares in which 100 households live each, and 240 persons.
-fn even(desk: &Desk) {
+pub fn even(desk: &Desk) {
     import(desk, &[(100, 240, "S", "C"); 36], 6);
 }
 

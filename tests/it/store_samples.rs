@@ -4,7 +4,7 @@ use serde_json::json;
 use wangge::atom::{Atom, AtomKind, Attributes, Dataset, Feature, Jurisdiction, Line, LineClass, Origin, UnitId};
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring, area_m2};
 use wangge::officer::{Changes, Duty, Kind, Officer, Role, Span};
-use wangge::plan::{Attribute, Band, Reason, Status};
+use wangge::plan::{Attribute, Band, OwnBand, OwnBands, Reason, Status};
 use wangge::store::{
     Act, GridRecord, LineageRecord, NestedIn, NewFinding, NewImport, NewPlan, NewPublication, NewReport, PlanTerms,
 };
@@ -70,6 +70,7 @@ pub fn district(side: i32, mark: &str) -> (Dataset, Vec<MultiPolygon>) {
         level,
         level_name: if level == 1 { "district" } else { "street_office" }.to_owned(),
         parent: parent.map(str::to_owned),
+        kind: (code == "E").then(|| "农村".to_owned()),
     };
     let jurisdictions =
         vec![unit("D", "东区", 1, None), unit("W", "西街道", 2, Some("D")), unit("E", "东街道", 2, Some("D"))];
@@ -137,6 +138,7 @@ impl SamplePlan {
                     households: 300 + row as u64,
                     population: (row % 2 == 0).then_some(900),
                     status,
+                    own: OwnBand { band: (status == Status::Under).then_some(band), other: None },
                     reason: (status == Status::Under).then(|| Reason::UnitBelow {
                         unit: unit.to_owned(),
                         total: 12,
@@ -171,6 +173,11 @@ impl SamplePlan {
                 nested_in: NestedIn::Level("district".to_owned()),
                 other_band: Some(Band::POPULATION),
                 exclusive_band: Some(Band { lower: 1, upper: 900 }),
+                own_bands: OwnBands {
+                    of: [("W".to_owned(), OwnBand { band: Some(Band { lower: 7, upper: 70 }), other: None })].into(),
+                    of_kind: [("农村".to_owned(), OwnBand { band: None, other: Some(Band { lower: 5, upper: 50 }) })]
+                        .into(),
+                },
                 figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),
                 ..PlanTerms::default()
             },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::atom::{Dataset, Jurisdiction};
 use crate::geom::{Envelope, MultiPolygon};
+use crate::plan::Counted;
 use crate::store::{FindingRecord, GridRecord, PlanRecord, PublicationRecord, Store, StoreError};
 
 use super::ServeError;
@@ -27,6 +28,8 @@ pub struct Link {
 pub struct Grid {
     /// As it was kept.
     pub record: GridRecord,
+    /// The bands it should keep to.
+    pub counted: Counted,
     /// The publication that put it in force.
     pub publication: Arc<PublicationRecord>,
     /// The box around it.
@@ -120,6 +123,7 @@ impl Published {
         let mut records = store.grids(plan.id).await?;
         records.sort_by(|a, b| a.code.cmp(&b.code));
         let mut grids = Vec::with_capacity(records.len());
+        let usual = Counted { attribute: plan.attribute, band: plan.band, other: plan.terms.other_band };
         for record in records {
             let Some(envelope) = record.shape.envelope() else {
                 return Err(ServeError::EmptyGrid { code: record.code });
@@ -133,7 +137,8 @@ impl Published {
                 name: j.name.clone(),
             });
             let chain = std::iter::once(own).chain(above).collect();
-            grids.push(Arc::new(Grid { record, publication: Arc::clone(&publication), envelope, chain }));
+            let counted = record.own.over(usual);
+            grids.push(Arc::new(Grid { record, counted, publication: Arc::clone(&publication), envelope, chain }));
         }
         let positions: HashMap<&str, u32> =
             grids.iter().enumerate().map(|(i, grid)| (grid.record.code.as_str(), i as u32)).collect();

@@ -181,6 +181,7 @@ fn hull(inputs: &Inputs, notes: &mut Vec<String>) -> Ground {
         level: 1,
         level_name: "community".to_owned(),
         parent: None,
+        kind: None,
     }];
     let pieces = vec![(unit.shape.clone(), 0)];
     Ground { units: vec![unit], tree, position: vec![0], pieces }

@@ -113,7 +113,7 @@ async fn insert_jurisdictions(
     let rows: Vec<_> = (first..).zip(import.dataset.jurisdictions.iter().zip(import.boundaries)).collect();
     for rows in rows.chunks(ROWS) {
         let mut insert = QueryBuilder::<Db>::new(
-            "INSERT INTO jurisdiction (fid, dataset, code, name, level, level_name, parent, west_e7, south_e7, \
+            "INSERT INTO jurisdiction (fid, dataset, code, name, level, level_name, parent, kind, west_e7, south_e7, \
              east_e7, north_e7, geom) ",
         );
         insert.push_values(rows, |mut row, (fid, (jurisdiction, boundary))| {
@@ -125,6 +125,7 @@ async fn insert_jurisdictions(
                 .push_bind(i64::from(jurisdiction.level))
                 .push_bind(&jurisdiction.level_name)
                 .push_bind(&jurisdiction.parent)
+                .push_bind(&jurisdiction.kind)
                 .push_bind(west)
                 .push_bind(south)
                 .push_bind(east)
@@ -203,7 +204,7 @@ pub async fn expect(store: &Backend, id: i64) -> Result<(), StoreError> {
 
 pub async fn read(store: &Backend, id: i64) -> Result<Dataset, StoreError> {
     expect(store, id).await?;
-    let sql = "SELECT j.code, j.name, j.level, j.level_name, j.parent FROM dataset d JOIN jurisdiction j \
+    let sql = "SELECT j.code, j.name, j.level, j.level_name, j.parent, j.kind FROM dataset d JOIN jurisdiction j \
                ON j.fid BETWEEN d.first_jurisdiction AND d.first_jurisdiction + d.jurisdictions - 1 \
                WHERE d.id = $1 ORDER BY j.fid";
     let rows = sqlx::query(sql).bind(id).fetch_all(&mut *store.read().await?).await?;
@@ -224,6 +225,7 @@ fn jurisdiction(row: &Row) -> Result<Jurisdiction, StoreError> {
         level: row.try_get::<i64, _>("level")? as u8,
         level_name: row.try_get("level_name")?,
         parent: row.try_get("parent")?,
+        kind: row.try_get("kind")?,
     })
 }
 

@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Row as _};
 use super::shown::{self, Beside, bounds};
 use super::{Backend, Db, Row, Write, audit, db, finding};
 use crate::geom::LatticePoint;
-use crate::plan::{Attribute, Band, Status};
+use crate::plan::{Attribute, Band, OwnBand, Status};
 use crate::store::audit::{Act, Change, digest};
 use crate::store::{GridRecord, NestedIn, NewPlan, PlanLevel, PlanRecord, PlanStatus, PlanTerms, StoreError, fault};
 
@@ -28,10 +28,12 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     check(plan, atoms as usize)?;
     let first_grid: i64 = sqlx::query_scalar("SELECT coalesce(max(fid), 0) + 1 FROM grid").fetch_one(&mut *tx).await?;
     let with_status = |status: Status| plan.grids.iter().filter(|grid| grid.status == status).count() as i64;
+    let own_bands =
+        (!plan.terms.own_bands.is_empty()).then(|| serde_json::to_string(&plan.terms.own_bands)).transpose()?;
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO plan (dataset, base, scope, origin, attribute, lower, upper, seed, recorded_ms, first_grid, \
-         grids, in_band, uninhabited, unknown, level, parent, nested_in, other_lower, other_upper, exclusive_lower, exclusive_upper, figures) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) RETURNING id",
+         grids, in_band, uninhabited, unknown, level, parent, nested_in, other_lower, other_upper, exclusive_lower, exclusive_upper, own_bands, figures) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) RETURNING id",
     )
     .bind(plan.dataset)
     .bind(plan.base)
@@ -54,6 +56,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     .bind(plan.terms.other_band.map(|band| i64::from(band.upper)))
     .bind(plan.terms.exclusive_band.map(|band| i64::from(band.lower)))
     .bind(plan.terms.exclusive_band.map(|band| i64::from(band.upper)))
+    .bind(own_bands)
     .bind(plan.terms.figures.as_ref().map(serde_json::Value::to_string))
     .fetch_one(&mut *tx)
     .await?;
@@ -61,7 +64,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     insert_atoms(&mut tx, id, (first_atom, first_grid), plan.assignment).await?;
     finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
     let published: Option<i64> = sqlx::query_scalar("SELECT max(seq) FROM publication").fetch_one(&mut *tx).await?;
-    // micro-grids lie on top of the grids that layers show
+    // micro-grids and areas lie on top of the grids that layers show
     if published.is_none() && plan.terms.level == PlanLevel::Grid {
         shown::show_plan(&mut tx, id, Beside::Nothing).await?;
         shown::show_dataset(&mut tx, plan.dataset).await?;
@@ -75,6 +78,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
         "level": plan.terms.level.as_str(), "parent": plan.terms.parent, "nested_in": plan.terms.nested_in.to_word(),
         "other_band": plan.terms.other_band.map(|band| [band.lower, band.upper]),
         "exclusive_band": plan.terms.exclusive_band.map(|band| [band.lower, band.upper]),
+        "own_bands": plan.terms.own_bands,
     });
     let object_id = id.to_string();
     let change = Change {
@@ -119,7 +123,7 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
             .collect::<Result<Vec<_>, _>>()?;
         let mut insert = QueryBuilder::<Db>::new(
             "INSERT INTO grid (fid, plan, code, name, jurisdiction, households, population, status, reason, reason_en, \
-             reason_zh, atoms, parts, area_m2, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
+             reason_zh, atoms, parts, area_m2, lower, upper, other_lower, other_upper, label_x_e7, label_y_e7, west_e7, south_e7, east_e7, north_e7, geom) ",
         );
         insert.push_values(chunk.iter().zip(&reasons), |mut row, (grid, reason)| {
             let [west, south, east, north] = bounds(grid.shape.envelope());
@@ -137,6 +141,10 @@ async fn insert_grids(tx: &mut Write, plan: i64, first: i64, grids: &[GridRecord
                 .push_bind(i64::from(grid.atoms))
                 .push_bind(i64::from(grid.parts))
                 .push_bind(grid.area_m2)
+                .push_bind(grid.own.band.map(|band| i64::from(band.lower)))
+                .push_bind(grid.own.band.map(|band| i64::from(band.upper)))
+                .push_bind(grid.own.other.map(|band| i64::from(band.lower)))
+                .push_bind(grid.own.other.map(|band| i64::from(band.upper)))
                 .push_bind(grid.label.x_e7)
                 .push_bind(grid.label.y_e7)
                 .push_bind(west)
@@ -175,7 +183,7 @@ async fn insert_atoms(
 pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
                p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, p.level, p.parent, p.nested_in, \
-               p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.figures, \
+               p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.own_bands, p.figures, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
@@ -201,22 +209,26 @@ fn record(row: &Row) -> Result<PlanRecord, StoreError> {
     })
 }
 
+/// The band in two columns; `None` where they say nothing.
+fn band(row: &Row, lower: &str, upper: &str) -> Result<Option<Band>, StoreError> {
+    let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
+    Ok(match ends {
+        (Some(lower), Some(upper)) => Some(Band { lower: lower as u32, upper: upper as u32 }),
+        _ => None,
+    })
+}
+
 fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
     let level: &str = row.try_get("level")?;
     let figures: Option<&str> = row.try_get("figures")?;
-    let band = |lower: &str, upper: &str| -> Result<Option<Band>, StoreError> {
-        let ends: (Option<i64>, Option<i64>) = (row.try_get(lower)?, row.try_get(upper)?);
-        Ok(match ends {
-            (Some(lower), Some(upper)) => Some(Band { lower: lower as u32, upper: upper as u32 }),
-            _ => None,
-        })
-    };
+    let own_bands: Option<&str> = row.try_get("own_bands")?;
     Ok(PlanTerms {
-        level: if level == PlanLevel::Micro.as_str() { PlanLevel::Micro } else { PlanLevel::Grid },
+        level: PlanLevel::from_word(level),
         parent: row.try_get("parent")?,
         nested_in: NestedIn::from_word(row.try_get("nested_in")?),
-        other_band: band("other_lower", "other_upper")?,
-        exclusive_band: band("exclusive_lower", "exclusive_upper")?,
+        other_band: band(row, "other_lower", "other_upper")?,
+        exclusive_band: band(row, "exclusive_lower", "exclusive_upper")?,
+        own_bands: own_bands.map(serde_json::from_str).transpose()?.unwrap_or_default(),
         figures: figures.map(serde_json::from_str).transpose()?,
     })
 }
@@ -233,7 +245,7 @@ pub async fn expect(store: &Backend, id: i64) -> Result<(), StoreError> {
 pub async fn grids(store: &Backend, plan: i64) -> Result<Vec<GridRecord>, StoreError> {
     expect(store, plan).await?;
     let sql = "SELECT code, name, jurisdiction, households, population, status, reason, atoms, parts, area_m2, \
-               label_x_e7, label_y_e7, geom FROM grid WHERE plan = $1 ORDER BY code";
+               lower, upper, other_lower, other_upper, label_x_e7, label_y_e7, geom FROM grid WHERE plan = $1 ORDER BY code";
     sqlx::query(sql).bind(plan).fetch_all(&mut *store.read().await?).await?.iter().map(grid).collect()
 }
 
@@ -247,6 +259,7 @@ fn grid(row: &Row) -> Result<GridRecord, StoreError> {
         label: LatticePoint::new(row.try_get("label_x_e7")?, row.try_get("label_y_e7")?),
         households: row.try_get::<i64, _>("households")? as u64,
         population: row.try_get::<Option<i64>, _>("population")?.map(|n| n as u64),
+        own: OwnBand { band: band(row, "lower", "upper")?, other: band(row, "other_lower", "other_upper")? },
         status: word(row.try_get("status")?)?,
         reason: reason.map(serde_json::from_str).transpose()?,
         atoms: row.try_get::<i64, _>("atoms")? as u32,

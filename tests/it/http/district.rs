@@ -12,7 +12,7 @@
 
 use wangge::atom::{Atom, Dataset, Jurisdiction, UnitId};
 use wangge::geom::{Envelope, LatticePoint, MultiPolygon, Polygon, Ring, area_m2, label_point};
-use wangge::plan::{Attribute, Band, Reason};
+use wangge::plan::{Attribute, Band, OwnBand, Reason};
 use wangge::store::{GridRecord, NewFinding, NewImport, NewPlan, NewPublication, PlanTerms, PublicationRecord, Store};
 
 /// One unit of the sketch.
@@ -44,6 +44,7 @@ pub fn dataset() -> Dataset {
         level,
         level_name: level_name.to_owned(),
         parent: parent.map(str::to_owned),
+        kind: None,
     };
     let atom = |code: &str, shape, households, unit| Atom {
         code: code.to_owned(),
@@ -90,6 +91,7 @@ fn grid(code: &str, jurisdiction: &str, shape: MultiPolygon, households: u64, at
         label: label_point(&shape).unwrap(),
         households,
         population: Some(households * 3),
+        own: OwnBand::default(),
         status: Band::HOUSEHOLDS.status(households),
         reason: (households > 500).then_some(over),
         atoms,

@@ -21,6 +21,8 @@ export interface GridSummary {
   code: string;
   name: string;
   status: Status;
+  /** The band it should keep to; null for an exclusive grid of any size, absent from servers that have one band for all. */
+  bounds?: Bounds | null;
   households: number | null;
   population: number | null;
   jurisdiction: string;

@@ -60,6 +60,13 @@ describe("grids outside the band", () => {
     expect(order).toEqual(["c", "b", "a"]);
   });
 
+  it("are as far out as their own band says, where they have one", () => {
+    // 350 is 50 above a rural band and within the one of the town
+    const rural = { ...grid("a", 350), bounds: { lower: 150, upper: 300 } };
+    const order = worstGrids([grid("b", 520), rural], { lower: 300, upper: 500 }, "households", null);
+    expect(order.map((one) => one.code)).toEqual(["a", "b"]);
+  });
+
   it("are narrowed to a jurisdiction and everything under it", () => {
     const grids = [grid("a", 510, "d1s1c1"), grid("b", 510, "d1s2")];
     const within = withDescendants("d1s1", TREE);

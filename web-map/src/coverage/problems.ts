@@ -34,20 +34,17 @@ export function withDescendants(
 
 const size = (grid: GridSummary, attribute: "households" | "population") => grid[attribute] ?? 0;
 
-/** Grids outside the band, the farthest from it first; ties by code. */
+/** Grids outside their band (`bounds` where they have none of their own), the farthest from it first; ties by code. */
 export function worstGrids(
   grids: readonly GridSummary[],
   bounds: Bounds,
   attribute: "households" | "population",
   within: Set<string> | null,
 ): GridSummary[] {
+  const off = (grid: GridSummary) => Math.abs(deviation(size(grid, attribute), grid.bounds ?? bounds));
   return grids
     .filter((grid) => within === null || within.has(grid.jurisdiction))
-    .sort(
-      (a, b) =>
-        Math.abs(deviation(size(b, attribute), bounds)) - Math.abs(deviation(size(a, attribute), bounds)) ||
-        a.code.localeCompare(b.code),
-    );
+    .sort((a, b) => off(b) - off(a) || a.code.localeCompare(b.code));
 }
 
 const touches = (a: Envelope, b: Envelope) => a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];

@@ -69,7 +69,9 @@ export function GridCard({
         <CopyButton key={grid.code} text={grid.code} />
       </div>
       <Figures grid={grid} />
-      {grid.status !== "unknown" && grid.households !== null && <BandBar size={sizeOf(grid)} />}
+      {grid.status !== "unknown" && grid.households !== null && (
+        <BandBar size={sizeOf(grid)} own={grid.bounds} />
+      )}
       {grid.reason && (
         <p class={`reason ${grid.status}`}>
           <b>{t("grid.reason")}</b> {inLang(grid.reason)}

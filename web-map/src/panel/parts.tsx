@@ -1,6 +1,6 @@
 /** Small pieces the panels share. */
 import type { ComponentChildren } from "preact";
-import type { ChainLink, Status } from "../api/types";
+import type { Bounds, ChainLink, Status } from "../api/types";
 import { count } from "../format";
 import { lang, t, tOr } from "../i18n";
 import { attribute, workspace } from "../state/store";
@@ -21,8 +21,8 @@ export function StatusChip({ status }: { status: Status }) {
 }
 
 /** A size set against the band: shaded where it should be, a tick where it is. */
-export function BandBar({ size }: { size: number }) {
-  const bounds = workspace.value?.bounds;
+export function BandBar({ size, own }: { size: number; own: Bounds | null | undefined }) {
+  const bounds = own === undefined ? workspace.value?.bounds : own;
   if (!bounds) return null;
   const bar = bandBar(size, bounds);
   const off = deviation(size, bounds);
