@@ -137,8 +137,8 @@ pub(super) struct Fields {
     /// Field with the kind of the lowest jurisdiction (城乡分类), such as urban or rural, in any words: the same for all areas of one.
     /// With --as jurisdictions, that of each; wangge partition --bounds-of-kind takes it up. With --as links the kind of link:
     /// bridge, ferry or underpass (桥, 渡口, 地下通道); the field kind where there is one, and bridge where it is blank
-    #[arg(long, value_name = "FIELD")]
-    pub(super) kind: Option<String>,
+    #[arg(long = "kind", value_name = "FIELD")]
+    pub(super) of_kind: Option<String>,
     /// What an empty count means: uninhabited (parks, water), unknown (counts as 0, shown as unknown) or error (refuse the
     /// file)
     #[arg(long, default_value = "error", value_name = "uninhabited|unknown|error")]
@@ -250,7 +250,7 @@ impl Import {
                     "--exclusive, --together and --apart are for atoms: leave them out with --as streets, --as buildings …",
                 );
             }
-            if fields.kind.is_some() && kind != InputKind::Jurisdictions {
+            if fields.of_kind.is_some() && kind != InputKind::Jurisdictions {
                 return usage(
                     "--kind is for areas, jurisdictions and links: leave it out with --as streets, --as buildings …",
                 );
@@ -262,7 +262,7 @@ impl Import {
         }
         if matches!(kind, Kind::Links | Kind::Officers) {
             let of_areas = [&fields.id, &fields.households, &fields.population].into_iter().chain(fields.marks());
-            let of_areas = of_areas.chain((kind == Kind::Officers).then_some(&fields.kind));
+            let of_areas = of_areas.chain((kind == Kind::Officers).then_some(&fields.of_kind));
             let placed = fields.crs.is_some() && kind == Kind::Officers;
             if of_areas.into_iter().any(Option::is_some) || placed || !fields.jurisdiction.is_empty() {
                 return usage(
@@ -295,7 +295,7 @@ impl Import {
             exclusive: fields.exclusive,
             together: fields.together,
             apart: fields.apart,
-            kind: fields.kind,
+            kind: fields.of_kind,
             collapsed: fields.collapsed,
             null_households: fields.null_households,
             uncounted,

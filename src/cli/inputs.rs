@@ -69,7 +69,7 @@ impl InputOptions {
             ("number", self.number),
             ("address", self.address),
             ("parent", self.parent),
-            (KIND, fields.kind),
+            (KIND, fields.of_kind),
         ];
         let source = InputSource {
             path,

@@ -34,7 +34,7 @@ pub(super) async fn run(path: PathBuf, store: &str, fields: Fields, ends: Betwee
         crs: fields.crs,
         from: ends.from,
         to: ends.to,
-        kind: fields.kind,
+        kind: fields.of_kind,
         name: fields.name,
     };
     let store = open(store, Open::Existing).await?;
