@@ -242,11 +242,11 @@ fn size(grid: &GridRecord, attribute: Attribute) -> Option<u64> {
 
 /// The bands there are, in the order of their least sizes, where there are several.
 fn bands(of: &Taken<'_>, unit_of: &[Option<u32>]) -> Vec<BandFigures> {
-    let mut found: BTreeMap<(u32, u32, Option<(u32, u32)>), (BandFigures, BTreeSet<u32>)> = BTreeMap::new();
+    let mut found: BTreeMap<[Option<(u32, u32)>; 2], (BandFigures, BTreeSet<u32>)> = BTreeMap::new();
     for (grid, unit) in of.grids.iter().zip(unit_of) {
         let Some(unit) = unit.filter(|&unit| !of.nesting.is_exclusive(Some(unit))) else { continue };
         let Counted { band, other, .. } = of.nesting.counted(Some(unit), of.counted);
-        let key = (band.lower, band.upper, other.map(|other| (other.lower, other.upper)));
+        let key = [Some(band), other].map(|band| band.map(|band| (band.lower, band.upper)));
         let none = BandFigures { bounds: band, other_bounds: other, units: 0, grids: 0, in_bounds: 0 };
         let (figures, units) = found.entry(key).or_insert_with(|| (none, BTreeSet::new()));
         units.insert(unit);

@@ -180,10 +180,9 @@ impl Work {
 /// The plan whose grids are divided, where micro-grids are asked for.
 async fn parent(store: &dyn Store, request: &PartitionRequest) -> Result<Option<PlanRecord>, AppError> {
     match request.level {
-        PlanLevel::Grid => return Ok(None),
         PlanLevel::Area if request.keep != Keep::Nothing || !request.lock.is_empty() => return Err(AppError::AreaKept),
         PlanLevel::Area if request.exclusive_band.is_some() => return Err(AppError::AreaExclusive),
-        PlanLevel::Area => return Ok(None),
+        PlanLevel::Grid | PlanLevel::Area => return Ok(None),
         PlanLevel::Micro => {}
     }
     if request.nested_in != NestedIn::Lowest {

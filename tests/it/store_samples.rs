@@ -174,15 +174,19 @@ impl SamplePlan {
                 other_band: Some(Band::POPULATION),
                 exclusive_band: Some(Band { lower: 1, upper: 900 }),
                 own_bands: OwnBands {
-                    of: [("W".to_owned(), OwnBand { band: Some(Band { lower: 7, upper: 70 }), other: None })].into(),
-                    of_kind: [("农村".to_owned(), OwnBand { band: None, other: Some(Band { lower: 5, upper: 50 }) })]
-                        .into(),
+                    of: [("D".to_owned(), own(7, 70))].into(),
+                    of_kind: [("农村".to_owned(), OwnBand { band: None, ..own(5, 50) })].into(),
                 },
                 figures: Some(serde_json::json!({"grids": self.grids.len(), "outside": ["W-000"]})),
                 ..PlanTerms::default()
             },
         }
     }
+}
+
+/// Two bands of one jurisdiction.
+fn own(lower: u32, upper: u32) -> OwnBand {
+    OwnBand { band: Some(Band { lower, upper }), other: Some(Band { lower, upper: 3 * upper }) }
 }
 
 pub fn new_publication(plan: i64) -> NewPublication {

@@ -62,6 +62,10 @@ fn the_answer_carries_grid_chain_point_and_publication() {
       "grid": {
         "area_m2": 7940154.84,
         "atoms": 1,
+        "bounds": {
+          "lower": 300,
+          "upper": 500
+        },
         "code": "A-002",
         "envelope": [
           121.03,
