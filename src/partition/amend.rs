@@ -12,7 +12,8 @@ use rand_pcg::Pcg64Mcg;
 use super::arithmetic::Bound;
 use super::coarsen::Region;
 use super::division::Division;
-use super::score::{Rule, Score, below, exponential, penalty_of, stream};
+use super::refine::{self, Schedule};
+use super::score::{Rule, Score, below, penalty_of, stream};
 use super::size::Size;
 use super::solve::{Divided, Task};
 use super::tree::{self, Draw};
@@ -126,8 +127,7 @@ pub(super) fn divide(
     share: &Share<'_>,
 ) -> Result<Divided, Cancelled> {
     let goal = rule.pack(bound.violation, bound.outside);
-    let pairs = region.graph.borders().count().max(1);
-    let mean_mm = (region.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs as u64).clamp(1, 1 << 40);
+    let mean_mm = region.mean_mm();
     let mut best: Option<(Score, Vec<u32>)> = None;
     let starts = if region.graph.len() < 2_000 { 3 } else { 1 };
     for start in 0..starts {
@@ -142,6 +142,11 @@ pub(super) fn divide(
     let mut grid = best.expect("there is at least one start").1;
     super::solve::close_up(&mut grid);
     Ok(Divided { grid, exhaustive: false })
+}
+
+/// What it costs that a node with this home lies in a grid that continues a standing one, in millimetres.
+fn away_mm(home: u32, continued: u32, size: Size, moved_mm: u64) -> u64 {
+    if home != NEW && continued != home { size.main.min(1 << 20) * moved_mm } else { 0 }
 }
 
 /// A division under way, with what it continues.
@@ -200,16 +205,12 @@ impl<'a> Amend<'a> {
         self.continues = matched(&overlap, self.division.sum.len(), self.standing);
     }
 
-    /// What it costs that a node lies in a grid, in millimetres.
-    fn away_mm(&self, node: u32, grid: u32) -> u64 {
-        let home = self.home[node as usize];
-        let away = home != NEW && self.continues[grid as usize] != home;
-        if away { self.division.region.size[node as usize].main.min(1 << 20) * self.moved_mm } else { 0 }
-    }
-
     fn score(&self) -> Score {
-        let nodes = 0..self.division.grid.len() as u32;
-        let away = nodes.map(|node| Score::from(self.away_mm(node, self.division.grid[node as usize])));
+        let Division { grid, region, .. } = &self.division;
+        let nodes = self.home.iter().zip(grid).zip(&region.size);
+        let away = nodes.map(|((&home, &grid), &size)| {
+            Score::from(away_mm(home, self.continues[grid as usize], size, self.moved_mm))
+        });
         self.division.score(self.rule) + away.sum::<Score>()
     }
 
@@ -222,9 +223,13 @@ impl<'a> Amend<'a> {
         watch: &Watch<'_>,
     ) -> Result<(), Cancelled> {
         let nodes = self.division.grid.len() as u64;
-        let per_head_mm = (mean_mm * 4) as i64;
-        let budget = nodes * moves;
-        self.shake(mean_mm / 10, mean_mm / 200, budget / 2, per_head_mm, rng, watch)?;
+        let gentle = |from_mm: u64| Schedule {
+            from_mm,
+            to_mm: mean_mm / 200,
+            moves: moves * 3 / 2,
+            per_head_mm: (mean_mm * 4) as i64,
+        };
+        self.shake(gentle(mean_mm / 10), rng, watch)?;
         self.match_again();
         self.mend(goal, rng, watch)?;
         let mut best = (self.score(), self.division.grid.clone());
@@ -240,11 +245,17 @@ impl<'a> Amend<'a> {
                 2 => mean_mm / 8,
                 _ => (moving_mm / 8).max(mean_mm / 6),
             };
-            self.shake(from_mm, mean_mm / 200, budget, per_head_mm, rng, watch)?;
+            self.shake(gentle(from_mm), rng, watch)?;
             self.match_again();
             self.mend(goal, rng, watch)?;
             self.polish(rng, watch)?;
-            self.shake(mean_mm / 100, mean_mm / 500, budget / 4, (mean_mm * 50) as i64, rng, watch)?;
+            let strict = Schedule {
+                from_mm: mean_mm / 100,
+                to_mm: mean_mm / 500,
+                moves: moves / 4,
+                per_head_mm: (mean_mm * 50) as i64,
+            };
+            self.shake(strict, rng, watch)?;
             self.match_again();
             let score = self.score();
             if score < best.0 {
@@ -262,75 +273,16 @@ impl<'a> Amend<'a> {
         Ok(())
     }
 
-    /// Moves nodes over borders at falling temperature.
-    fn shake(
-        &mut self,
-        from_mm: u64,
-        to_mm: u64,
-        moves: u64,
-        per_head_mm: i64,
-        rng: &mut Pcg64Mcg,
-        watch: &Watch<'_>,
-    ) -> Result<(), Cancelled> {
-        let nodes = self.division.grid.len();
-        if nodes < 2 {
-            return Ok(());
-        }
-        let to_mm = to_mm.max(1);
-        let mut temperatures = vec![from_mm.clamp(to_mm, 1 << 40)];
-        while let Some(&warm) = temperatures.last()
-            && warm > to_mm
-        {
-            // eight steps to an octave
-            temperatures.push(((warm * 60_097) >> 16).max(1));
-        }
-        let turns = (moves / temperatures.len() as u64).max(1);
-        for &temperature in &temperatures {
-            for turn in 0..turns {
-                if turn % (1 << 16) == 0 {
-                    watch.check()?;
-                }
-                self.try_move(per_head_mm, temperature as i64, rng);
-            }
-        }
-        Ok(())
-    }
-
-    fn try_move(&mut self, per_head_mm: i64, temperature: i64, rng: &mut Pcg64Mcg) {
-        let division = &self.division;
-        let graph = &division.region.graph;
-        let node = below(rng, division.grid.len()) as u32;
-        let degree = graph.neighbours(node).len();
-        if degree == 0 {
-            return;
-        }
-        let (beside, _) = graph.neighbours(node).nth(below(rng, degree)).expect("a pick below the degree");
-        let (from, to) = (division.grid[node as usize], division.grid[beside as usize]);
-        if from == to {
-            return;
-        }
-        let mut worse = self.away_mm(node, to) as i64 - self.away_mm(node, from) as i64;
-        for (other, mm) in graph.neighbours(node) {
-            let grid = division.grid[other as usize];
-            if grid == from {
-                worse += mm as i64;
-            } else if grid == to {
-                worse -= mm as i64;
-            }
-        }
-        let size = division.region.size[node as usize];
-        if !size.is_zero() {
-            let (here, there) = (division.sum[from as usize], division.sum[to as usize]);
-            let soft = |size| self.rule.soft_penalty(size, per_head_mm);
-            let penalty = soft(here - size).saturating_add(soft(there + size));
-            worse = worse.saturating_add(penalty.saturating_sub(soft(here)).saturating_sub(soft(there)));
-        }
-        if worse > 0 && worse.saturating_mul(1024) > temperature.saturating_mul(exponential(rng)) {
-            return;
-        }
-        if self.division.removable(node) {
-            self.division.shift(node, to);
-        }
+    /// Moves nodes over borders at falling temperature, at the price of who moves.
+    fn shake(&mut self, schedule: Schedule, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
+        let Self { division, home, continues, moved_mm, .. } = self;
+        let size = &division.region.size;
+        let price = |node: u32, from: u32, to: u32| {
+            let cost =
+                |grid: u32| away_mm(home[node as usize], continues[grid as usize], size[node as usize], *moved_mm);
+            cost(to) as i64 - cost(from) as i64
+        };
+        refine::anneal(division, self.rule, schedule, &price, rng, watch)
     }
 
     /// Cuts the neighbourhoods of grids outside the band anew, wider and wider, until the goal or nothing gets better.

@@ -14,6 +14,14 @@ pub(super) struct Region {
     pub size: Vec<Size>,
 }
 
+impl Region {
+    /// The mean length of a border between two nodes, for what is measured by it: 1 at least.
+    pub fn mean_mm(&self) -> u64 {
+        let pairs = self.graph.borders().count().max(1) as u64;
+        (self.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs).clamp(1, 1 << 40)
+    }
+}
+
 /// One step up: the coarser region, and for each finer node its coarser one.
 pub(super) struct Level {
     pub region: Region,

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 use super::coarsen::Region;
 use super::division::Division;
 use super::halve::halve;
-use super::refine::{self, Schedule};
+use super::refine::{self, Schedule, free};
 use super::repair::Local;
 use super::score::{Rule, Score, penalty_of, stream};
 use super::solve::{Task, close_up};
@@ -45,8 +45,7 @@ pub(super) fn settle(
             split_best(&mut division, rule, &mut scratch, &mut rng);
         }
     }
-    let pairs = region.graph.borders().count().max(1);
-    let mean_mm = (region.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs as u64).clamp(1, 1 << 40);
+    let mean_mm = region.mean_mm();
     let moves = region.graph.len() as u64 * u64::from(task.moves);
     let mut best = (division.score(rule), division.grid.clone());
     let total = region.size.iter().copied().sum();
@@ -60,7 +59,8 @@ pub(super) fn settle(
             (mean_mm / 3, mean_mm / 50, (mean_mm / 2).max(1) as i64, moves),
             (mean_mm / 50, mean_mm / 500, mean_mm as i64 * 50, moves / 4),
         ] {
-            refine::anneal(&mut division, rule, Schedule { from_mm, to_mm, moves, per_head_mm }, &mut rng, watch)?;
+            let schedule = Schedule { from_mm, to_mm, moves, per_head_mm };
+            refine::anneal(&mut division, rule, schedule, &free, &mut rng, watch)?;
         }
         let score = division.score(rule);
         if score < best.0 {

@@ -9,10 +9,8 @@ use super::Infeasible;
 use super::arithmetic::least_violation;
 use super::coarsen::Region;
 use super::division::Division;
-use super::score::{Rule, Score, penalty_of};
+use super::score::{Rule, Score};
 use super::size::Size;
-use crate::atom::AtomId;
-use crate::graph::Graph;
 
 /// Node sets are bits of a `u64`.
 pub(super) const MOST_NODES: usize = 64;
@@ -72,42 +70,6 @@ pub(super) fn divide(region: &Region, rule: Rule, known: &[u32], steps: u64) -> 
         number += 1;
     }
     Some(grid)
-}
-
-/// The penalty no division goes below, where that many steps show it: nodes where nobody lives may serve several grids at
-/// once, so that only the inhabited ones are covered. `known` is any division. Bounded by steps.
-pub(super) fn least_penalty(region: &Region, rule: Rule, known: &[u32], steps: u64) -> Option<Score> {
-    let empty = |node: u32| region.size[node as usize].is_zero();
-    let (part, parts) = region.graph.components_by(|node| if empty(node) { u32::MAX } else { node });
-    let mut place = vec![u32::MAX; region.graph.len()];
-    let mut size = Vec::new();
-    let mut grid = Vec::new();
-    for node in (0..region.graph.len() as u32).filter(|&node| !empty(node)) {
-        place[node as usize] = size.len() as u32;
-        size.push(region.size[node as usize]);
-        grid.push(known[node as usize]);
-    }
-    if size.len() > MOST_NODES {
-        return None;
-    }
-    // who lies around the same empty ground is side by side
-    let mut around = vec![Vec::new(); parts as usize];
-    let mut borders = Vec::new();
-    for (a, b, _) in region.graph.borders() {
-        match (empty(a), empty(b)) {
-            (false, false) => borders.push((place[a as usize], place[b as usize])),
-            (true, false) => around[part[a as usize] as usize].push(place[b as usize]),
-            (false, true) => around[part[b as usize] as usize].push(place[a as usize]),
-            (true, true) => {}
-        }
-    }
-    for ring in &around {
-        borders.extend(ring.iter().enumerate().flat_map(|(i, &a)| ring[..i].iter().map(move |&b| (a, b))));
-    }
-    let borders = borders.into_iter().map(|(a, b)| (AtomId(a), AtomId(b), 0));
-    let relaxed = Region { graph: Graph::new(size.len(), borders), size };
-    let covered = divide(&relaxed, rule, &grid, steps)?;
-    Some(penalty_of(Division::new(&relaxed, covered).score(rule)))
 }
 
 /// How far a grid of a division no worse than this one can lie outside the band, the excess of nodes over the band

@@ -1,7 +1,8 @@
 //! Two counts at once, against every division of small regions.
 
 use super::arithmetic::least_violation;
-use super::partition_tests::{every_division, random_graph};
+use super::exact_tests::every_division;
+use super::lawful_tests::random_graph;
 use super::score::{Rule, below, stream};
 use super::size::Size;
 use super::*;

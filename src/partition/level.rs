@@ -4,7 +4,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::coarsen::Region;
 use super::division::Division;
-use super::refine::{self, Schedule};
+use super::refine::{self, Schedule, free};
 use super::repair::{Local, Recut};
 use super::score::{Rule, Score, penalty_of};
 use super::territory;
@@ -59,13 +59,13 @@ pub(super) fn better(
     let nodes = grid.len();
     let mut grid = grid;
     let gentle = pace.gentle(pace.mean_mm * pace.warm / 10, pace.mean_mm / 50, pace.moves);
-    let temperatures = gentle.temperatures();
+    let temperatures = gentle.temperatures().len();
     let whole = nodes <= 2 * territory::NODES;
-    let steps = if whole { temperatures.len() } else { STEPS };
-    let rounds = temperatures.len().div_ceil(steps) as u64;
+    let steps = if whole { temperatures } else { STEPS };
+    let rounds = temperatures.div_ceil(steps) as u64;
     let anneal = |division: &mut Division<'_>, round: u64, rng: &mut Pcg64Mcg| {
-        let here = &temperatures[round as usize * steps..];
-        refine::anneal_at(division, rule, gentle, &here[..steps.min(here.len())], temperatures.len(), rng, watch)
+        let first = round as usize * steps;
+        refine::anneal_at(division, rule, gentle, first..first + steps, &free, rng, watch)
     };
     if !whole {
         for round in 0..rounds + 2 {
@@ -77,13 +77,13 @@ pub(super) fn better(
                     anneal(&mut division, round, &mut rng)?;
                 }
                 if round + 1 >= rounds {
-                    refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                    refine::anneal(&mut division, rule, pace.strict(), &free, &mut rng, watch)?;
                     let goal = over(&territory.region, rule);
                     Recut::new(&mut division, rule, pace.budget(territory.grid.len())).mend(goal, &mut rng, watch)?;
                 }
                 if pace.last && round + 1 > rounds {
                     Recut::new(&mut division, rule, pace.budget(territory.grid.len()) / 2).polish(&mut rng, watch)?;
-                    refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                    refine::anneal(&mut division, rule, pace.strict(), &free, &mut rng, watch)?;
                 }
                 Ok(division.grid)
             })?;
@@ -93,7 +93,7 @@ pub(super) fn better(
     let mut division = Division::new(region, grid);
     if whole {
         anneal(&mut division, 0, &mut rng)?;
-        refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+        refine::anneal(&mut division, rule, pace.strict(), &free, &mut rng, watch)?;
     }
     Recut::new(&mut division, rule, pace.budget(nodes)).mend(goal, &mut rng, watch)?;
     let mut grid = division.grid;
@@ -102,7 +102,7 @@ pub(super) fn better(
         if whole {
             let mut division = Division::new(region, grid);
             Recut::new(&mut division, rule, pace.budget(nodes)).polish(&mut rng, watch)?;
-            refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+            refine::anneal(&mut division, rule, pace.strict(), &free, &mut rng, watch)?;
             grid = division.grid;
         }
     }
@@ -152,8 +152,8 @@ fn shake(
                     }
                     warm = pace.gentle(pace.mean_mm * 6 / 10, pace.mean_mm / 50, pace.moves);
                 }
-                refine::anneal(&mut division, rule, warm, &mut rng, watch)?;
-                refine::anneal(&mut division, rule, pace.strict(), &mut rng, watch)?;
+                refine::anneal(&mut division, rule, warm, &free, &mut rng, watch)?;
+                refine::anneal(&mut division, rule, pace.strict(), &free, &mut rng, watch)?;
                 let goal = over(&territory.region, rule);
                 Recut::new(&mut division, rule, pace.budget(territory.grid.len())).mend(goal, &mut rng, watch)?;
                 Ok(if division.score(rule) < before { division.grid } else { territory.grid.clone() })

@@ -8,8 +8,9 @@
 //! 2. The number of grids is free. The objective is lexicographic: total violation of the band, grids outside it, length
 //!    of borders inside units; [`Infeasible::FewestOutside`] exchanges the first two. Whole numbers throughout.
 //! 3. A part of at most 12 atoms is divided exactly, one of at most 64 where a bounded covering search gets to the end.
-//!    A larger one is divided by a multilevel search: it reaches what it reaches, and what it could not prove it says
-//!    ([`Certificate::NotProven`]).
+//!    A larger one is divided by a multilevel search. Where that leaves a grid outside that nothing is known to force, a
+//!    program over a narrow frontier finds what is less outside, or proves that nothing is, as far as a bounded number of
+//!    states goes; what stays open is said to be ([`Certificate::NotProven`]).
 //! 4. Certificates are true: each other kind can be checked from sizes and adjacency alone.
 //! 5. Same input and seed, same bytes, at any number of threads: random streams are drawn by (seed, unit, part, level),
 //!    budgets are counted in moves, results are merged in the order of units.
@@ -24,6 +25,7 @@
 mod amend;
 mod apart;
 mod arithmetic;
+mod bare;
 mod certificate;
 mod coarsen;
 mod count;
@@ -31,8 +33,10 @@ mod cover;
 mod dead_end;
 mod division;
 mod exact;
+mod frontier;
 mod halve;
 mod level;
+mod proof;
 mod refine;
 mod repair;
 mod score;
@@ -49,11 +53,17 @@ mod amend_tests;
 #[cfg(test)]
 mod apart_tests;
 #[cfg(test)]
+mod certificate_tests;
+#[cfg(test)]
 mod count_tests;
 #[cfg(test)]
 mod double_tests;
 #[cfg(test)]
-mod partition_tests;
+mod exact_tests;
+#[cfg(test)]
+mod frontier_tests;
+#[cfg(test)]
+mod lawful_tests;
 #[cfg(test)]
 mod referee_tests;
 

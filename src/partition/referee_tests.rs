@@ -1,13 +1,18 @@
-//! The engine against a referee that knows nothing of it: every set of atoms that could be a grid, and the best choice
-//! of such sets, on neighbourhoods cut out of larger maps.
-
-use std::collections::HashMap;
+//! The engine against a referee that knows nothing of it, on neighbourhoods cut out of larger maps.
 
 use rand_pcg::Pcg64Mcg;
 
-use super::partition_tests::{grid_graph, random_graph};
-use super::score::{below, shuffle, stream};
+use super::coarsen::Region;
+use super::division::Division;
+use super::frontier::{self, Found};
+use super::lawful_tests::{grid_graph, random_graph};
+use super::score::{Rule, Score, below, shuffle, stream};
+use super::size::Size;
 use super::*;
+use referee::{Referee, TooMany, without_empty_corners};
+
+#[path = "../../tests/support/referee.rs"]
+mod referee;
 
 const BAND: Band = Band::HOUSEHOLDS;
 /// Sets the referee looks at before it says nothing.
@@ -37,59 +42,12 @@ fn neighbourhood(map: &Graph, nodes: usize, rng: &mut Pcg64Mcg) -> (Graph, Vec<u
     (graph, size.collect())
 }
 
-/// The least border of a division with nothing outside; `Ok(None)` when there is none, `Err` when it would take too long.
-fn referee(graph: &Graph, size: &[u32]) -> Result<Option<u64>, ()> {
-    let nodes = size.len();
-    let beside: Vec<u64> =
-        (0..nodes as u32).map(|node| graph.neighbours(node).fold(0, |set, (other, _)| set | 1 << other)).collect();
-    let mut sets: Vec<Vec<(u64, u64)>> = vec![Vec::new(); nodes];
-    let mut seen = 0;
-    // every contiguous set is met once, at its lowest atom: extension sets that never go below it (Wernicke 2006)
-    for low in 0..nodes {
-        let above = u64::MAX << low << 1;
-        let mut stack = vec![(1u64 << low, beside[low] & above, beside[low] | 1 << low, u64::from(size[low]))];
-        while let Some((set, extension, near, total)) = stack.pop() {
-            seen += 1;
-            if seen > MOST_SETS {
-                return Err(());
-            }
-            if total > u64::from(BAND.upper) {
-                continue;
-            }
-            if BAND.violation(total) == 0 {
-                let members = (0..nodes).filter(|&node| set >> node & 1 == 1);
-                let rim = members.flat_map(|node| graph.neighbours(node as u32));
-                let rim = rim.filter(|&(other, _)| set >> other & 1 == 0).map(|(_, mm)| mm).sum();
-                sets[low].push((set, rim));
-            }
-            let mut rest = extension;
-            while rest != 0 {
-                let next = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                let fresh = beside[next] & above & !near;
-                stack.push((set | 1 << next, rest | fresh, near | beside[next], total + u64::from(size[next])));
-            }
-        }
-    }
-    let mut memo = HashMap::new();
-    Ok(cover(u64::MAX >> (64 - nodes), &sets, &mut memo).map(|twice| twice / 2))
+fn judge(graph: &Graph, size: &[u32]) -> Referee {
+    Referee::new(size, &graph.borders().collect::<Vec<_>>(), (BAND.lower, BAND.upper))
 }
 
-fn cover(left: u64, sets: &[Vec<(u64, u64)>], memo: &mut HashMap<u64, Option<u64>>) -> Option<u64> {
-    if left == 0 {
-        return Some(0);
-    }
-    if let Some(&known) = memo.get(&left) {
-        return known;
-    }
-    let fitting = sets[left.trailing_zeros() as usize].iter().filter(|(set, _)| set & !left == 0);
-    let best = fitting.filter_map(|&(set, rim)| Some(rim + cover(left & !set, sets, memo)?)).min();
-    memo.insert(left, best);
-    best
-}
-
-/// What the engine makes of it: border and whether nothing is outside, and whether each grid outside is proven.
-fn engine(graph: &Graph, size: &[u32], seed: u64) -> (Option<u64>, bool) {
+/// What the engine makes of it: the border where nothing is outside, whether each grid outside is proven, and the violation.
+fn engine(graph: &Graph, size: &[u32], seed: u64) -> (Option<u64>, bool, u64) {
     let unit = vec![0; size.len()];
     let solution =
         partition(&Problem::new(graph, size, &unit, BAND), &Options { seed, moves: 100, ..Options::default() }, &())
@@ -97,7 +55,8 @@ fn engine(graph: &Graph, size: &[u32], seed: u64) -> (Option<u64>, bool) {
     let grid = solution.assignment.grids();
     let cut = graph.borders().filter(|&(a, b, _)| grid[a as usize] != grid[b as usize]).map(|(_, _, mm)| mm).sum();
     let proven = solution.outside.iter().all(|grid| !matches!(grid.certificate, Certificate::NotProven { .. }));
-    (solution.outside.is_empty().then_some(cut), proven)
+    let violation = solution.outside.iter().map(|grid| BAND.violation(grid.size)).sum();
+    (solution.outside.is_empty().then_some(cut), proven, violation)
 }
 
 #[test]
@@ -110,13 +69,13 @@ fn on_200_neighbourhoods_certificates_are_true_and_borders_within_two_percent_of
         Graph::new(400, long.collect::<Vec<_>>())
     };
     let tangled = random_graph(400, 350, &mut rng);
-    let (mut judged, mut certified, mut gaps) = (0, 0, Vec::new());
+    let (mut judged, mut certified, mut least, mut gaps) = (0, 0, 0, Vec::new());
     for case in 0.. {
         assert!(case < 600, "only {judged} of {case} neighbourhoods were small enough for the referee");
         let nodes = 15 + below(&mut rng, 26);
         let (graph, size) = neighbourhood(if case % 3 == 0 { &tangled } else { &street }, nodes, &mut rng);
-        let Ok(best) = referee(&graph, &size) else { continue };
-        let (found, proven) = engine(&graph, &size, case);
+        let Ok(best) = judge(&graph, &size).least_border(MOST_SETS) else { continue };
+        let (found, proven, violation) = engine(&graph, &size, case);
         judged += 1;
         match (best, found) {
             (Some(best), Some(found)) => {
@@ -125,15 +84,57 @@ fn on_200_neighbourhoods_certificates_are_true_and_borders_within_two_percent_of
             }
             (Some(_), None) => assert!(!proven, "case {case}: proven impossible, but it is possible: {size:?}"),
             (None, Some(_)) => panic!("case {case}: the referee knows of no division, the engine found one"),
-            (None, None) => certified += u64::from(proven),
+            (None, None) => {
+                certified += u64::from(proven);
+                // and no division is less outside than the one found
+                let (size, borders) = without_empty_corners(&size, &graph.borders().collect::<Vec<_>>());
+                let judge = Referee::new(&size, &borders, (BAND.lower, BAND.upper));
+                match judge.violation_below(violation, MOST_SETS) {
+                    Ok(less) => {
+                        assert_eq!(less, None, "case {case}: {violation} outside, and proven: {proven}");
+                        least += 1;
+                    }
+                    Err(TooMany) => {}
+                }
+            }
         }
         if judged == 200 {
             break;
         }
     }
     gaps.sort_unstable();
+    assert!(least > 20, "the least violation of {least}");
     assert!(gaps.len() > 60 && certified > 20, "{} divided, {certified} certified", gaps.len());
     assert!(gaps[gaps.len() / 2] <= 200, "median {} of 10,000 above the least border", gaps[gaps.len() / 2]);
+}
+
+#[test]
+fn the_frontier_program_has_the_least_border_the_referee_knows_of() {
+    let mut rng = stream(32, &[]);
+    let street = grid_graph(20, 20);
+    let rule = Rule::new(BAND.into(), Infeasible::LeastViolation);
+    let (mut agreed, mut impossible) = (0, 0);
+    for _ in 0..120 {
+        let nodes = 10 + below(&mut rng, 11);
+        let (graph, size) = neighbourhood(&street, nodes, &mut rng);
+        let Ok(best) = judge(&graph, &size).least_border(MOST_SETS) else { continue };
+        let region =
+            Region { graph: graph.clone(), size: size.iter().map(|&size| Size::new(size.into(), 0)).collect() };
+        let watch = watch::Watch::new(&(), 0);
+        // the ceiling lets nothing outside pass
+        match frontier::search(&region, rule, rule.pack(1, 0), 1 << 18, &watch).unwrap() {
+            Found::Least(grid) => {
+                assert_eq!(best.map(Score::from), Some(Division::new(&region, grid).score(rule)));
+                agreed += 1;
+            }
+            Found::Nothing => {
+                assert_eq!(best, None);
+                impossible += 1;
+            }
+            Found::Better(_) | Found::Unknown => {}
+        }
+    }
+    assert!(agreed > 40 && impossible > 10, "{agreed} and {impossible}");
 }
 
 /// A town whose units the exact searches finish: any way of telling it has one answer.

@@ -1,5 +1,7 @@
 //! Annealed boundary moves: a node goes over to a grid next to it, never breaking a grid in two.
 
+use std::ops::Range;
+
 use rand_pcg::Pcg64Mcg;
 
 use super::division::Division;
@@ -35,37 +37,44 @@ impl Schedule {
     }
 }
 
-/// Tries moves in geometrically falling temperature. O(moves) times the degree.
+/// The price of a move where nothing but borders and bands counts.
+pub(super) const fn free(_node: u32, _from: u32, _to: u32) -> i64 {
+    0
+}
+
+/// Tries moves in geometrically falling temperature. `price` is what it costs besides borders and bands that a node goes over from
+/// one grid to another, in millimetres of border. O(moves) times the degree.
 pub(super) fn anneal(
     division: &mut Division<'_>,
     rule: Rule,
     schedule: Schedule,
+    price: &impl Fn(u32, u32, u32) -> i64,
     rng: &mut Pcg64Mcg,
     watch: &Watch<'_>,
 ) -> Result<(), Cancelled> {
-    let temperatures = schedule.temperatures();
-    anneal_at(division, rule, schedule, &temperatures, temperatures.len(), rng, watch)
+    anneal_at(division, rule, schedule, 0..usize::MAX, price, rng, watch)
 }
 
-/// Tries the moves of some temperatures of a schedule that has `of` in all.
+/// Tries the moves of some of the temperatures of a schedule, by their numbers.
 pub(super) fn anneal_at(
     division: &mut Division<'_>,
     rule: Rule,
     schedule: Schedule,
-    temperatures: &[u64],
-    of: usize,
+    steps: Range<usize>,
+    price: &impl Fn(u32, u32, u32) -> i64,
     rng: &mut Pcg64Mcg,
     watch: &Watch<'_>,
 ) -> Result<(), Cancelled> {
+    let temperatures = schedule.temperatures();
     let mut rim = Rim::new(division);
     let per_head_mm = rule.per_violation(schedule.per_head_mm);
-    for &temperature in temperatures {
-        let moves = (rim.cut.len() as u64 * schedule.moves / 2).div_ceil(of.max(1) as u64);
+    for &temperature in temperatures.iter().take(steps.end).skip(steps.start) {
+        let moves = (rim.cut.len() as u64 * schedule.moves / 2).div_ceil(temperatures.len() as u64);
         for turn in 0..moves {
             if turn % (1 << 16) == 0 {
                 watch.check()?;
             }
-            try_move(division, &mut rim, rule, per_head_mm, temperature as i64, rng);
+            try_move(division, &mut rim, rule, per_head_mm, temperature as i64, price, rng);
         }
     }
     Ok(())
@@ -152,6 +161,7 @@ fn try_move(
     rule: Rule,
     per_head_mm: i64,
     temperature: i64,
+    price: &impl Fn(u32, u32, u32) -> i64,
     rng: &mut Pcg64Mcg,
 ) {
     if rim.cut.is_empty() {
@@ -162,7 +172,7 @@ fn try_move(
     let node = rim.source[link as usize];
     let from = division.grid[node as usize];
     let to = division.grid[graph.link(link).0 as usize];
-    let mut border = 0i64;
+    let mut border = price(node, from, to);
     for (other, mm) in graph.neighbours(node) {
         let grid = division.grid[other as usize];
         if grid == from {

@@ -8,6 +8,7 @@ use super::arithmetic::Bound;
 use super::coarsen::{self, Region};
 use super::division::Division;
 use super::level::{self, Pace};
+use super::proof::Proof;
 use super::repair::Local;
 use super::score::{Rule, Score, penalty_of, stream};
 use super::size::Size;
@@ -20,6 +21,10 @@ const PIECE_NODES: usize = 2_000;
 /// Steps of the covering search, for each move an atom has, in a region with a grid outside that nothing is known to
 /// force; a tenth where only borders are left to gain.
 const COVER_STEPS: u64 = 1_500;
+
+/// States of the frontier program, for each move an atom has, in a region with a grid outside that nothing is known to force: at
+/// first, and more where they do not suffice.
+const STATES: [u64; 3] = [500, 5_000, 50_000];
 
 /// Where in the whole a region lies, and how much work it may take.
 #[derive(Debug, Clone, Copy)]
@@ -68,22 +73,18 @@ pub(super) fn divide(
         found = covered;
         exhaustive = true;
     } else if !reached(&found) {
-        let proven =
-            |found: &[u32]| cover::least_penalty(region, rule, found, 2 * steps) == Some(penalty_of(score(found)));
-        exhaustive = proven(&found);
-        if !exhaustive && least < most {
+        let proof = Proof::new(region, rule, task);
+        let states = |per_move: u64| per_move * u64::from(task.moves);
+        exhaustive = proof.try_with(&mut found, states(STATES[0]), share.watch)?;
+        if !exhaustive && !reached(&found) && least < most {
             let again = search(region, rule, goal, task, least..most, share)?;
             if score(&again) < score(&found) {
-                exhaustive = penalty_of(score(&again)) < penalty_of(score(&found)) && proven(&again);
                 found = again;
             }
         }
-        if !exhaustive && !reached(&found) {
-            let far = 20 * steps;
-            exhaustive = cover::least_penalty(region, rule, &found, far) == Some(penalty_of(score(&found)));
-            if !exhaustive && let Some(covered) = cover::divide(region, rule, &found, 5 * far) {
-                found = covered;
-                exhaustive = true;
+        for per_move in &STATES[1..] {
+            if !exhaustive && !reached(&found) {
+                exhaustive = proof.try_with(&mut found, states(*per_move), share.watch)?;
             }
         }
     }
@@ -137,8 +138,7 @@ fn multilevel(
     let draw = |stage: u64, round: u64| stream(task.seed, &[task.unit, task.part, start, stage, round]);
     let levels = coarsen::levels(region, rule, &mut draw(0, 0));
     let coarsest = levels.last().map_or(region, |level| &level.region);
-    let pairs = region.graph.borders().count().max(1);
-    let mean_mm = (region.graph.borders().map(|(_, _, mm)| mm).sum::<u64>() / pairs as u64).clamp(1, 1 << 40);
+    let mean_mm = region.mean_mm();
     let all_nodes = region.graph.len() + levels.iter().map(|level| level.region.graph.len()).sum::<usize>();
     let mut grid = first_division(coarsest, rule, |round| draw(1, round));
     for depth in (0..=levels.len()).rev() {

@@ -13,7 +13,7 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub fn new(progress: &'a dyn Progress, total: u64) -> Self {
+    pub const fn new(progress: &'a dyn Progress, total: u64) -> Self {
         Self { progress, done: AtomicU64::new(0), total }
     }
 
