@@ -10,7 +10,7 @@ const MOST_TILES: u64 = 1 << 22;
 /// A cell is at most 2^15 units wide (about 360 m), so that a place in it fits an `i16`.
 pub(super) const MOST_CELL_BITS: u32 = 15;
 /// A tile has at most 2^12 cells either way.
-const MOST_GRID_BITS: u32 = 12;
+pub(super) const MOST_GRID_BITS: u32 = 12;
 
 /// Blocks are 8 by 8 cells: with their records about a page of memory, so that the two reads of a lookup share its address.
 pub(super) const BLOCK_BITS: u32 = 3;

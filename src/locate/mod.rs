@@ -15,7 +15,7 @@
 //!
 //! Files, by step: `frame` (tiles and cells), `sides` (rings → edges with a face on either side), `clip` (edges → cells),
 //! `prove` (is it a partition?), `fill` (cells → words), `record` (the words, and how a point is decided by them), `lookup`
-//! (points → owners), `coverage` (the index), `refusal` (why faces are no partition), `rtree` (the other index),
+//! (points → owners), `coverage` (the index), `snapshot` (the same as bytes), `refusal` (why faces are no partition), `rtree` (the other index),
 //! `synthetic` (coverages made up for tests and measurements).
 //!
 //! This room never reads files, clocks or random sources.
@@ -46,6 +46,7 @@ mod record;
 mod refusal;
 mod rtree;
 mod sides;
+pub mod snapshot;
 pub mod synthetic;
 #[cfg(test)]
 mod tests;

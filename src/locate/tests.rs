@@ -207,7 +207,9 @@ proptest! {
                 spots.extend(polygon.exterior.points().iter().enumerate().filter(|(_, p)| shared(**p, &faces)).map(|(i, _)| (f, q, i)));
             }
         }
-        prop_assume!(!spots.is_empty());
+        if spots.is_empty() {
+            return Ok(());
+        }
         let (f, q, i) = spots[draw.below(spots.len() as u64) as usize];
         let mut points = faces[f].0[q].exterior.points().to_vec();
         points[i].x_e7 += 1;
