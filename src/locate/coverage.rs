@@ -257,16 +257,15 @@ fn labels(tile: &Tile) -> Vec<Label> {
     let mut found = Vec::new();
     let (columns, rows) = (tile.shape.columns() as u32, tile.shape.rows() as u32);
     for (column, row) in (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row))) {
-        match record::cell(&tile.words, tile.shape, column, row) {
-            Some(CellWord::Label(label)) => found.push(label),
-            Some(CellWord::Record(at)) => {
+        match CellWord::of(record::cell(&tile.words, tile.shape, column, row).unwrap_or(0)) {
+            CellWord::Label(label) => found.push(label),
+            CellWord::Record(at) => {
                 let record = tile.words.get(at..).unwrap_or_default();
                 let mut borders = Vec::new();
                 let each = |edge: Stored| borders.extend([Some(edge.below), edge.west].into_iter().flatten());
                 let _ = record::walk(record, (0, 0), each, |label| found.push(label));
                 found.append(&mut borders);
             }
-            None => {}
         }
     }
     found.sort_unstable();

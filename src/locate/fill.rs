@@ -1,7 +1,7 @@
 //! One tile: its cells filled from north to south, each checked against what lies above it.
 
 use super::clip::{Clip, Clips};
-use super::frame::{BLOCK_BITS, Frame, Shape};
+use super::frame::{Frame, Shape};
 use super::prove::{Proof, turn};
 use super::record::{CHAIN_EDGES, MOST_EDGES, RECORD, Writer};
 use super::refusal::{Label, NotPartition, face_of};
@@ -9,8 +9,8 @@ use super::sides::{Edge, Half};
 use crate::geom::LatticePoint;
 
 /// Cells are made until there is at most this many edges a cell, on the mean: a record is then one or two cache lines, and
-/// a grid of 54 vertices takes about 700 bytes.
-const EDGES_PER_CELL: f64 = 1.4;
+/// a grid of 54 vertices takes about 800 bytes.
+const EDGES_PER_CELL: f64 = 1.1;
 /// A tile with a fuller cell is divided further.
 const MOST_CELL_EDGES: usize = 256;
 
@@ -35,10 +35,7 @@ pub(super) struct Scratch {
     pub edges: Vec<Edge>,
     clips: Clips,
     proof: Proof,
-    /// A word for each cell, row by row, with the number of its record; then the records from north to south.
     words: Vec<u32>,
-    /// Where each record starts.
-    starts: Vec<usize>,
     profile: Vec<Runs>,
     cell: Cell,
 }
@@ -94,7 +91,6 @@ impl Scratch {
         let width = 1_u32 << column_shift;
         self.words.clear();
         self.words.resize(shape.cells(), 0);
-        self.starts.clear();
         self.profile.resize_with(shape.columns().max(self.profile.len()), Runs::new);
         let mut rest = &north[..];
         for (column, runs) in self.profile[..shape.columns()].iter_mut().enumerate() {
@@ -125,8 +121,7 @@ impl Scratch {
                     x >= 0 && y >= 0 && x >> column_shift == 0 && y >> row_shift == 0
                 };
                 self.proof.check(clips, &self.edges, inside)?;
-                self.words[cell] = RECORD | self.starts.len() as u32;
-                self.starts.push(self.words.len());
+                self.words[cell] = RECORD | self.words.len() as u32;
                 self.cell.write(clips, &self.edges, inside, corner, runs, &mut self.words)?;
             }
         }
@@ -136,36 +131,8 @@ impl Scratch {
                 push(&mut south, column as u32 * width + end, label);
             }
         }
-        Ok(Filled { shape, words: blocks(shape, &self.words, &self.starts), south })
+        Ok(Filled { shape, words: self.words.iter().map(|word| word.to_le_bytes()).collect(), south })
     }
-}
-
-/// Puts the words of a tile in the order in which they are kept: block by block, each cell's record near its word.
-fn blocks(shape: Shape, words: &[u32], starts: &[usize]) -> Vec<[u8; 4]> {
-    let mut out = vec![[0; 4]; shape.blocks()];
-    out.reserve_exact(words.len());
-    let side = 1 << BLOCK_BITS;
-    for south in (0..shape.rows()).step_by(side) {
-        for west in (0..shape.columns()).step_by(side) {
-            let base = out.len();
-            out[shape.block(west as u32, south as u32).0] = (base as u32).to_le_bytes();
-            out.resize(base + side * side, [0; 4]);
-            for row in south..south + side {
-                for column in west..west + side {
-                    let found = words[row << shape.column_bits | column];
-                    let mut kept = found;
-                    if found & RECORD != 0 {
-                        let record = (found & !RECORD) as usize;
-                        let end = starts.get(record + 1).copied().unwrap_or(words.len());
-                        kept = RECORD | (out.len() - base) as u32;
-                        out.extend(words[starts[record]..end].iter().map(|word| word.to_le_bytes()));
-                    }
-                    out[base + shape.block(column as u32, row as u32).1] = kept.to_le_bytes();
-                }
-            }
-        }
-    }
-    out
 }
 
 /// Appends a run, or makes the last one longer.

@@ -12,9 +12,6 @@ pub(super) const MOST_CELL_BITS: u32 = 15;
 /// A tile has at most 2^12 cells either way.
 pub(super) const MOST_GRID_BITS: u32 = 12;
 
-/// Blocks are 8 by 8 cells: with their records about a page of memory, so that the two reads of a lookup share its address.
-pub(super) const BLOCK_BITS: u32 = 3;
-
 /// Where the tiles lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Frame {
@@ -118,25 +115,6 @@ impl Shape {
 
     pub fn rows(self) -> usize {
         1 << self.row_bits
-    }
-
-    /// Whether the whole tile is one cell, whose word is the only one.
-    #[inline]
-    pub fn is_whole(self) -> bool {
-        self.column_bits == 0
-    }
-
-    /// Blocks of 2^[`BLOCK_BITS`] cells either way, whose words lie together with their records.
-    pub fn blocks(self) -> usize {
-        self.cells() >> (2 * BLOCK_BITS)
-    }
-
-    /// The number of the block that a cell is in, and of the cell in its block.
-    #[inline]
-    pub fn block(self, column: u32, row: u32) -> (usize, usize) {
-        let block = (row >> BLOCK_BITS) << (self.column_bits - BLOCK_BITS) | column >> BLOCK_BITS;
-        let mask = (1 << BLOCK_BITS) - 1;
-        (block as usize, ((row & mask) << BLOCK_BITS | column & mask) as usize)
     }
 }
 

@@ -19,9 +19,9 @@ pub(super) trait Source {
     fn tile(&self, at: usize) -> Option<(Shape, &[Word])>;
 }
 
-/// What the tile says about the cell of a place.
+/// The word of the cell of a place.
 #[inline]
-fn cell_at(frame: &Frame, shape: Shape, words: &[Word], place: Place) -> Option<CellWord> {
+fn cell_at(frame: &Frame, shape: Shape, words: &[Word], place: Place) -> Option<u32> {
     record::cell(words, shape, place.x >> (frame.bits - shape.column_bits), place.y >> (frame.bits - shape.row_bits))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn locate(source: &impl Source, p: LatticePoint) -> Option<Owner> {
     let frame = source.frame();
     let place = frame.place(p)?;
     let (shape, words) = source.tile(place.tile)?;
-    match cell_at(frame, shape, words, place)? {
+    match CellWord::of(cell_at(frame, shape, words, place)?) {
         CellWord::Label(label) => face_of(label).map(|face| Owner { face, resolution: Resolution::Interior }),
         CellWord::Record(at) => by_record(frame, shape, words.get(at..)?, place, p),
     }
@@ -65,26 +65,27 @@ pub(super) fn locate_batch(source: &impl Source, points: &[LatticePoint], answer
     assert_eq!(points.len(), answers.len(), "one answer for each point");
     let frame = source.frame();
     let mut places = [Place { tile: 0, x: 0, y: 0 }; GROUP];
-    let mut cells = [CellWord::Label(0); GROUP];
+    let mut cells = [0_u32; GROUP];
     for (points, answers) in points.chunks(GROUP).zip(answers.chunks_mut(GROUP)) {
-        // the word of each cell: reads that do not wait for each other
+        // the word of each cell: reads that do not wait for each other, with nothing between them to guess
         for ((&p, place), cell) in points.iter().zip(&mut places).zip(&mut cells) {
-            *cell = CellWord::Label(0);
+            *cell = 0;
             let Some(at) = frame.place(p) else { continue };
             let Some((shape, words)) = source.tile(at.tile) else { continue };
             *place = at;
-            *cell = cell_at(frame, shape, words, at).unwrap_or(CellWord::Label(0));
+            *cell = cell_at(frame, shape, words, at).unwrap_or(0);
         }
         // the first lines of each record, so that they are near when their turn comes
         let mut seen = 0;
         for (place, &cell) in places.iter().zip(&cells).take(points.len()) {
-            if let (CellWord::Record(at), Some((_, words))) = (cell, source.tile(place.tile)) {
+            if let Some((_, words)) = source.tile(place.tile) {
+                let at = record::record_or_start(cell);
                 seen ^= word(words, at).unwrap_or(0) ^ word(words, at + LINE_WORDS).unwrap_or(0);
             }
         }
         std::hint::black_box(seen);
         for (((&p, answer), &place), &cell) in points.iter().zip(answers).zip(&places).zip(&cells) {
-            *answer = match cell {
+            *answer = match CellWord::of(cell) {
                 CellWord::Label(label) => face_of(label).map(|face| Owner { face, resolution: Resolution::Interior }),
                 CellWord::Record(at) => source
                     .tile(place.tile)
@@ -137,7 +138,8 @@ fn nearest_in_tile(
     let at = |n: i64, from: i64, shift: u32| ((n - from).clamp(0, last) >> shift) as u32;
     for row in at(min.1, origin.1, sy)..=at(max.1, origin.1, sy) {
         for column in at(min.0, origin.0, sx)..=at(max.0, origin.0, sx) {
-            let Some(CellWord::Record(start)) = record::cell(words, shape, column, row) else { continue };
+            let cell = record::cell(words, shape, column, row).unwrap_or(0);
+            let CellWord::Record(start) = CellWord::of(cell) else { continue };
             let corner = (origin.0 + (i64::from(column) << sx), origin.1 + (i64::from(row) << sy));
             let each = |edge: record::Stored| {
                 best_m2 = best_m2.min(segment_distance_2_m2(p, (edge.a, edge.b), scale));

@@ -1,8 +1,7 @@
 //! What a cell with borders says: the words of it, and how a point is decided by them.
 //!
-//! Words are 32 bits, little-endian, at any alignment. A tile begins with where each block of 8 by 8 cells begins, in words
-//! from the start of the tile; a block with a word for each cell: a label, or, with the highest bit set, where its record
-//! begins, in words from the start of the block. A tile that is one cell has its label alone. A record is
+//! Words are 32 bits, little-endian, at any alignment. A tile begins with a word for each cell, row by row from the south: a
+//! label, or, with the highest bit set, where its record begins, in words from the start of the tile. A record is
 //!
 //! ```text
 //! head    chains (13 bits) | uprights (13) | runs (6; 63: the count is in a word of its own, after the head)
@@ -49,20 +48,23 @@ pub(super) enum CellWord {
     Record(usize),
 }
 
+impl CellWord {
+    #[inline]
+    pub fn of(word: u32) -> Self {
+        if word & RECORD == 0 { Self::Label(word) } else { Self::Record((word & !RECORD) as usize) }
+    }
+}
+
 /// The word of the cell in this column and row. `None` for a damaged tile.
 #[inline]
-pub(super) fn cell(words: &[Word], shape: Shape, column: u32, row: u32) -> Option<CellWord> {
-    if shape.is_whole() {
-        return Some(CellWord::Label(word(words, 0)?));
-    }
-    let (block, cell) = shape.block(column, row);
-    let start = word(words, block)? as usize;
-    let found = word(words, start + cell)?;
-    Some(if found & RECORD == 0 {
-        CellWord::Label(found)
-    } else {
-        CellWord::Record(start + (found & !RECORD) as usize)
-    })
+pub(super) fn cell(words: &[Word], shape: Shape, column: u32, row: u32) -> Option<u32> {
+    word(words, (row << shape.column_bits | column) as usize)
+}
+
+/// Where the record of a cell begins, and 0 for one without: told without a branch, which would have to guess.
+#[inline]
+pub(super) fn record_or_start(word: u32) -> usize {
+    (word & !RECORD & ((word as i32) >> 31) as u32) as usize
 }
 
 #[inline]

@@ -22,6 +22,8 @@ mod http;
 mod instances;
 #[cfg(feature = "service")]
 mod kill;
+#[cfg(feature = "service")]
+mod locate;
 mod lost;
 #[cfg(feature = "service")]
 mod officers;

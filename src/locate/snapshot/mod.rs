@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use super::Owner;
 use super::coverage::CoverageIndex;
-use super::frame::{BLOCK_BITS, Frame, MOST_CELL_BITS, MOST_GRID_BITS, Shape};
+use super::frame::{Frame, MOST_CELL_BITS, MOST_GRID_BITS, Shape};
 use super::lookup::{self, Source};
 use super::record::Word;
 use crate::geom::LatticePoint;
@@ -292,7 +292,7 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
         for (i, bytes) in refs.iter().enumerate() {
             let found = u64::from_le_bytes(*bytes);
             let (start, columns, rows) = (found >> 8, (found >> 4) as u32 & 15, found as u32 & 15);
-            let least = self.frame.bits.saturating_sub(MOST_CELL_BITS).max(BLOCK_BITS);
+            let least = self.frame.bits.saturating_sub(MOST_CELL_BITS);
             let fits = |bits: u32| (least..=MOST_GRID_BITS.max(least)).contains(&bits);
             let divided = (columns == 0 && rows == 0) || (fits(columns) && fits(rows));
             let ends = i + 1 < refs.len() || start as usize * 4 == self.words.len();
