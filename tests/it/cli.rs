@@ -364,7 +364,9 @@ fn wrong_words_are_usage_errors() {
     ] {
         assert_eq!(desk.run(words).status.code(), Some(2), "{words:?}");
     }
-    for command in ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve", "workspace", "bench"] {
+    for command in
+        ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve", "workspace", "bench"]
+    {
         let help = desk.ok(&[command, "--help"]);
         assert!(help.contains("Example"), "{command} has no example");
     }
