@@ -7,6 +7,7 @@
 mod adopt;
 mod audit;
 mod backup;
+mod bench;
 mod bounds;
 mod check;
 mod copy;
@@ -63,6 +64,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(backup::Restore),
     Audit(audit::Audit),
+    Bench(bench::Bench),
 }
 
 /// What a command ends with.
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
             Command::Backup(command) => command.run().await,
             Command::Restore(command) => command.run().await,
             Command::Audit(command) => command.run().await,
+            Command::Bench(command) => command.run(),
         }
     });
     match outcome {

@@ -28,6 +28,7 @@ mod lattice;
 mod predicates;
 mod ring;
 mod units;
+mod usual;
 
 pub use beidou::{BeidouLevel, beidou_code};
 pub use circle::enclosing_radius_m;
@@ -39,4 +40,5 @@ pub use index::{Entry, EnvelopeIndex};
 pub use lattice::{CoordinateError, LatticePoint, LonLat, UNITS_PER_DEGREE};
 pub use predicates::{Perturbation, Segment, crosses_properly, on_segment, orientation};
 pub use ring::{MultiPolygon, Polygon, Ring};
-pub use units::{area_m2, distance_m, length_mm, metres_per_unit, segment_distance_m};
+pub use units::{area_m2, distance_m, length_mm, metres_per_unit, segment_distance_2_m2, segment_distance_m};
+pub use usual::UsualIndex;

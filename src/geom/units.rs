@@ -34,14 +34,20 @@ pub fn length_mm((a, b): Segment) -> u64 {
 }
 
 /// Distance in metres from a point to a closed segment, in the plane tangent at the point.
-pub fn segment_distance_m(p: LatticePoint, (a, b): Segment) -> f64 {
-    let (east_m, north_m) = metres_per_unit(p.y_e7);
+pub fn segment_distance_m(p: LatticePoint, edge: Segment) -> f64 {
+    segment_distance_2_m2(p, edge, metres_per_unit(p.y_e7)).sqrt()
+}
+
+/// The square of [`segment_distance_m`], for many segments about one point: the last argument is [`metres_per_unit`] at the
+/// point.
+pub fn segment_distance_2_m2(p: LatticePoint, (a, b): Segment, (east_m, north_m): (f64, f64)) -> f64 {
     let plane = |q: LatticePoint| ((q.x() - p.x()) as f64 * east_m, (q.y() - p.y()) as f64 * north_m);
     let ((ax, ay), (bx, by)) = (plane(a), plane(b));
     let (dx, dy) = (bx - ax, by - ay);
     let length_2 = dx * dx + dy * dy;
     let t = if length_2 > 0.0 { (-(ax * dx + ay * dy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-    (ax + t * dx).hypot(ay + t * dy)
+    let (x, y) = (ax + t * dx, ay + t * dy);
+    x * x + y * y
 }
 
 /// `q` of Snyder 3-12, halved and scaled so that multiplying by a difference of longitude in radians and summing round a

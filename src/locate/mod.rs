@@ -1,7 +1,7 @@
 //! Point → exactly one grid, or outside.
 //!
-//! In: faces on the lattice. Out: for any lattice point the face that owns it, how that was decided, and for points
-//! outside the nearest face with its distance.
+//! In: faces on the lattice. Out: for any lattice point the face that owns it, how that was decided, how far the nearest
+//! border is, and for points outside the nearest face with its distance.
 //!
 //! 1. The point is read as `(x + ε, y + ε²)` ([`Perturbation::NORTH_EAST`]): on a border between faces exactly one of
 //!    them owns it, whatever the order of faces, rings or points.
@@ -9,14 +9,53 @@
 //!    south or just south-west of it owns it, asked in that order, and the answer says [`Resolution::EdgeTie`]. A rim
 //!    point that even those miss (the tip of a wedge) belongs to the first touching face in the order given.
 //! 3. How sure an answer is, where the point has an error: the probability of each face ([`RtreeIndex::likely`]).
-//! 4. The answer is exact for faces that do not overlap: integers only, nothing is rounded.
+//! 4. The answer is exact: integers only, nothing is rounded.
+//! 5. [`CoverageIndex`] proves that the faces are a partition, or refuses with what is wrong, which faces and where.
+//!    [`RtreeIndex`] takes any faces; on a partition both give the same answers as [`brute_force`], always.
+//! 6. Same faces, same index, at any number of threads.
+//!
+//! Files, by step: `frame` (tiles and cells), `sides` (rings → edges with a face on either side), `clip` (edges → cells),
+//! `prove` (is it a partition?), `fill` (cells → words), `record` (the words, and how a point is decided by them), `lookup`
+//! (points → owners), `coverage` (the index), `snapshot` (the same as bytes), `refusal` (why faces are no partition), `rtree` (the other index),
+//! `likely` (how sure), `synthetic` (coverages made up for tests and measurements).
 //!
 //! This room never reads files, clocks or random sources.
+//!
+//! ```
+//! use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring};
+//! use wangge::locate::{CoverageIndex, Resolution};
+//! let face = |west, east| {
+//!     let corners = [(west, 0), (east, 0), (east, 10), (west, 10)];
+//!     let exterior = Ring::new(corners.map(|(x, y)| LatticePoint::new(x, y)).to_vec());
+//!     MultiPolygon(vec![Polygon { exterior, holes: vec![] }])
+//! };
+//! let (left, right) = (face(0, 10), face(10, 20));
+//! let index = CoverageIndex::new(&[&left, &right])?;
+//! let owner = index.locate(LatticePoint::new(10, 5)).unwrap();
+//! assert_eq!((owner.face, owner.resolution), (1, Resolution::EdgeTie));
+//! assert!(CoverageIndex::new(&[&left, &left]).is_err());
+//! # Ok::<(), wangge::locate::NotPartition>(())
+//! ```
 
+mod clip;
+mod coverage;
+mod fill;
+mod frame;
 mod likely;
+mod lookup;
+mod prove;
+mod record;
+mod refusal;
 mod rtree;
+mod sides;
+pub mod snapshot;
+pub mod synthetic;
+#[cfg(test)]
+mod tests;
 
+pub use coverage::CoverageIndex;
 pub use likely::{Accuracy, Candidate, MOST_ACCURACY_M};
+pub use refusal::NotPartition;
 pub use rtree::RtreeIndex;
 
 use crate::geom::Perturbation;

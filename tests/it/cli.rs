@@ -390,10 +390,23 @@ fn wrong_words_are_usage_errors() {
     ] {
         assert_eq!(desk.run(words).status.code(), Some(2), "{words:?}");
     }
-    for command in ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve", "workspace"] {
+    for command in
+        ["import", "adopt", "partition", "publish", "check", "export", "locate", "serve", "workspace", "bench"]
+    {
         let help = desk.ok(&[command, "--help"]);
         assert!(help.contains("Example"), "{command} has no example");
     }
+}
+
+#[test]
+fn a_measurement_of_lookups_tells_all_its_figures_and_finds_no_answer_wrong() {
+    let words = ["bench", "locate", "--grids", "400", "--points", "2000", "--rounds", "2", "--checks", "500", "--json"];
+    let report = Desk::new().json(&words);
+    for figure in ["ours_single_ns", "ours_batch_ns", "isolated_ns", "rstar_geo_ns", "bytes_per_grid", "build_s"] {
+        assert!(report[figure].as_f64().is_some_and(|value| value > 0.0), "{figure}: {report}");
+    }
+    assert_eq!((&report["checked"], &report["wrong"]), (&3_000.into(), &0.into()));
+    assert!(report["grids"].as_u64().is_some_and(|grids| (380..=420).contains(&grids)), "{report}");
 }
 
 #[test]

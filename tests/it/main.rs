@@ -25,6 +25,8 @@ mod kill;
 mod levels;
 #[cfg(feature = "service")]
 mod links;
+#[cfg(feature = "service")]
+mod locate;
 mod lost;
 #[cfg(feature = "service")]
 mod officers;

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use sha2::{Digest, Sha256};
 
 use crate::atom::Jurisdiction;
-use crate::geom::{Envelope, LatticePoint};
-use crate::locate::{Accuracy, Resolution, RtreeIndex};
+use crate::geom::{Envelope, LatticePoint, MultiPolygon};
+use crate::locate::{Accuracy, CoverageIndex, NotPartition, Owner, Resolution, RtreeIndex};
 
 use super::hex::hex;
 use super::published::{Grid, Import, Published};
@@ -27,7 +27,10 @@ pub struct Generation {
     units: HashMap<String, usize>,
     grids: Vec<Arc<Grid>>,
     by_code: HashMap<String, u32>,
-    index: RtreeIndex,
+    /// `None` where the grids are no partition, as those of publications that rest on different imports may be.
+    index: Option<CoverageIndex>,
+    /// What is nearest, and who owns a point where there is no index.
+    rtree: RtreeIndex,
     envelope: Option<Envelope>,
     version: String,
     tree: OnceLock<Tree>,
@@ -106,7 +109,9 @@ impl Generation {
         }
         grids.sort_by(|a, b| a.record.code.cmp(&b.record.code));
         let by_code = grids.iter().enumerate().map(|(i, grid)| (grid.record.code.clone(), i as u32)).collect();
-        let index = RtreeIndex::new(grids.iter().map(|grid| &grid.record.shape));
+        let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.record.shape).collect();
+        let index = CoverageIndex::new(&shapes).inspect_err(|refusal| note_refusal(refusal, &grids)).ok();
+        let rtree = RtreeIndex::new(shapes);
         let envelope = grids.iter().map(|grid| grid.envelope).reduce(Envelope::union);
         let key = effective.iter().map(|from| from.publication.seq).collect();
         let version = version(&published);
@@ -118,6 +123,7 @@ impl Generation {
             grids,
             by_code,
             index,
+            rtree,
             envelope,
             tree: OnceLock::new(),
             tiles: Tiles::default(),
@@ -176,15 +182,22 @@ impl Generation {
         self.deciding(unit).is_some_and(|from| from.import.id == import.id)
     }
 
-    /// The owner of a point, or the nearest grid. O(log n) and the points of the few grids whose envelope holds it.
+    fn owner(&self, point: LatticePoint) -> Option<Owner> {
+        match &self.index {
+            Some(index) => index.locate(point),
+            None => self.rtree.locate(point),
+        }
+    }
+
+    /// The owner of a point, or the nearest grid. O(1) inside, O(log n) and the points of the nearest few grids outside.
     pub fn locate(&self, point: LatticePoint) -> Located {
-        match self.index.locate(point) {
+        match self.owner(point) {
             Some(owner) => {
                 Located::Owned { grid: Arc::clone(&self.grids[owner.face as usize]), resolution: owner.resolution }
             }
             None => Located::Outside {
                 nearest: self
-                    .index
+                    .rtree
                     .nearest(point)
                     .map(|nearest| (Arc::clone(&self.grids[nearest.face as usize]), nearest.distance_m)),
             },
@@ -193,20 +206,20 @@ impl Generation {
 
     /// Metres from a point to the border of the grid with this code.
     pub(super) fn border_distance_m(&self, code: &str, point: LatticePoint) -> Option<f64> {
-        Some(self.index.border_distance_m(*self.by_code.get(code)?, point))
+        Some(self.rtree.border_distance_m(*self.by_code.get(code)?, point))
     }
 
     /// The grids that may hold the true place of a position with an error, most likely first.
     pub(super) fn likely(&self, point: LatticePoint, accuracy: Accuracy) -> Vec<(Arc<Grid>, f64)> {
-        let found = self.index.likely(point, accuracy);
+        let found = self.rtree.likely(point, accuracy);
         found.into_iter().map(|candidate| (Arc::clone(&self.grids[candidate.face as usize]), candidate.p)).collect()
     }
 
     /// The lowest jurisdiction at a point: of the grid that owns it, or of the nearest.
     pub(super) fn unit_at(&self, point: LatticePoint) -> Option<&str> {
-        let face = match self.index.locate(point) {
+        let face = match self.owner(point) {
             Some(owner) => owner.face,
-            None => self.index.nearest(point)?.face,
+            None => self.rtree.nearest(point)?.face,
         };
         Some(&self.grids[face as usize].record.jurisdiction)
     }
@@ -245,6 +258,13 @@ impl Generation {
         found.sort_by(|(_, a), (_, b)| (a.level, &a.code).cmp(&(b.level, &b.code)));
         found
     }
+}
+
+/// Says why points are looked up by the slower way.
+fn note_refusal(refusal: &NotPartition, grids: &[Arc<Grid>]) {
+    let codes: Vec<&str> =
+        refusal.faces().into_iter().filter_map(|face| Some(grids.get(face as usize)?.record.code.as_str())).collect();
+    tracing::warn!(grids = codes.join(", "), "{refusal}; points are looked up by the R-tree");
 }
 
 /// Changes when the same publications are drawn into tiles in another way.
