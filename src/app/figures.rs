@@ -242,21 +242,30 @@ fn size(grid: &GridRecord, attribute: Attribute) -> Option<u64> {
 
 /// The bands there are, in the order of their least sizes, where there are several.
 fn bands(of: &Taken<'_>, unit_of: &[Option<u32>]) -> Vec<BandFigures> {
-    let mut found: BTreeMap<[Option<(u32, u32)>; 2], (BandFigures, BTreeSet<u32>)> = BTreeMap::new();
+    let mut found: Vec<(BandFigures, BTreeSet<u32>)> = Vec::new();
     for (grid, unit) in of.grids.iter().zip(unit_of) {
         let Some(unit) = unit.filter(|&unit| !of.nesting.is_exclusive(Some(unit))) else { continue };
         let Counted { band, other, .. } = of.nesting.counted(Some(unit), of.counted);
-        let key = [Some(band), other].map(|band| band.map(|band| (band.lower, band.upper)));
-        let none = BandFigures { bounds: band, other_bounds: other, units: 0, grids: 0, in_bounds: 0 };
-        let (figures, units) = found.entry(key).or_insert_with(|| (none, BTreeSet::new()));
+        let known = found.iter().position(|(figures, _)| (figures.bounds, figures.other_bounds) == (band, other));
+        let at = known.unwrap_or_else(|| {
+            let none = BandFigures { bounds: band, other_bounds: other, units: 0, grids: 0, in_bounds: 0 };
+            found.push((none, BTreeSet::new()));
+            found.len() - 1
+        });
+        let (figures, units) = &mut found[at];
         units.insert(unit);
+        figures.units = units.len() as u64;
         figures.grids += 1;
         figures.in_bounds += u64::from(grid.status == Status::InBand);
     }
     let usual = (of.counted.band, of.counted.other);
-    let one = found.len() < 2 && found.values().all(|(figures, _)| (figures.bounds, figures.other_bounds) == usual);
-    let found = found.into_values().filter(|_| !one);
-    found.map(|(figures, units)| BandFigures { units: units.len() as u64, ..figures }).collect()
+    let mut bands: Vec<BandFigures> = found.into_iter().map(|(figures, _)| figures).collect();
+    if bands.len() < 2 && bands.iter().all(|figures| (figures.bounds, figures.other_bounds) == usual) {
+        bands.clear();
+    }
+    let ends = |band: Band| (band.lower, band.upper);
+    bands.sort_by_key(|figures| (ends(figures.bounds), figures.other_bounds.map(ends)));
+    bands
 }
 
 fn outside_grids(of: &Taken<'_>, out: &[(usize, &GridRecord)], unit_of: &[Option<u32>]) -> Vec<OutsideGrid> {
