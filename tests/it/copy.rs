@@ -20,20 +20,6 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
     let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
     let (dataset, boundaries) = district(24, "中山");
     let id = store.import(&new_import(&dataset, &boundaries, "1"), &|_, _| {}, &act()).await.unwrap();
-    let mut base = 0;
-    for (prefix, scope) in [("", None), ("w", Some("W")), ("e", Some("E"))] {
-        let plan = store.save_plan(&SamplePlan::rows(24, prefix, scope).on(id, base), &act()).await.unwrap();
-        base = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
-    }
-    store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
-    for (base, code) in [(0, "W1"), (1, "W2")] {
-        store.keep_roster(base, &new_officer(code), &act()).await.unwrap();
-    }
-    for n in 0..40 {
-        let mut report = new_report(&format!("r{n:02}"), (n % 3 == 0).then(|| format!("k{n}")).as_deref());
-        report.publication = (n % 2 == 0).then_some(1);
-        store.add_report(&report, &act()).await.unwrap();
-    }
     let link = |kind, name: Option<&str>| Link {
         from: "a".to_owned(),
         to: "b".to_owned(),
@@ -48,6 +34,20 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         links: &links,
     };
     store.add_links(&links, &act()).await.unwrap();
+    let mut base = 0;
+    for (prefix, scope) in [("", None), ("w", Some("W")), ("e", Some("E"))] {
+        let plan = store.save_plan(&SamplePlan::rows(24, prefix, scope).on(id, base), &act()).await.unwrap();
+        base = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
+    }
+    store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
+    for (base, code) in [(0, "W1"), (1, "W2")] {
+        store.keep_roster(base, &new_officer(code), &act()).await.unwrap();
+    }
+    for n in 0..40 {
+        let mut report = new_report(&format!("r{n:02}"), (n % 3 == 0).then(|| format!("k{n}")).as_deref());
+        report.publication = (n % 2 == 0).then_some(1);
+        store.add_report(&report, &act()).await.unwrap();
+    }
     let workspace = wangge::store::Workspace { name: "中山区".to_owned(), ..Default::default() };
     store.set_workspace(&workspace, &act()).await.unwrap();
     store

@@ -147,7 +147,7 @@ fn every_row_that_is_wrong_is_named_and_nothing_is_kept() {
         assert!(told.contains(line), "{line}: {told}");
     }
     assert!(told.contains("links.csv: 4 rows are wrong, nothing was changed") && !told.contains("row 2"), "{told}");
-    let lines = "wkt\n\"LINESTRING (121.0035 25.0005,121.0055 25.0005)\"\n\"LINESTRING (121.0001 25.0005,121.0009 25.0005)\"\n\"POINT (121.0001 25.0005)\"\n\"LINESTRING (121.0001 25.0001,121.0001 25.0001)\"\n";
+    let lines = "wkt,kind\n\"LINESTRING (121.0035 25.0005,121.0055 25.0005)\",\n\"LINESTRING (121.0001 25.0005,121.0009 25.0005)\",\n\"POINT (121.0001 25.0005)\",\n\"LINESTRING (121.0001 25.0001,121.0001 25.0001)\",\n";
     let told = refused(&desk, "lines.csv", lines, &["--crs", "wgs84"]);
     for line in [
         "row 1, end \"121.0055000, 25.0005000\": it lies in no area of dataset 1; \"a6\" is nearest, 50 m away",

@@ -241,8 +241,10 @@ fn links_are_looked_at_with_their_ends_and_kept_whole_or_not_at_all() {
 #[test]
 fn areas_are_marked_exclusive_together_and_apart() {
     let office = Office::new();
-    let square =
-        |x: u32| format!("\"POLYGON ((114.00{x} 30,114.00{x}9 30,114.00{x}9 30.001,114.00{x} 30.001,114.00{x} 30))\"");
+    let square = |x: u32| {
+        let next = x + 1;
+        format!("\"POLYGON ((114.00{x} 30,114.00{next} 30,114.00{next} 30.001,114.00{x} 30.001,114.00{x} 30))\"")
+    };
     let rows = ["yes,,", ",花园,x", ",花园, ", ",,x"].into_iter().zip(0..);
     let rows: String = rows.map(|(marks, x)| format!("{},A{x},400,{marks}\n", square(x))).collect();
     let sent = upload(&office, "areas.csv", format!("wkt,id,hh,ex,tog,ap\n{rows}").as_bytes());
