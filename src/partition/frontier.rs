@@ -45,15 +45,20 @@ pub(super) fn search(
     }
     let order = order(region);
     let Some(steps) = steps(region, rule, &order) else { return Ok(Found::Unknown) };
-    let mut layer = Layer::new(0, width);
+    // sizes an eighth of the upper bound apart say nothing any more when they are put together
+    let most_shift = 28 - (rule.upper.main.clamp(1 << 4, 1 << 30) as u32).leading_zeros();
+    let mut layer = Layer::new(0, width, most_shift);
     layer.offer(0, &[], 0, (0, 0));
     let mut trail = Vec::with_capacity(steps.len());
     let mut relaxed = false;
     for step in &steps {
         watch.check()?;
-        let mut next = Layer::new(step.next.len(), width);
+        let mut next = Layer::new(step.next.len(), width, most_shift);
         for state in 0..layer.cost.len() {
             step.extend(&layer, state, rule, ceiling, &mut next);
+            if next.cost.len() > width {
+                return Ok(Found::Unknown);
+            }
         }
         relaxed |= next.shift > 0;
         trail.push(std::mem::replace(&mut layer, next).back);
@@ -217,6 +222,8 @@ struct Layer {
     width: usize,
     /// Sizes that differ only below this bit are put together.
     shift: u32,
+    /// The most of that; with more states than `width` even so, the layer is of no use.
+    most_shift: u32,
     /// The group of each node of the frontier, a digit each, numbered by first appearance.
     labels: Vec<u64>,
     spans: Vec<Span>,
@@ -229,11 +236,12 @@ struct Layer {
 const VACANT: u32 = u32::MAX;
 
 impl Layer {
-    fn new(stride: usize, width: usize) -> Self {
+    fn new(stride: usize, width: usize, most_shift: u32) -> Self {
         Self {
             stride,
             width,
             shift: 0,
+            most_shift,
             labels: vec![],
             spans: vec![],
             cost: vec![],
@@ -289,7 +297,7 @@ impl Layer {
         self.spans.extend_from_slice(spans);
         self.cost.push(cost);
         self.back.push(back);
-        while self.cost.len() > self.width && self.shift < 31 {
+        while self.cost.len() > self.width && self.shift < self.most_shift {
             self.shift += 1;
             self.again();
         }
@@ -304,7 +312,7 @@ impl Layer {
 
     /// Puts together what is now the same.
     fn again(&mut self) {
-        let fresh = Self { shift: self.shift, ..Self::new(self.stride, usize::MAX) };
+        let fresh = Self { shift: self.shift, ..Self::new(self.stride, usize::MAX, self.most_shift) };
         let old = std::mem::replace(self, fresh);
         for state in 0..old.cost.len() {
             self.offer(old.labels[state], old.spans_of(state), old.cost[state], old.back[state]);

@@ -10,6 +10,9 @@ use super::score::{Rule, Score, stream};
 use super::solve::Task;
 use super::{Cancelled, watch::Watch};
 
+/// How often something better is taken in one turn.
+const MOST_BETTER: u32 = 4;
+
 /// A region whose divisions are weighed without their borders.
 pub(super) struct Proof<'r> {
     region: &'r Region,
@@ -28,7 +31,7 @@ impl<'r> Proof<'r> {
     /// it finds; says whether the one it ends with is proven to have the least.
     pub fn try_with(&self, found: &mut Vec<u32>, states: u64, watch: &Watch<'_>) -> Result<bool, Cancelled> {
         let width = states / self.bare.region.graph.len().max(1) as u64;
-        loop {
+        for _ in 0..MOST_BETTER {
             let known = Division::new(self.region, found.clone()).penalty(self.rule);
             match frontier::search(&self.bare.region, self.rule, known, width as usize, watch)? {
                 Found::Nothing => return Ok(true),
@@ -40,6 +43,7 @@ impl<'r> Proof<'r> {
                 Found::Better(grid) => *found = self.polished(self.bare.whole(&grid), watch)?,
             }
         }
+        Ok(false)
     }
 
     /// A division found without a look at borders, with shorter ones and no more outside.
