@@ -40,17 +40,17 @@ fn columns_at(edge: &Edge, y: i64) -> (i64, i64) {
     }
 }
 
-/// Edges by cell: those of cell i are `clips[starts[i]..starts[i + 1]]`, in the order of the edges.
+/// Edges by cell: those of cell i are `sorted[starts[i]..starts[i + 1]]`, in the order of the edges.
 #[derive(Debug, Default)]
 pub(super) struct Clips {
     pub starts: Vec<u32>,
-    pub clips: Vec<Clip>,
+    pub sorted: Vec<Clip>,
     loose: Vec<(u32, Clip)>,
 }
 
 impl Clips {
     pub fn cell(&self, cell: usize) -> &[Clip] {
-        &self.clips[self.starts[cell] as usize..self.starts[cell + 1] as usize]
+        &self.sorted[self.starts[cell] as usize..self.starts[cell + 1] as usize]
     }
 
     /// The most edges in one cell, and which cell.
@@ -73,18 +73,18 @@ impl Clips {
         for i in 0..shape.cells() {
             self.starts[i + 1] += self.starts[i];
         }
-        self.clips.clear();
-        self.clips.resize(self.loose.len(), Clip::default());
+        self.sorted.clear();
+        self.sorted.resize(self.loose.len(), Clip::default());
         // the last of a cell is placed first, so that `starts` counts down to where each cell begins
         let mut ends = std::mem::take(&mut self.starts);
         for (cell, clip) in self.loose.iter().rev() {
             let end = &mut ends[*cell as usize + 1];
             *end -= 1;
-            self.clips[*end as usize] = *clip;
+            self.sorted[*end as usize] = *clip;
         }
         // each entry has moved down to the start of its own cell
         ends.remove(0);
-        ends.push(self.clips.len() as u32);
+        ends.push(self.sorted.len() as u32);
         self.starts = ends;
     }
 }

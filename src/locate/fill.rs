@@ -10,7 +10,7 @@ use crate::geom::LatticePoint;
 
 /// Cells are made until there is at most this many edges a cell, on the mean: a record is then one or two cache lines, and
 /// a grid of 54 vertices takes about 800 bytes.
-const EDGES_PER_CELL: f64 = 1.1;
+const EDGES_PER_CELL: f64 = 1.25;
 /// A tile with a fuller cell is divided further.
 const MOST_CELL_EDGES: usize = 256;
 

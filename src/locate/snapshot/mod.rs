@@ -272,7 +272,7 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
         if !(19..=30).contains(&frame.bits) || !on_lattice(frame.west_e7) || !on_lattice(frame.south_e7) {
             return Err(senseless("frame"));
         }
-        let opened = Self { frame, grids, generation_bytes, words, tiles, grid_rows, node_rows, text, bytes };
+        let opened = Self { bytes, frame, grids, generation_bytes, words, tiles, grid_rows, node_rows, text };
         opened.check()?;
         Ok(opened)
     }
