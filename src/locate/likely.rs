@@ -172,23 +172,12 @@ fn integral(first: f64, last: f64, half_square: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::geom::{MultiPolygon, Polygon, Ring};
+    use crate::locate::synthetic::Draw;
     use proptest::prelude::*;
 
     fn face(points: &[(i32, i32)]) -> MultiPolygon {
         let exterior = Ring::new(points.iter().map(|&(x, y)| LatticePoint::new(x, y)).collect());
         MultiPolygon(vec![Polygon { exterior, holes: vec![] }])
-    }
-
-    /// Draws that are the same on every machine (SplitMix64, Steele, Lea and Flood 2014).
-    struct Draws(u64);
-
-    impl Draws {
-        fn next_u64(&mut self) -> u64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^ (z >> 31)
-        }
     }
 
     /// A lattice unit at the equator in metres, east and north.
@@ -276,9 +265,9 @@ mod tests {
     }
 
     /// Jittered quadrilaterals, `side` by `side`, about 60 m across, with a hole that another face fills.
-    fn mosaic(side: usize, rng: &mut Draws) -> Vec<MultiPolygon> {
+    fn mosaic(side: usize, rng: &mut Draw) -> Vec<MultiPolygon> {
         let step = 5_400;
-        let jitter = |rng: &mut Draws| (rng.next_u64() % 2_600) as i32 - 1_300;
+        let jitter = |rng: &mut Draw| (rng.bits() % 2_600) as i32 - 1_300;
         let nodes: Vec<Vec<(i32, i32)>> = (0..=side as i32)
             .map(|i| (0..=side as i32).map(|j| (i * step + jitter(rng), j * step + jitter(rng))).collect())
             .collect();
@@ -302,10 +291,10 @@ mod tests {
     }
 
     /// The share of each face among so many draws around a point.
-    fn drawn(index: &RtreeIndex, p: LatticePoint, sigma_m: f64, draws: u32, rng: &mut Draws) -> Vec<f64> {
+    fn drawn(index: &RtreeIndex, p: LatticePoint, sigma_m: f64, draws: u32, rng: &mut Draw) -> Vec<f64> {
         let (east_m, north_m) = metres_per_unit(p.y_e7);
         let mut count = vec![0_u32; index.len()];
-        let even = |rng: &mut Draws| ((rng.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let even = |rng: &mut Draw| 1.0 - rng.unit();
         for _ in 0..draws {
             // Box and Muller
             let (radius, turn) = (sigma_m * (-2.0 * even(rng).ln()).sqrt(), std::f64::consts::TAU * even(rng));
@@ -319,16 +308,16 @@ mod tests {
     }
 
     fn agrees_with_draws(points: u32, draws: u32, within: f64) {
-        let mut rng = Draws(5);
+        let mut rng = Draw::new(5);
         let faces = mosaic(8, &mut rng);
         let index = RtreeIndex::new(&faces);
         let corners: Vec<LatticePoint> =
             faces.iter().flat_map(|face| face.rings().flat_map(|ring| ring.points().to_vec())).collect();
         for i in 0..points {
             // on corners, and within some metres of them
-            let near = corners[(rng.next_u64() % corners.len() as u64) as usize];
+            let near = corners[(rng.bits() % corners.len() as u64) as usize];
             let away = [0, 1, 900, 2_500][(i % 4) as usize];
-            let off = |rng: &mut Draws| (rng.next_u64() % (2 * away as u64 + 1)) as i32 - away;
+            let off = |rng: &mut Draw| (rng.bits() % (2 * away as u64 + 1)) as i32 - away;
             let p = LatticePoint::new(near.x_e7 + off(&mut rng), near.y_e7 + off(&mut rng));
             let sigma_m = [2.0, 6.6, 10.0, 30.0][(i / 4 % 4) as usize];
             let drawn = drawn(&index, p, sigma_m, draws, &mut rng);
@@ -356,7 +345,7 @@ mod tests {
     proptest! {
         #[test]
         fn shares_are_probabilities_that_never_exceed_one_together(x in -8_000..60_000_i32, y in -8_000..60_000_i32, error in 0.01..3_000.0_f64) {
-            let mut rng = Draws(5);
+            let mut rng = Draw::new(5);
             let index = RtreeIndex::new(&mosaic(8, &mut rng));
             let found = index.likely(LatticePoint::new(x, y), Accuracy::Radius68M(error));
             prop_assert!(found.iter().all(|candidate| (0.0..=1.0).contains(&candidate.p)));

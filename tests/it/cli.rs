@@ -253,7 +253,7 @@ fn a_csv_is_located_row_by_row_in_order() {
         (&Value::from(0.0), Some(2)),
         "{one}"
     );
-    let refused = desk.refused(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy", "-3"]);
+    let refused = desk.refused(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy=-3"]);
     assert!(refused.contains("above 0 and at most 10000"), "{refused}");
 }
 

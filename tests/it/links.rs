@@ -168,7 +168,7 @@ fn every_row_that_is_wrong_is_named_and_nothing_is_kept() {
     let usage = |words: &[&str]| assert_eq!(desk.run(words).status.code(), Some(2), "{words:?}");
     usage(&["import", "links.csv", "--as", "links", "--store", "s.gpkg", "--households", "hh"]);
     usage(&["import", "links.csv", "--as", "streets", "--store", "s.gpkg", "--from", "from"]);
-    usage(&["import", "links.csv", "--store", "s.gpkg", "--households", "hh", "--kind", "kind"]);
+    usage(&["import", "links.csv", "--as", "buildings", "--store", "s.gpkg", "--kind", "kind"]);
 }
 
 #[test]
