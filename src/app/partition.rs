@@ -294,7 +294,6 @@ impl Work {
                 together: &together,
                 apart: &apart,
                 grids: &asked,
-                ..Terms::NONE
             },
             standing: (request.keep != Keep::Nothing).then_some(Standing { grid: &stands, moved_mm }),
             ..Problem::new(&graph, &size, &unit, counted.band)

@@ -367,6 +367,7 @@ impl Step {
         ceiling: Score,
         next: &mut Layer,
     ) {
+        const NONE: usize = usize::MAX;
         let mut cost = cost;
         let mut own = Span::of(self.size);
         for (group, &span) in spans.iter().enumerate() {
@@ -377,7 +378,6 @@ impl Step {
             }
         }
         // new numbers by first appearance; groups that nobody of the frontier is of are closed
-        const NONE: usize = usize::MAX;
         let mut number = [NONE; WIDEST + 1];
         let mut after = [Span::default(); WIDEST];
         let (mut new_labels, mut groups) = (0u64, 0);

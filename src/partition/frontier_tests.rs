@@ -12,7 +12,7 @@ use super::size::Size;
 use super::watch::Watch;
 use super::{Band, Bands, Infeasible, exact};
 
-const NOBODY: Watch<'static> = Watch::new(&(), 0);
+static NOBODY: Watch<'static> = Watch::new(&(), 0);
 
 fn case(seed: u64, infeasible: Infeasible) -> (Region, Rule) {
     let mut rng = stream(seed, &[80]);

@@ -70,7 +70,7 @@ fn links(source: usize) -> Vec<Link> {
         from: format!("{source}-{n}"),
         to: format!("{source}-{}", n + 1),
         kind: LinkKind::ALL[n % 3],
-        name: (n % 2 == 0).then(|| format!("{n}号桥")),
+        name: n.is_multiple_of(2).then(|| format!("{n}号桥")),
     };
     (0..200).map(link).collect()
 }

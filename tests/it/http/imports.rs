@@ -246,8 +246,8 @@ fn areas_are_marked_exclusive_together_and_apart() {
         format!("\"POLYGON ((114.00{x} 30,114.00{next} 30,114.00{next} 30.001,114.00{x} 30.001,114.00{x} 30))\"")
     };
     let rows = ["yes,,", ",花园,x", ",花园, ", ",,x"].into_iter().zip(0..);
-    let rows: String = rows.map(|(marks, x)| format!("{},A{x},400,{marks}\n", square(x))).collect();
-    let sent = upload(&office, "areas.csv", format!("wkt,id,hh,ex,tog,ap\n{rows}").as_bytes());
+    let rows: Vec<String> = rows.map(|(marks, x)| format!("{},A{x},400,{marks}", square(x))).collect();
+    let sent = upload(&office, "areas.csv", format!("wkt,id,hh,ex,tog,ap\n{}\n", rows.join("\n")).as_bytes());
     let fields = json!({"id": "id", "households": "hh", "exclusive": "ex", "together": "tog", "apart": "ap"});
     let kept = import(&office, &json!({"upload": sent["id"], "as": "atoms", "crs": "wgs84", "fields": fields}));
     let dataset = kept["result"]["dataset"].as_i64().unwrap_or_else(|| panic!("{kept}"));
