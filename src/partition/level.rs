@@ -137,7 +137,9 @@ fn shake(
         let stubborn = Recut::new(&mut division, rule, 0).unsettled();
         let mut rng = draw(3 + 2 * turn, u64::MAX);
         for bad in stubborn {
-            if rule.violation(Division::new(region, grid.to_vec()).sum[bad as usize]) == 0 {
+            // it may have gone up in another one by now
+            let sum = Division::new(region, grid.to_vec()).sum.get(bad as usize).copied();
+            if sum.is_none_or(|sum| rule.violation(sum) == 0) {
                 continue;
             }
             territory::around(region, grid, bad, most, |territory| {

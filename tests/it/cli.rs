@@ -253,8 +253,9 @@ fn a_csv_is_located_row_by_row_in_order() {
         (&Value::from(0.0), Some(2)),
         "{one}"
     );
-    let refused = desk.refused(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy=-3"]);
-    assert!(refused.contains("above 0 and at most 10000"), "{refused}");
+    let refused = desk.run(&["locate", "--store", "s.gpkg", "121.001", "25.0005", "--accuracy=-3"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("above 0 and at most 10000"), "{refused:?}");
 }
 
 #[test]
