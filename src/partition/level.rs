@@ -164,3 +164,27 @@ fn shake(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::score::stream;
+    use super::super::size::Size;
+    use super::super::{Bands, Infeasible};
+    use super::*;
+    use crate::atom::AtomId;
+    use crate::graph::Graph;
+    use crate::plan::Band;
+
+    #[test]
+    fn grids_that_go_up_in_others_while_these_are_shaken_are_passed_over() {
+        let path = (0..3).map(|i| (AtomId(i), AtomId(i + 1), 1_000));
+        let region = Region { graph: Graph::new(4, path.collect::<Vec<_>>()), size: vec![Size::new(150, 0); 4] };
+        let rule = Rule::new(Bands::from(Band::HOUSEHOLDS), Infeasible::default());
+        let pace = Pace { moves: 50, mean_mm: 1_000, warm: 6, last: true };
+        // each by itself below the bound: the first two become one grid, and the numbers of the others go with it
+        let mut grid = vec![0, 1, 2, 3];
+        let draw = |round, place| stream(1, &[round, place]);
+        shake(&region, &mut grid, rule, 0, pace, &draw, &Watch::new(&(), 0)).unwrap();
+        assert_eq!(Division::new(&region, grid).penalty(rule), 0);
+    }
+}
