@@ -177,14 +177,21 @@ mod tests {
 
     #[test]
     fn grids_that_go_up_in_others_while_these_are_shaken_are_passed_over() {
-        let path = (0..3).map(|i| (AtomId(i), AtomId(i + 1), 1_000));
-        let region = Region { graph: Graph::new(4, path.collect::<Vec<_>>()), size: vec![Size::new(150, 0); 4] };
         let rule = Rule::new(Bands::from(Band::HOUSEHOLDS), Infeasible::default());
         let pace = Pace { moves: 50, mean_mm: 1_000, warm: 6, last: true };
-        // each by itself below the bound: the first two become one grid, and the numbers of the others go with it
-        let mut grid = vec![0, 1, 2, 3];
-        let draw = |round, place| stream(1, &[round, place]);
-        shake(&region, &mut grid, rule, 0, pace, &draw, &Watch::new(&(), 0)).unwrap();
-        assert_eq!(Division::new(&region, grid).penalty(rule), 0);
+        for nodes in 3..9_u32 {
+            let path = (1..nodes).map(|i| (AtomId(i - 1), AtomId(i), 1_000));
+            let graph = Graph::new(nodes as usize, path.collect::<Vec<_>>());
+            for seed in 0..20 {
+                // each by itself below the bound: as some become one grid, the highest numbers go; the first cannot be helped
+                let mut size = vec![Size::new(150, 0); nodes as usize];
+                size[0] = Size::new(900, 0);
+                let region = Region { graph: graph.clone(), size };
+                let mut grid: Vec<u32> = (0..nodes).collect();
+                let draw = |round, place| stream(seed, &[round, place]);
+                shake(&region, &mut grid, rule, 0, pace, &draw, &Watch::new(&(), 0)).unwrap();
+                assert_eq!(grid.len(), nodes as usize);
+            }
+        }
     }
 }
