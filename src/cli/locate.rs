@@ -1,24 +1,30 @@
 //! `wangge locate`
 
+use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::progress::Terminal;
 use super::{Failure, Outcome, grouped, print_json, say};
-use crate::app::serve::{App, Clock, Generation, GivenPoint, Located, Sureness};
+use crate::app::serve::{
+    App, Clock, Engine, Generation, GivenPoint, Located, OpenSnapshot, Owners, Sureness, open_snapshot,
+};
+use crate::app::{Step, Watch};
 use crate::crs::Crs;
-use crate::format::{NoPoint, PointColumns, PointReader, PointWriter};
+use crate::format::{Added, AddedColumns, NoPoint, PointChunk, PointColumns, PointReader, PointWriter, write_whole};
 use crate::geom::LatticePoint;
 use crate::locate::{Accuracy, MOST_ACCURACY_M};
 use crate::store::{Open, open};
 
-/// Say which grid owns a point, or each point of a CSV
+/// Say which grid owns a point, or each point of a file
 ///
 /// With --in and --out the columns `grid`, `edge_distance_m` and `resolution` are added to each row, in order, and with --accuracy
-/// also `candidates`, such as `310101001-004:0.84 310101001-005:0.16`. Rows without a point get empty cells; outside every grid
-/// `grid` is empty and the distance is to the nearest one.
+/// also `candidates`, such as `310101001-004:0.84 310101001-005:0.16`. Rows without a point get empty cells and stand in a list of
+/// their own; outside every grid `grid` is empty and the distance is to the nearest one.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  wangge locate --store city.gpkg 121.5 25.03 --crs wgs84\n  wangge locate --store city.gpkg --in reports.csv --out routed.csv --crs gcj02"
@@ -32,7 +38,13 @@ pub(super) struct Locate {
     lat: Option<f64>,
     /// The store
     #[arg(long, env = "WANGGE_STORE")]
-    store: String,
+    store: Option<String>,
+    /// A snapshot (`wangge export --snapshot`) in place of a store
+    #[arg(long, value_name = "F.wgs", conflicts_with_all = ["at", "accuracy"])]
+    snapshot: Option<PathBuf>,
+    /// By what points are looked up
+    #[arg(long, value_enum, default_value = "coverage", conflicts_with = "snapshot")]
+    index: Index,
     /// CRS of the points: wgs84, gcj02, bd09, cgcs2000 or EPSG:n
     #[arg(long, default_value = "wgs84")]
     crs: Crs,
@@ -45,18 +57,39 @@ pub(super) struct Locate {
     /// As of this date or instant; now by default
     #[arg(long, value_name = "T")]
     at: Option<String>,
-    /// A CSV of points
+    /// Points: .csv, .ndjson, .parquet or .arrow
     #[arg(long = "in", value_name = "FILE", requires = "output", conflicts_with = "lon")]
     input: Option<PathBuf>,
-    /// Where the CSV with the column `grid` goes
+    /// Where the same file with the columns `grid` and so on goes
     #[arg(long = "out", value_name = "FILE", requires = "input")]
     output: Option<PathBuf>,
+    /// Where rows without a usable point are listed, with their numbers and reasons [default: OUT.rejected.csv]
+    #[arg(long, value_name = "FILE", requires = "input")]
+    rejects: Option<PathBuf>,
     /// Columns of longitude and latitude, where they are not called so
     #[arg(long, value_name = "X,Y", value_delimiter = ',', num_args = 1)]
     columns: Vec<String>,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// By what points are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Index {
+    /// The index over proven borders; the R-tree where grids are no partition
+    Coverage,
+    /// The R-tree of envelopes with the rings: slower, the same answers
+    Rtree,
+}
+
+impl From<Index> for Engine {
+    fn from(index: Index) -> Self {
+        match index {
+            Index::Coverage => Self::Coverage,
+            Index::Rtree => Self::Rtree,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,31 +107,86 @@ fn accuracy_m(given: &str) -> Result<f64, String> {
 
 impl Locate {
     pub(super) async fn run(self) -> Outcome {
-        let store = open(&self.store, Open::Existing).await?;
-        let app = App::open(store, Clock::system()).await.map_err(|error| Failure::Plain(error.to_string()))?;
-        let known = app.known();
+        let source = match (&self.store, &self.snapshot) {
+            (_, Some(path)) => Source::Snapshot(
+                tokio::task::block_in_place(|| open_snapshot(path))
+                    .map_err(|error| Failure::Plain(error.to_string()))?,
+            ),
+            (Some(store), None) => Source::Generation(self.generation(store).await?),
+            (None, None) => {
+                return Err(Failure::Plain("say where the grids are: --store S or --snapshot F.wgs".to_owned()));
+            }
+        };
+        match (&self.input, &self.output, self.lon, self.lat) {
+            (Some(input), Some(output), ..) => self.file(&source, input, output),
+            (.., Some(lon), Some(lat)) => {
+                let point = GivenPoint { lon, lat, crs: self.crs.clone() };
+                let point = point.snap().map_err(|error| Failure::Plain(error.to_string()))?;
+                match &source {
+                    Source::Generation(generation) => self.single(generation, point),
+                    Source::Snapshot(snapshot) => self.single_of(snapshot, point),
+                }
+            }
+            _ => Err(Failure::Plain("give a longitude and a latitude, or --in and --out".to_owned())),
+        }
+    }
+
+    async fn generation(&self, name: &str) -> Result<Arc<Generation>, Failure> {
+        let store = open(name, Open::Existing).await?;
         let plain = |error: &dyn std::error::Error| Failure::Plain(error.to_string());
+        let app = App::open_with(store, Clock::system(), self.index.into()).await.map_err(|error| plain(&error))?;
+        let known = app.known();
         let at_ms = match &self.at {
             Some(text) => known.calendar.parse_ms(text).map_err(|error| plain(&error))?,
             None => app.clock().now_ms(),
         };
         let generation = app.generation(at_ms).await.map_err(|error| plain(&error))?;
-        let generation = generation.ok_or_else(|| {
+        generation.ok_or_else(|| {
             let when = self.at.as_deref().unwrap_or("now");
             Failure::Plain(format!(
                 "nothing is in force at {when}: publish a plan first (wangge publish --store {})",
-                crate::store::shown_name(&self.store)
+                crate::store::shown_name(name)
             ))
-        })?;
-        match (&self.input, &self.output, self.lon, self.lat) {
-            (Some(input), Some(output), ..) => self.file(&generation, input, output),
-            (.., Some(lon), Some(lat)) => {
-                let point = GivenPoint { lon, lat, crs: self.crs.clone() };
-                let point = point.snap().map_err(|error| plain(&error))?;
-                self.single(&generation, point)
-            }
-            _ => Err(Failure::Plain("give a longitude and a latitude, or --in and --out".to_owned())),
+        })
+    }
+
+    /// A point by a snapshot.
+    fn single_of(&self, snapshot: &OpenSnapshot, point: LatticePoint) -> Outcome {
+        let owner = snapshot.locate(point);
+        let edge_distance_m = snapshot.edge_distance_m(point);
+        let resolution = owner.map_or("outside", |owner| owner.resolution.as_str());
+        let grid = owner.and_then(|owner| snapshot.grid(owner.face));
+        let chain = || owner.into_iter().flat_map(|owner| snapshot.chain(owner.face));
+        if self.json {
+            let links = chain().map(|node| {
+                json!({"level": node.level, "level_name": node.level_name, "code": node.code, "name": node.name})
+            });
+            return print_json(&json!({
+                "grid": grid.map(|grid| grid.code), "name": grid.map(|grid| grid.name), "resolution": resolution,
+                "chain": links.collect::<Vec<_>>(), "publication": grid.map(|grid| grid.publication),
+                "edge_distance_m": edge_distance_m, "generation": snapshot.generation(),
+            }));
         }
+        match grid {
+            Some(grid) => {
+                say(&format!("{}  {}", grid.code, grid.name));
+                for node in chain() {
+                    say(&format!("  {}: {} {}", node.level_name, node.code, node.name));
+                }
+                if resolution == "edge_tie" {
+                    say("  on a border: the tie rule decided");
+                } else if let Some(distance_m) = edge_distance_m {
+                    say(&format!("  {distance_m:.1} m from its border"));
+                }
+            }
+            None => {
+                say("outside every grid");
+                if let Some(distance_m) = edge_distance_m {
+                    say(&format!("  the nearest border is {distance_m:.1} m away"));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn accuracy(&self) -> Option<Accuracy> {
@@ -141,74 +229,172 @@ impl Locate {
         Ok(())
     }
 
-    fn file(&self, generation: &Arc<Generation>, input: &Path, output: &Path) -> Outcome {
+    fn file(&self, source: &Source, input: &Path, output: &Path) -> Outcome {
         let columns = match &self.columns[..] {
             [] => PointColumns::Detect,
             [x, y] => PointColumns::Named { x: x.clone(), y: y.clone() },
             _ => return Err(Failure::Plain("--columns takes two names, such as --columns X,Y".to_owned())),
         };
-        let mut reader = PointReader::open(input, &columns, &self.crs)?;
         let accuracy = self.accuracy();
-        let added = ["grid", "edge_distance_m", "resolution", "candidates"];
-        let added = &added[..if accuracy.is_some() { 4 } else { 3 }];
+        let added = if accuracy.is_some() { Added::OwnersAndCandidates } else { Added::Owners };
+        let mut reader = PointReader::open(input, &columns, &self.crs)?;
         let mut writer = PointWriter::create(output, &reader, added)?;
-        let (mut owned, mut outside, mut missing, mut bad) = (0_u64, 0_u64, 0_u64, 0_u64);
-        let mut first_bad = None;
+        let mut told = Told::default();
+        let mut rejects = Rejects::beside(self.rejects.as_deref(), output);
+        let terminal = Terminal::new();
         tokio::task::block_in_place(|| {
-            while let Some(row) = reader.next_row()? {
-                let answer = row.point.as_ref().ok().map(|&point| {
-                    let located = generation.locate(point);
-                    let sure = generation.sureness(point, &located, accuracy);
-                    (located, sure)
-                });
-                let grid = answer.as_ref().and_then(|(located, _)| located.grid());
-                match (&row.point, grid) {
-                    (Ok(_), Some(_)) => owned += 1,
-                    (Ok(_), None) => outside += 1,
-                    (Err(NoPoint::Missing), _) => missing += 1,
-                    (Err(problem), _) => {
-                        bad += 1;
-                        first_bad.get_or_insert_with(|| format!("line {}: {problem}", row.line));
-                    }
+            while let Some(mut chunk) = reader.next_chunk()? {
+                if terminal.cancelled() {
+                    return Err(Failure::Plain("stopped: nothing was written".to_owned()));
                 }
-                let cells = answer.as_ref().map_or_else(Default::default, |(located, sure)| cells(located, sure));
-                let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-                writer.write(&row, &cells[..added.len()])?;
+                let points = std::mem::take(&mut chunk.placed.points);
+                let bad: HashSet<usize> = chunk.bad.iter().map(|(row, _)| *row).collect();
+                let columns = source.columns(&points, &bad, accuracy);
+                told.count(&columns, &chunk);
+                rejects.note(&chunk)?;
+                writer.write(&chunk, &columns)?;
+                let (done, total) = reader.progress();
+                terminal.at(Step::Read, done, total);
             }
-            writer.finish()
+            writer.finish()?;
+            rejects.finish()?;
+            Ok(())
         })?;
-        if let Some(first) = first_bad {
-            eprintln!("wangge: note: {bad} rows have no usable point, the first: {first}");
+        terminal.finish();
+        if let Some(first) = &told.first_bad {
+            let named = rejects.path.display();
+            eprintln!(
+                "wangge: note: {} rows have no usable point, listed in {named}; the first: {first}",
+                told.unusable
+            );
         }
+        let Told { located, outside, missing, unusable, .. } = told;
         if self.json {
             return print_json(
-                &json!({"located": owned, "outside": outside, "without_coordinates": missing, "unusable": bad}),
+                &json!({"located": located, "outside": outside, "without_coordinates": missing, "unusable": unusable}),
             );
         }
         say(&format!(
             "{}: {} located, {} outside, {} without coordinates{}",
             output.display(),
-            grouped(owned),
+            grouped(located),
             grouped(outside),
             grouped(missing),
-            if bad > 0 { format!(", {} unusable", grouped(bad)) } else { String::new() },
+            if unusable > 0 { format!(", {} unusable", grouped(unusable)) } else { String::new() },
         ));
         Ok(())
     }
 }
 
-/// What is added to a row.
-fn cells(located: &Located, sure: &Sureness) -> [String; 4] {
-    let candidates = sure.candidates.iter().flatten();
-    let candidates: Vec<String> = candidates
-        .map(|(grid, p)| format!("{}:{p:.4}", grid.as_ref().map_or("outside", |grid| &grid.record.code)))
-        .collect();
-    [
-        located.grid().map_or_else(String::new, |grid| grid.record.code.clone()),
-        sure.edge_distance_m.map_or_else(String::new, |metres| format!("{metres:.2}")),
-        located.resolution().to_owned(),
-        candidates.join(" "),
-    ]
+/// Where owners come from.
+enum Source {
+    Generation(Arc<Generation>),
+    Snapshot(OpenSnapshot),
+}
+
+impl Source {
+    /// What is added to rows with these points.
+    fn columns(&self, points: &[LatticePoint], bad: &HashSet<usize>, accuracy: Option<Accuracy>) -> AddedColumns<'_> {
+        let owners: &dyn Owners = match self {
+            Self::Generation(generation) => &**generation,
+            Self::Snapshot(snapshot) => snapshot,
+        };
+        let mut found = vec![None; points.len()];
+        owners.owners(points, &mut found);
+        let mut added = AddedColumns { candidates: accuracy.map(|_| Vec::new()), ..AddedColumns::default() };
+        for (row, (&point, owner)) in points.iter().zip(found).enumerate() {
+            let has_point = !bad.contains(&row);
+            let owner = owner.filter(|_| has_point);
+            added.grid.push(owner.map(|owner| owners.code(owner.face)));
+            added.edge_distance_m.push(owners.edge_distance_m(point).filter(|_| has_point));
+            added.resolution.push(has_point.then(|| owner.map_or("outside", |owner| owner.resolution.as_str())));
+            if let (Some(listed), Self::Generation(generation), Some(accuracy)) =
+                (&mut added.candidates, self, accuracy)
+            {
+                let said = || {
+                    let sure = generation.sureness(point, &generation.locate(point), Some(accuracy));
+                    candidates(&sure)
+                };
+                listed.push(if has_point { said() } else { String::new() });
+            }
+        }
+        added
+    }
+}
+
+/// How many rows of which kind.
+#[derive(Default)]
+struct Told {
+    located: u64,
+    outside: u64,
+    missing: u64,
+    unusable: u64,
+    first_bad: Option<String>,
+}
+
+impl Told {
+    fn count(&mut self, columns: &AddedColumns, chunk: &PointChunk) {
+        let located = columns.grid.iter().flatten().count() as u64;
+        self.located += located;
+        self.outside += (chunk.len() - chunk.bad.len()) as u64 - located;
+        for (row, problem) in &chunk.bad {
+            if *problem == NoPoint::Missing {
+                self.missing += 1;
+            } else {
+                self.unusable += 1;
+                self.first_bad.get_or_insert_with(|| format!("line {}: {problem}", chunk.places[*row]));
+            }
+        }
+    }
+}
+
+/// The rows that have no usable point, with the reason, in a CSV of their own; no file when there is none.
+struct Rejects {
+    path: PathBuf,
+    text: Vec<u8>,
+    rows: u64,
+}
+
+impl Rejects {
+    fn beside(named: Option<&Path>, output: &Path) -> Self {
+        let path = named.map_or_else(
+            || {
+                let mut name = output.as_os_str().to_owned();
+                name.push(".rejected.csv");
+                PathBuf::from(name)
+            },
+            Path::to_owned,
+        );
+        Self { path, text: b"row,reason\n".to_vec(), rows: 0 }
+    }
+
+    fn note(&mut self, chunk: &PointChunk) -> Result<(), Failure> {
+        for (row, problem) in &chunk.bad {
+            self.rows += 1;
+            let reason = problem.to_string().replace('"', "\"\"");
+            // writing to memory does not fail
+            let _ = writeln!(self.text, "{},\"{reason}\"", chunk.places[*row]);
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> Result<(), Failure> {
+        if self.rows > 0 {
+            write_whole(&self.path, &self.text)?;
+        } else if self.path.exists() {
+            // what an earlier run rejected is not what this one did
+            std::fs::remove_file(&self.path)
+                .map_err(|error| Failure::Plain(format!("{}: {error}", self.path.display())))?;
+        }
+        Ok(())
+    }
+}
+
+/// Candidates in one cell: `310101001-004:0.8412 outside:0.1588`.
+fn candidates(sure: &Sureness) -> String {
+    let each = sure.candidates.iter().flatten();
+    let each = each.map(|(grid, p)| format!("{}:{p:.4}", grid.as_ref().map_or("outside", |grid| &grid.record.code)));
+    each.collect::<Vec<_>>().join(" ")
 }
 
 fn answer(located: &Located, sure: &Sureness) -> serde_json::Value {

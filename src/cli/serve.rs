@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::locate::Index;
 use super::{Failure, Outcome, say};
-use crate::app::serve::{App, Clock};
-use crate::http::{self, Block, HeaderName, LargestUpload, Proxies, Rates, Settings};
+use crate::app::serve::{App, Clock, SnapshotNode};
+use crate::http::{self, Block, Echo, HeaderName, LargestUpload, Proxies, Rates, Settings};
 use crate::store::{Open, open_patiently};
 
 /// How long a database may take to come up.
@@ -23,8 +25,21 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[command(after_help = "Example:\n  wangge serve --store city.gpkg --bind 127.0.0.1:8080")]
 pub(super) struct Serve {
     /// The store
-    #[arg(long, env = "WANGGE_STORE")]
-    store: String,
+    #[arg(long, env = "WANGGE_STORE", required_unless_present = "snapshot")]
+    store: Option<String>,
+    /// A snapshot (`wangge export --snapshot`) in place of a store: look-ups alone, without map and accounts. When the file is
+    /// replaced, the new one is taken up
+    #[arg(long, value_name = "F.wgs")]
+    snapshot: Option<PathBuf>,
+    /// Address or block of another machine that is answered from a snapshot; may stand several times
+    #[arg(long, value_name = "CIDR", requires = "snapshot", value_delimiter = ',')]
+    allow_from: Vec<Block>,
+    /// By what points are looked up
+    #[arg(long, value_enum, default_value = "coverage", conflicts_with = "snapshot")]
+    index: Index,
+    /// Say in answers where a point lies in WGS 84 also when it was given in another datum
+    #[arg(long, env = "WANGGE_ECHO_WGS84")]
+    echo_wgs84: bool,
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "WANGGE_BIND", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
@@ -90,26 +105,45 @@ impl Serve {
             _ => Failure::Plain(format!("cannot listen on {}: {error}", self.bind)),
         })?;
         let address = listener.local_addr().map_err(|error| plain(&error))?;
-        let store = open_patiently(&self.store, Open::Existing, PATIENCE).await?;
-        let app = App::open(store, Clock::system()).await.map_err(|error| plain(&error))?;
+        let echo = if self.echo_wgs84 { Echo::Wgs84 } else { Echo::AsGiven };
+        if let Some(path) = &self.snapshot {
+            if !address.ip().is_loopback() && self.allow_from.is_empty() {
+                return Err(Failure::Plain(format!(
+                    "{address} is reached from other machines: name those that may ask with --allow-from, or bind to 127.0.0.1"
+                )));
+            }
+            let node = tokio::task::block_in_place(|| SnapshotNode::open(path)).map_err(|error| plain(&error))?;
+            say(&format!("http://{address}/"));
+            return http::serve_snapshot(node, self.allow_from, echo, listener, stopped())
+                .await
+                .map_err(|error| plain(&error));
+        }
+        let Some(name) = self.store else {
+            return Err(Failure::Plain("say what to serve: --store S or --snapshot F.wgs".to_owned()));
+        };
+        let store = open_patiently(&name, Open::Existing, PATIENCE).await?;
+        let app = App::open_with(store, Clock::system(), self.index.into()).await.map_err(|error| plain(&error))?;
         if self.no_login {
             app.leave_open();
         }
         if !app.login_required() {
-            if let Err(reason) = may_be_open(address, self.no_login, !self.trusted_proxy.is_empty(), &self.store) {
+            if let Err(reason) = may_be_open(address, self.no_login, !self.trusted_proxy.is_empty(), &name) {
                 app.close().await;
                 return Err(Failure::Plain(reason));
             }
             eprintln!(
                 "wangge: note: no login: everybody at this machine may do everything; `wangge principal add LOGIN --role \
-                 administrator --store {}` turns sign-in on",
-                self.store
+                 administrator --store {name}` turns sign-in on"
             );
         }
         say(&format!("http://{address}/"));
         let proxies = Proxies { blocks: self.trusted_proxy, user_header: self.proxy_user_header };
-        let settings =
-            Settings { proxies, rates: self.rates.into(), largest_upload: LargestUpload(self.largest_upload << 20) };
+        let settings = Settings {
+            proxies,
+            rates: self.rates.into(),
+            largest_upload: LargestUpload(self.largest_upload << 20),
+            echo,
+        };
         http::serve(app, settings, listener, stopped()).await.map_err(|error| plain(&error))
     }
 }

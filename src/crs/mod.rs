@@ -21,8 +21,10 @@
 pub(crate) mod gdal_words;
 mod name;
 mod outward;
+mod place;
 mod transformer;
 
 pub use name::{Crs, CrsError};
 pub use outward::Outward;
+pub use place::{Placed, PointError, place, place_all};
 pub use transformer::{AreaOfUse, Transformer, to_wgs84};

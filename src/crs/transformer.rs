@@ -155,11 +155,19 @@ impl Transformer {
 /// # Errors
 /// As [`Transformer::new`] and [`Transformer::convert_point`].
 pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
-    thread_local! {
-        static CACHE: RefCell<Vec<Transformer>> = const { RefCell::new(Vec::new()) };
-    }
     if !matches!(crs, Crs::Proj(_)) {
         return Transformer::new(crs)?.convert_point(x, y);
+    }
+    with_cached(crs, |transformer| transformer.convert_point(x, y))?
+}
+
+/// What `ask` says with a transformer kept for this thread.
+///
+/// # Errors
+/// As [`Transformer::new`].
+pub(super) fn with_cached<T>(crs: &Crs, ask: impl FnOnce(&Transformer) -> T) -> Result<T, CrsError> {
+    thread_local! {
+        static CACHE: RefCell<Vec<Transformer>> = const { RefCell::new(Vec::new()) };
     }
     CACHE.with_borrow_mut(|cache| {
         let found = cache.iter().position(|transformer| transformer.crs == *crs);
@@ -167,13 +175,13 @@ pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
             Some(position) => cache.remove(position),
             None => Transformer::new(crs)?,
         };
-        let converted = transformer.convert_point(x, y);
+        let said = ask(&transformer);
         // the most recently used one stands last
         if cache.len() >= CACHED_PER_THREAD {
             cache.remove(0);
         }
         cache.push(transformer);
-        converted
+        Ok(said)
     })
 }
 

@@ -32,7 +32,6 @@
 
 mod atoms;
 mod class;
-mod csv_points;
 mod describe;
 mod error;
 mod field;
@@ -41,8 +40,10 @@ mod hash;
 mod inputs;
 mod jurisdictions;
 mod links;
+mod mapped;
 mod officers;
 mod outfile;
+mod points;
 mod raster;
 mod shape;
 mod source;
@@ -50,13 +51,17 @@ mod table;
 mod write;
 
 pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, levels_of, read_atoms};
-pub use csv_points::{NoPoint, PointColumns, PointReader, PointRow, PointWriter};
 pub use describe::{LayerDescription, open_self_contained_only};
 pub use error::FormatError;
 pub use grids::{DuplicateCodes, ExistingGrid, GridLayer, GridSource, read_grids};
 pub use inputs::{Input, InputReport, InputSource, read_input};
 pub use links::{LinkEnds, LinkRow, LinkSource, LinkTable, read_links};
+pub use mapped::{MappedFile, write_whole};
 pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
+pub use points::{
+    Added, AddedColumns, NoPoint, PointChunk, PointColumns, PointLine, PointReader, PointWriter, answer_line,
+    owners_to_arrow, parse_line, points_from_arrow,
+};
 pub use raster::{RasterPeople, RasterSource, read_population};
 pub use source::{LayerInfo, Source};
 pub use table::{Table, TableRow, read_table, write_table};

@@ -10,10 +10,10 @@ use gdal::errors::GdalError;
 use gdal::vector::{Feature, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 
 use super::Progress;
-use super::csv_points::{broken, separator};
 use super::error::FormatError;
 use super::field::Cell;
 use super::outfile::OutFile;
+use super::points::{broken, separator};
 use super::source::{Source, has_extension};
 use crate::crs::gdal_words;
 

@@ -76,6 +76,35 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body must be JSON", detail)
     }
 
+    /// A body of a type that the route does not take.
+    pub(super) fn media_types(given: &str, taken: &str) -> Self {
+        let detail = format!("the body is {given:?}: send Content-Type: {taken}");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body is of another type", detail)
+    }
+
+    /// A snapshot was asked for another time than now.
+    pub(super) fn only_now() -> Self {
+        Self::parameter(
+            "at",
+            "this node answers from a snapshot, which holds one generation: leave at out, or ask a service with a store",
+        )
+    }
+
+    /// A thread that was lost.
+    pub(super) fn lost(error: &tokio::task::JoinError) -> Self {
+        Self::internal(error)
+    }
+
+    /// An answer that could not be written.
+    pub(super) fn unwritable(error: &serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+
+    /// What is wrong, in words.
+    pub(super) fn words(&self) -> &str {
+        &self.detail
+    }
+
     /// A body that is too large.
     pub(super) fn too_large(limit_bytes: u64) -> Self {
         let detail = format!("the body is larger than {limit_bytes} bytes");

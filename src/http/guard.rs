@@ -43,6 +43,18 @@ pub struct Settings {
     pub rates: Rates,
     /// The largest file that is taken.
     pub largest_upload: LargestUpload,
+    /// What is said back of a point.
+    pub echo: Echo,
+}
+
+/// What an answer says of a point that was given in another datum than its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Echo {
+    /// As it was given: an office may be forbidden to convert.
+    #[default]
+    AsGiven,
+    /// That, and where it lies in WGS 84.
+    Wgs84,
 }
 
 /// The guard of a running service.
@@ -53,6 +65,7 @@ pub(super) struct Guard {
     /// Only this machine reaches the socket.
     loopback: bool,
     largest_upload: LargestUpload,
+    echo: Echo,
 }
 
 /// From where a request comes, for a handler that has to know.
@@ -76,6 +89,11 @@ impl Visit {
     /// The largest file that is taken.
     pub fn largest_upload_bytes(&self) -> u64 {
         self.guard.largest_upload.0
+    }
+
+    /// What is said back of a point.
+    pub fn echo(&self) -> Echo {
+        self.guard.echo
     }
 
     /// The token in the cookie of this request.
@@ -112,6 +130,7 @@ impl Guard {
             limits,
             loopback: bound.ip().is_loopback(),
             largest_upload: settings.largest_upload,
+            echo: settings.echo,
         })
     }
 

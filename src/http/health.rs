@@ -56,9 +56,14 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Pro
         metrics::gauge!("wangge_publication_seq")
             .set(generation.latest().map_or(0, |from| from.publication.seq) as f64);
     }
+    Ok(text().into_response())
+}
+
+/// All figures.
+pub(super) fn text() -> impl IntoResponse {
     let text = recorder().map_or(String::new(), |recorder| {
         recorder.run_upkeep();
         recorder.render()
     });
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

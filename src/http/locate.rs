@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::access::fingerprint;
 use crate::app::serve::{App, Generation, Grid, Located};
 use crate::geom::{BeidouLevel, beidou_code};
 
 use super::access::Asker;
 use super::error::Problem;
+use super::guard::{Echo, Visit};
 use super::officers::OfficerCard;
 use super::params::Params;
 use super::wire::{ChainLink, GridSummary, Point, Position, Publication, chain, hundredth};
@@ -27,12 +30,14 @@ pub(super) struct LocateAnswer {
     officer: Option<OfficerCard>,
     /// The point as given.
     point: Point,
-    /// Where it sits on the map.
-    position: Position,
+    /// Where it sits on the map, in WGS 84; null for a point given in another datum, unless the service may say it
+    /// (`wangge serve --echo-wgs84`).
+    position: Option<Position>,
     /// The BeiDou grid code (GB/T 39409) of the metre that holds it; null near the poles.
     #[schema(example = "N51H263D36C05526")]
     beidou: Option<String>,
-    /// `interior`, `edge_tie` (on a border: the tie rule decided) or `outside`.
+    /// `interior`, `edge_tie` (on a border: the tie rule decided), `gap_fill` (on ground that the source left in nobody's and that
+    /// was given to a neighbour) or `outside`.
     #[schema(example = "interior")]
     resolution: &'static str,
     /// Metres from the point to the nearest border of its grid; outside, of the nearest grid.
@@ -43,6 +48,9 @@ pub(super) struct LocateAnswer {
     candidates: Option<Vec<Candidate>>,
     /// The publication that decided.
     publication: Option<Publication>,
+    /// When something else comes into force, as far as is recorded; null when nothing is planned.
+    #[schema(example = "2026-09-01T00:00:00+08:00")]
+    expires: Option<String>,
     /// The nearest grid, when outside.
     nearest: Option<Nearest>,
 }
@@ -95,7 +103,7 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
         ("accuracy_model" = Option<String>, Query, description = "What accuracy means: p68, the radius that holds 68 % (Android, the default), or rms, the root mean square of the distance (Apple)", example = "p68"),
         ("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant; now when absent", example = "2026-03-01"),
     ),
-    responses((status = 200, body = LocateAnswer, description = "The owner, or outside with the nearest grid", example = json!({
+    responses((status = 304, description = "As the ETag in If-None-Match says: nothing has changed"), (status = 200, body = LocateAnswer, headers(("ETag" = String, description = "Stands for exactly this answer")), description = "The owner, or outside with the nearest grid", example = json!({
         "grid": {"code": "310101001-004", "name": "第4网格", "status": "in_band", "households": 412, "population": 1133, "jurisdiction": "310101001",
             "parts": 1, "atoms": 6, "area_m2": 48210.5, "envelope": [121.471, 31.229, 121.476, 31.232], "label": [121.4735, 31.2303], "reason": null},
         "chain": [{"level": 0, "level_name": "grid", "code": "310101001-004", "name": "第4网格"},
@@ -104,14 +112,16 @@ pub(super) async fn in_force(app: &App, at_ms: i64) -> Result<Arc<Generation>, P
         "point": {"lon": 121.4737, "lat": 31.2304, "crs": "wgs84"}, "position": {"lon": 121.4737, "lat": 31.2304}, "beidou": "N51H263D36C05526", "resolution": "interior",
         "edge_distance_m": 6.41, "stable_within_m": 6.4, "candidates": [{"grid": "310101001-004", "p": 0.8412}, {"grid": "310101001-005", "p": 0.1588}],
         "publication": {"seq": 1, "scope": null, "effective_from": "2026-03-01T00:00:00+08:00", "recorded_at": "2026-02-20T09:00:00+08:00", "plan": 1, "grids": 96},
-        "nearest": null
+        "expires": null, "nearest": null
     })))
 )]
 pub(super) async fn locate(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    visit: Visit,
     params: Params,
-) -> Result<Json<LocateAnswer>, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let given = params.point()?;
     let accuracy = params.accuracy()?;
     let at_ms = params.at_ms(&app)?;
@@ -145,19 +155,41 @@ pub(super) async fn locate(
             (None, Vec::new(), nearest)
         }
     };
-    Ok(Json(LocateAnswer {
-        grid,
-        chain: links,
-        officer,
-        point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
-        position: point.into(),
-        beidou: beidou_code(point, BeidouLevel::METRE),
-        resolution,
-        edge_distance_m: sure.edge_distance_m.map(hundredth),
-        // rounded down: a promise
-        stable_within_m: sure.stable_within_m.map(|metres| (metres * 100.0).floor() / 100.0),
-        candidates,
-        publication,
-        nearest,
-    }))
+    let position = (given.crs.is_wgs84_degrees() || visit.echo() == Echo::Wgs84).then(|| point.into());
+    tagged(
+        &headers,
+        &LocateAnswer {
+            grid,
+            chain: links,
+            officer,
+            point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
+            position,
+            beidou: beidou_code(point, BeidouLevel::METRE),
+            resolution,
+            edge_distance_m: sure.edge_distance_m.map(hundredth),
+            // rounded down: a promise
+            stable_within_m: sure.stable_within_m.map(|metres| (metres * 100.0).floor() / 100.0),
+            candidates,
+            publication,
+            expires: app.next_change_ms(at_ms).map(|ms| calendar.rfc3339(ms)),
+            nearest,
+        },
+    )
+}
+
+/// The answer with an `ETag` that stands for exactly it; only that where the asker has it already.
+pub(super) fn tagged(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_string(answer).map_err(|error| Problem::unwritable(&error))?;
+    let tag = format!("\"{}\"", &fingerprint(&body)[..24]);
+    let named = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let has = |value: &str| {
+        value.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag)
+    };
+    let known = named.into_iter().any(has);
+    // what is kept is asked for again each time: who owns a point may change at any moment
+    let always = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, always).into_response());
+    }
+    Ok((always, [(header::CONTENT_TYPE, "application/json")], body).into_response())
 }

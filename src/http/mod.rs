@@ -4,7 +4,8 @@
 //!
 //! 1. Every route stands in `router`, and in `/openapi.json` made from the same lines.
 //! 2. Every failure is `application/problem+json` (RFC 9457), made in `error` alone; bad input never ends in a 5xx.
-//! 3. Bodies over 64 KiB are refused and nothing runs longer than 30 s, but for files that planners send and event streams.
+//! 3. Bodies over 64 KiB are refused and nothing runs longer than 30 s, but for files that planners send, batches (64 MiB), and
+//!    streams of points and events.
 //!    What takes longer is a job.
 //! 4. Shutting down ends event streams, finishes what is under way (10 s at most) and closes the store.
 //!
@@ -16,6 +17,7 @@
 mod access;
 mod assets;
 mod audit;
+mod batch;
 mod body;
 mod coverage;
 mod error;
@@ -27,6 +29,7 @@ mod imports;
 mod jurisdictions;
 mod limits;
 mod locate;
+mod node;
 mod observe;
 mod officers;
 mod openapi;
@@ -38,6 +41,8 @@ mod reports;
 mod router;
 mod server;
 mod session;
+mod shape;
+mod stream;
 mod suggest;
 mod tiles;
 mod trail;
@@ -47,8 +52,9 @@ mod wire;
 mod workspace;
 
 pub use axum::http::HeaderName;
-pub use guard::Settings;
+pub use guard::{Echo, Settings};
 pub use limits::Rates;
+pub use node::serve_snapshot;
 pub use openapi::document;
 pub use peers::{Block, BlockError, Proxies};
 pub use server::serve;

@@ -49,7 +49,8 @@ impl FromStr for Block {
 }
 
 impl Block {
-    fn holds(self, address: IpAddr) -> bool {
+    /// Whether the address is of this block.
+    pub(super) fn holds(self, address: IpAddr) -> bool {
         let (bits, v4) = bits_of(address);
         let differ = bits ^ self.first;
         v4 == self.v4 && (self.bits == 0 || differ >> (128 - self.bits) == 0)

@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
-    principals, reports, session, suggest, tiles, trail, unread, uploads, workspace,
+    assets, audit, batch, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
+    principals, reports, session, shape, stream, suggest, tiles, trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -28,6 +28,9 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
     let mut router = OpenApiRouter::default()
         .routes(routes!(workspace::workspace, workspace::change))
         .routes(routes!(locate::locate))
+        .routes(routes!(batch::batch))
+        .routes(routes!(stream::stream))
+        .routes(routes!(shape::shape))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
         .routes(routes!(officers::of_grid))

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use axum::serve::{ListenerExt, TapIo};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::app::serve::App;
@@ -38,13 +38,7 @@ pub async fn serve(
     let feed = tokio::spawn(Arc::clone(&app).run_feed(stopping.clone().wait()));
     let guard = Guard::new(Arc::clone(&app), settings, listener.local_addr()?);
     let router = router::router(Arc::clone(&app), guard, stopping.clone());
-    // small answers must not wait for the acknowledgement of the ones before
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+    let server = axum::serve(prompt(listener), router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopping.wait())
         .into_future();
     tokio::pin!(server);
@@ -63,4 +57,15 @@ pub async fn serve(
     let _ = feed.await;
     app.close().await;
     served
+}
+
+/// Small answers must not wait for the acknowledgement of the ones before.
+pub(super) fn prompt(listener: TcpListener) -> TapIo<TcpListener, fn(&mut TcpStream)> {
+    listener.tap_io(without_delay as fn(&mut TcpStream))
+}
+
+fn without_delay(stream: &mut TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY");
+    }
 }

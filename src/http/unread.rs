@@ -35,6 +35,10 @@ impl Stream for Shared {
     }
 }
 
+/// Stands in the extensions of an answer whose handler goes on to read the request while the answer is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReadsOn;
+
 /// Lets the request pass, then sees to what is left of its body.
 pub(super) async fn finish(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
@@ -45,6 +49,9 @@ pub(super) async fn finish(request: Request, next: Next) -> Response {
     let mut rest = Shared(Arc::new(Mutex::new(body.into_data_stream())));
     let request = Request::from_parts(parts, Body::from_stream(rest.clone()));
     let mut response = next.run(request).await;
+    if response.extensions().get::<ReadsOn>().is_some() {
+        return response;
+    }
     // who waits for leave to send a body has not sent it, and should not
     let ended = !awaits_leave && tokio::time::timeout(ARRIVAL, drop_rest(&mut rest)).await.unwrap_or(false);
     if !ended {

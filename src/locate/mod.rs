@@ -67,6 +67,9 @@ pub enum Resolution {
     Interior,
     /// The point lies on a border; the tie rule decided.
     EdgeTie,
+    /// The point lies inside the face, on ground that the source left in nobody's and that was given to a neighbour. No index
+    /// says so by itself: whoever knows the gaps does.
+    GapFill,
 }
 
 impl Resolution {
@@ -75,6 +78,7 @@ impl Resolution {
         match self {
             Self::Interior => "interior",
             Self::EdgeTie => "edge_tie",
+            Self::GapFill => "gap_fill",
         }
     }
 }

@@ -76,8 +76,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(desk: &Desk, store: &str) -> Self {
+        Self::start_with(desk, &["--store", store])
+    }
+
+    pub fn start_with(desk: &Desk, words: &[&str]) -> Self {
         let mut child = Command::new(program())
-            .args(["serve", "--store", store, "--bind", "127.0.0.1:0"])
+            .args(["serve", "--bind", "127.0.0.1:0"])
+            .args(words)
             .current_dir(desk.folder.path())
             .stdout(Stdio::piped())
             .spawn()

@@ -39,6 +39,7 @@ mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
 #[cfg(feature = "service")]
+mod snapshot;
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;

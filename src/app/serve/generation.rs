@@ -1,5 +1,7 @@
 //! What is in force at an instant: for each lowest jurisdiction the grids of the latest publication that covers it.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -26,15 +28,101 @@ pub struct Generation {
     /// For each lowest jurisdiction in force the position of its publication in `published`.
     units: HashMap<String, usize>,
     grids: Vec<Arc<Grid>>,
-    by_code: HashMap<String, u32>,
     /// `None` where the grids are no partition, as those of publications that rest on different imports may be.
-    index: Option<CoverageIndex>,
-    /// What is nearest, and who owns a point where there is no index.
-    rtree: RtreeIndex,
+    proven: Option<Proven>,
+    /// What is nearest, and who owns a point where nothing is proven. Made when first asked for.
+    rtree: OnceLock<RtreeIndex>,
+    /// Gaps of the files that were closed; `None` where there were none.
+    gaps: Option<RtreeIndex>,
     envelope: Option<Envelope>,
     version: String,
     tree: OnceLock<Tree>,
     tiles: Tiles,
+}
+
+/// The index over proven borders. A grid keeps its face from one generation to the next, so that only the tiles of those that
+/// change are made anew.
+#[derive(Debug)]
+struct Proven {
+    index: CoverageIndex,
+    /// For each face the position of its grid; [`VACANT`] for one whose grid is gone.
+    positions: Vec<u32>,
+}
+
+const VACANT: u32 = u32::MAX;
+/// When more than one grid in so many changes, the index is made anew.
+const MOST_CHANGED: usize = 4;
+
+impl Proven {
+    /// Proves the grids from the beginning: each has the face of its position.
+    fn new(grids: &[Arc<Grid>]) -> Result<Self, NotPartition> {
+        let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.record.shape).collect();
+        Ok(Self { index: CoverageIndex::new(&shapes)?, positions: (0..grids.len() as u32).collect() })
+    }
+
+    /// Proves what is new against what stands. `None` when so much is new that it is better made from the beginning.
+    fn after(&self, before: &[Arc<Grid>], grids: &[Arc<Grid>]) -> Option<Result<Self, NotPartition>> {
+        let nobody = MultiPolygon(Vec::new());
+        let mut faces_before = vec![VACANT; before.len()];
+        let mut vacant: Vec<u32> = Vec::new();
+        for (face, &position) in self.positions.iter().enumerate() {
+            match faces_before.get_mut(position as usize) {
+                Some(known) => *known = face as u32,
+                None => vacant.push(face as u32),
+            }
+        }
+        let same = |a: &Arc<Grid>, b: &Arc<Grid>| Arc::ptr_eq(a, b) || a.record.shape == b.record.shape;
+        let (mut positions, mut shapes) = (vec![VACANT; self.positions.len()], vec![&nobody; self.positions.len()]);
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        // both are in the order of their codes
+        let (mut old, mut position) = (0, 0);
+        while old < before.len() || position < grids.len() {
+            let order = match (before.get(old), grids.get(position)) {
+                (Some(a), Some(b)) => a.record.code.cmp(&b.record.code),
+                (Some(_), None) => Ordering::Less,
+                _ => Ordering::Greater,
+            };
+            if order == Ordering::Equal && same(&before[old], &grids[position]) {
+                let face = faces_before[old] as usize;
+                (positions[face], shapes[face]) = (position as u32, &grids[position].record.shape);
+            } else {
+                if order != Ordering::Greater {
+                    gone.push(old);
+                }
+                if order != Ordering::Less {
+                    new.push(position);
+                }
+            }
+            old += usize::from(order != Ordering::Greater);
+            position += usize::from(order != Ordering::Less);
+        }
+        if (gone.len() + new.len()) * MOST_CHANGED > grids.len() {
+            return None;
+        }
+        let mut changed: Vec<u32> = gone.iter().map(|&old| faces_before[old]).collect();
+        let mut free = changed.clone().into_iter().chain(vacant);
+        for position in new {
+            let shape = &grids[position].record.shape;
+            if let Some(face) = free.next() {
+                (positions[face as usize], shapes[face as usize]) = (position as u32, shape);
+                changed.push(face);
+            } else {
+                changed.push(positions.len() as u32);
+                positions.push(position as u32);
+                shapes.push(shape);
+            }
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        let before: Vec<&MultiPolygon> = gone.into_iter().map(|old| &before[old].record.shape).collect();
+        Some(self.index.with_changes(&shapes, &changed, &before).map(|index| Self { index, positions }))
+    }
+
+    /// The owner by the position of its grid.
+    #[inline]
+    fn owner(&self, owner: Owner) -> Owner {
+        Owner { face: self.positions.get(owner.face as usize).copied().unwrap_or(VACANT), ..owner }
+    }
 }
 
 /// The answer to "whose is this point?".
@@ -78,7 +166,9 @@ impl Generation {
     /// A later publication decides for every lowest jurisdiction its plan covers, by code. Where it rests on another
     /// import, whose jurisdictions may go by other codes, it also decides for those of which it owns a grid's label
     /// point, so that the same ground is never in force twice.
-    pub(super) fn new(effective: &[Arc<Published>]) -> Self {
+    ///
+    /// `before` is a generation that most grids may be taken over from: then only what has changed is proven.
+    pub(super) fn new(effective: &[Arc<Published>], engine: Engine, before: Option<&Self>) -> Self {
         let mut units: HashMap<String, usize> = HashMap::new();
         for (position, published) in effective.iter().enumerate() {
             let covered = published.import.units(published.publication.scope.as_deref());
@@ -108,10 +198,19 @@ impl Generation {
             grids.extend(from.grids.iter().filter(decided).map(Arc::clone));
         }
         grids.sort_by(|a, b| a.record.code.cmp(&b.record.code));
-        let by_code = grids.iter().enumerate().map(|(i, grid)| (grid.record.code.clone(), i as u32)).collect();
-        let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.record.shape).collect();
-        let index = CoverageIndex::new(&shapes).inspect_err(|refusal| note_refusal(refusal, &grids)).ok();
-        let rtree = RtreeIndex::new(shapes);
+        let proven = match engine {
+            Engine::Coverage => {
+                let taken_over = before.and_then(|before| before.proven.as_ref()?.after(&before.grids, &grids));
+                let proven = match taken_over {
+                    // one that cannot be taken over may still be proven by itself
+                    Some(Ok(proven)) => Ok(proven),
+                    Some(Err(_)) | None => Proven::new(&grids),
+                };
+                proven.inspect_err(|refusal| note_refusal(refusal, &grids)).ok()
+            }
+            Engine::Rtree => None,
+        };
+        let gaps = closed_gaps(&published);
         let envelope = grids.iter().map(|grid| grid.envelope).reduce(Envelope::union);
         let key = effective.iter().map(|from| from.publication.seq).collect();
         let version = version(&published);
@@ -121,9 +220,9 @@ impl Generation {
             published,
             units,
             grids,
-            by_code,
-            index,
-            rtree,
+            proven,
+            rtree: OnceLock::new(),
+            gaps,
             envelope,
             tree: OnceLock::new(),
             tiles: Tiles::default(),
@@ -163,7 +262,16 @@ impl Generation {
 
     /// The grid with this code.
     pub fn grid(&self, code: &str) -> Option<&Arc<Grid>> {
-        self.by_code.get(code).map(|&position| &self.grids[position as usize])
+        self.position(code).map(|position| &self.grids[position])
+    }
+
+    fn position(&self, code: &str) -> Option<usize> {
+        self.grids.binary_search_by(|grid| grid.record.code.as_str().cmp(code)).ok()
+    }
+
+    /// The R-tree over all grids. O(n log n) when first asked for.
+    pub(super) fn rtree(&self) -> &RtreeIndex {
+        self.rtree.get_or_init(|| RtreeIndex::new(self.grids.iter().map(|grid| &grid.record.shape)))
     }
 
     /// The box around all grids.
@@ -183,10 +291,64 @@ impl Generation {
     }
 
     fn owner(&self, point: LatticePoint) -> Option<Owner> {
-        match &self.index {
-            Some(index) => index.locate(point),
-            None => self.rtree.locate(point),
+        let owner = match &self.proven {
+            Some(proven) => proven.index.locate(point).map(|owner| proven.owner(owner)),
+            None => self.rtree().locate(point),
+        };
+        owner.map(|owner| self.named(point, owner))
+    }
+
+    /// The owner, and whether it owns the ground of a gap that was closed.
+    fn named(&self, point: LatticePoint, owner: Owner) -> Owner {
+        let in_gap = || self.gaps.as_ref().is_some_and(|gaps| gaps.locate(point).is_some());
+        match owner.resolution {
+            Resolution::Interior if in_gap() => Owner { resolution: Resolution::GapFill, ..owner },
+            _ => owner,
         }
+    }
+
+    /// The owners of many points. O(1) each.
+    pub(super) fn owners_of(&self, points: &[LatticePoint], answers: &mut [Option<Owner>]) {
+        match &self.proven {
+            Some(proven) => {
+                proven.index.locate_batch(points, answers);
+                for answer in answers.iter_mut() {
+                    *answer = answer.map(|owner| proven.owner(owner));
+                }
+            }
+            None => {
+                for (answer, &point) in answers.iter_mut().zip(points) {
+                    *answer = self.rtree().locate(point);
+                }
+            }
+        }
+        if self.gaps.is_some() {
+            for (answer, &point) in answers.iter_mut().zip(points) {
+                *answer = answer.map(|owner| self.named(point, owner));
+            }
+        }
+    }
+
+    /// Metres to the nearest border of any grid.
+    pub(super) fn any_border_distance_m(&self, point: LatticePoint) -> Option<f64> {
+        match &self.proven {
+            Some(proven) => proven.index.edge_distance_m(point),
+            None => match self.rtree().locate(point) {
+                Some(owner) => Some(self.rtree().border_distance_m(owner.face, point)),
+                None => self.rtree().nearest(point).map(|nearest| nearest.distance_m),
+            },
+        }
+    }
+
+    /// The index for a snapshot, with a face for each grid in its place; `None` where the grids are no partition.
+    pub(super) fn whole_index(&self) -> Option<Result<Cow<'_, CoverageIndex>, NotPartition>> {
+        let proven = self.proven.as_ref()?;
+        let in_place = proven.positions.len() == self.grids.len()
+            && proven.positions.iter().enumerate().all(|(face, &position)| face == position as usize);
+        if in_place {
+            return Some(Ok(Cow::Borrowed(&proven.index)));
+        }
+        Some(Proven::new(&self.grids).map(|proven| Cow::Owned(proven.index)))
     }
 
     /// The owner of a point, or the nearest grid. O(1) inside, O(log n) and the points of the nearest few grids outside.
@@ -197,21 +359,16 @@ impl Generation {
             }
             None => Located::Outside {
                 nearest: self
-                    .rtree
+                    .rtree()
                     .nearest(point)
                     .map(|nearest| (Arc::clone(&self.grids[nearest.face as usize]), nearest.distance_m)),
             },
         }
     }
 
-    /// Metres from a point to the border of the grid with this code.
-    pub(super) fn border_distance_m(&self, code: &str, point: LatticePoint) -> Option<f64> {
-        Some(self.rtree.border_distance_m(*self.by_code.get(code)?, point))
-    }
-
     /// The grids that may hold the true place of a position with an error, most likely first.
     pub(super) fn likely(&self, point: LatticePoint, accuracy: Accuracy) -> Vec<(Arc<Grid>, f64)> {
-        let found = self.rtree.likely(point, accuracy);
+        let found = self.rtree().likely(point, accuracy);
         found.into_iter().map(|candidate| (Arc::clone(&self.grids[candidate.face as usize]), candidate.p)).collect()
     }
 
@@ -219,7 +376,7 @@ impl Generation {
     pub(super) fn unit_at(&self, point: LatticePoint) -> Option<&str> {
         let face = match self.owner(point) {
             Some(owner) => owner.face,
-            None => self.rtree.nearest(point)?.face,
+            None => self.rtree().nearest(point)?.face,
         };
         Some(&self.grids[face as usize].record.jurisdiction)
     }
@@ -258,6 +415,25 @@ impl Generation {
         found.sort_by(|(_, a), (_, b)| (a.level, &a.code).cmp(&(b.level, &b.code)));
         found
     }
+}
+
+/// By what points are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// The index over proven borders; the R-tree where grids are no partition.
+    #[default]
+    Coverage,
+    /// The R-tree of envelopes with the rings: slower, the same answers.
+    Rtree,
+}
+
+/// The gaps of the files in force that were closed on import.
+fn closed_gaps(published: &[Arc<Published>]) -> Option<RtreeIndex> {
+    let mut imports = HashSet::new();
+    let of_imports = published.iter().filter(|from| imports.insert(from.import.id)).flat_map(|from| &from.findings);
+    let closed = of_imports.filter(|record| matches!(record.finding.kind.as_str(), "gap_closed" | "gap_split"));
+    let shapes: Vec<&MultiPolygon> = closed.filter_map(|record| record.finding.shape.as_ref()).collect();
+    (!shapes.is_empty()).then(|| RtreeIndex::new(shapes))
 }
 
 /// Says why points are looked up by the slower way.

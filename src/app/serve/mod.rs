@@ -20,9 +20,12 @@ mod imports;
 mod jobs;
 mod known;
 mod officers;
+mod owners;
 mod point;
 mod published;
 mod report;
+mod shape;
+mod snapshot;
 mod suggest;
 mod sure;
 mod tally;
@@ -47,16 +50,19 @@ use super::audit::{AuditVerdict, audit_log, verify_audit};
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
-pub use generation::{Generation, Key, Located};
+pub use generation::{Engine, Generation, Key, Located};
 pub use ground::Sheet;
 pub(crate) use hex::hex;
 pub use imports::{Done, ImportOrder, Sampled, SampledShape};
 pub use jobs::{Job, JobState};
 pub use known::Known;
 pub use officers::Cards;
+pub use owners::{Borders, Column, Owners};
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Published};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
+pub use shape::{Overlaps, ShapeError, circle};
+pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
 pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
@@ -117,6 +123,7 @@ pub enum ServeError {
 pub struct App {
     store: Arc<dyn Store>,
     clock: Clock,
+    engine: Engine,
     known: ArcSwap<Known>,
     roster: ArcSwap<Roster>,
     /// Streets, buildings and the like that were imported, oldest first.
@@ -151,6 +158,14 @@ impl App {
     /// # Errors
     /// When the store fails or holds what cannot be served.
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
+        Self::open_with(store, clock, Engine::default()).await
+    }
+
+    /// As [`App::open`], with points looked up by this engine.
+    ///
+    /// # Errors
+    /// As [`App::open`].
+    pub async fn open_with(store: Arc<dyn Store>, clock: Clock, engine: Engine) -> Result<Arc<Self>, ServeError> {
         let known = Known::read(&*store, None).await?;
         let roster = store.roster().await?;
         let inputs = store.inputs().await?;
@@ -161,6 +176,7 @@ impl App {
         let app = Arc::new(Self {
             store,
             clock,
+            engine,
             known: ArcSwap::from_pointee(known),
             roster: ArcSwap::from_pointee(roster),
             inputs: ArcSwap::from_pointee(inputs),
@@ -374,6 +390,11 @@ impl App {
         Ok(None)
     }
 
+    /// The next instant after `at_ms` at which something else comes into force, as far as is recorded.
+    pub fn next_change_ms(&self, at_ms: i64) -> Option<i64> {
+        self.known().publications.iter().map(|record| record.effective_ms).filter(|&ms| ms > at_ms).min()
+    }
+
     /// A publication by its sequence.
     pub(crate) async fn published(&self, seq: i64) -> Result<Option<Arc<Published>>, ServeError> {
         let known = self.known();
@@ -406,7 +427,10 @@ impl App {
         if let Some(generation) = ready(&self.generations.load()) {
             return Ok(Some(generation));
         }
-        let made = tokio::task::spawn_blocking(move || Arc::new(Generation::new(&published)));
+        let engine = self.engine;
+        let before = self.generations.load().last().map(Arc::clone);
+        let made =
+            tokio::task::spawn_blocking(move || Arc::new(Generation::new(&published, engine, before.as_deref())));
         let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
         let mut kept = Vec::clone(&self.generations.load());
         if kept.len() >= GENERATIONS_KEPT {
@@ -462,13 +486,14 @@ pub async fn grids_in_force(store: &dyn Store, at_ms: i64) -> Result<Vec<Arc<Gri
     if published.is_empty() {
         return Ok(Vec::new());
     }
-    let made = tokio::task::spawn_blocking(move || Generation::new(&published).grids().to_vec());
+    let made = tokio::task::spawn_blocking(move || Generation::new(&published, Engine::Rtree, None).grids().to_vec());
     made.await.map_err(|error| ServeError::Lost(error.to_string()))
 }
 
 /// Makes outlines and tile sources on a thread of their own, before the first map asks for them.
 fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
+        generation.rtree();
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
             generation.tile_source(layer, detail);
         }

@@ -27,7 +27,8 @@ impl Generation {
     /// How sure an answer of [`Generation::locate`] to the same point is. O(points of the grids within 5 σ).
     pub fn sureness(&self, point: LatticePoint, located: &Located, accuracy: Option<Accuracy>) -> Sureness {
         let edge_distance_m = match located {
-            Located::Owned { grid, .. } => self.border_distance_m(&grid.record.code, point),
+            // the nearest border of any grid is one of its own
+            Located::Owned { .. } => self.any_border_distance_m(point),
             Located::Outside { nearest } => nearest.as_ref().map(|(_, distance_m)| *distance_m),
         };
         Sureness {

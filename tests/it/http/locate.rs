@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use wangge::geom::{LonLat, MultiPolygon};
+use wangge::http::{Echo, Settings};
 use wangge::locate::{Resolution, brute_force};
 
 use super::district::{self, at, grids, probes};
@@ -59,6 +60,7 @@ fn the_answer_carries_grid_chain_point_and_publication() {
         }
       ],
       "edge_distance_m": 954.94,
+      "expires": null,
       "grid": {
         "area_m2": 7940154.84,
         "atoms": 1,
@@ -167,7 +169,10 @@ fn how_far_the_border_is_and_who_else_may_own_the_place() {
 
 #[test]
 fn the_same_place_in_every_crs_has_the_same_owner() {
-    let server = Server::published();
+    let echoing = Settings { echo: Echo::Wgs84, ..Settings::default() };
+    let server = Server::with(echoing, |store| async move {
+        district::publish_first(&*store).await;
+    });
     let LonLat { lon_deg, lat_deg } = at(4, 1).to_lon_lat();
     let here = LonLat { lon_deg, lat_deg };
     let (gcj, bd) = (wangge::geom::datum::wgs84_to_gcj02(here), wangge::geom::datum::wgs84_to_bd09(here));
@@ -182,6 +187,40 @@ fn the_same_place_in_every_crs_has_the_same_owner() {
     let position = &answer["position"];
     assert!((position["lon"].as_f64().unwrap() - 121.04).abs() < 0.001, "{position}");
     assert!((position["lat"].as_f64().unwrap() - 31.03).abs() < 0.01, "{position}");
+}
+
+#[test]
+fn a_point_of_another_datum_is_not_converted_back_unless_the_service_may() {
+    let server = Server::published();
+    let there = wangge::geom::datum::wgs84_to_gcj02(at(4, 1).to_lon_lat());
+    let answer = server.json(&format!("/v1/locate?lon={}&lat={}&crs=gcj02", there.lon_deg, there.lat_deg));
+    assert_eq!((&answer["grid"]["code"], &answer["position"]), (&json!("A-002"), &Value::Null));
+    assert_eq!(answer["point"], json!({"lon": there.lon_deg, "lat": there.lat_deg, "crs": "gcj02"}));
+    assert!(server.json(&path(at(4, 1)))["position"].is_object());
+}
+
+#[test]
+fn an_answer_that_has_not_changed_is_not_sent_again() {
+    let server = Server::new(|store| async move {
+        district::publish_first(&*store).await;
+        district::publish_second(&*store, district::NOW_MS + 86_400_000).await;
+    });
+    let b3 = path(at(4, 4));
+    let first = server.get(&b3);
+    let tag = first.header("etag").to_owned();
+    assert!(tag.len() > 10 && first.header("cache-control") == "no-cache", "{tag}");
+    // what is planned says until when the answer holds
+    assert_eq!(first.json()["expires"], "2026-05-31T00:00:00+08:00");
+    for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+        let again = server.get_with(&b3, &[("if-none-match", &known)]);
+        assert_eq!((again.status, again.bytes.len()), (304, 0), "{known}");
+        assert_eq!(again.header("etag"), tag);
+    }
+    assert_eq!(server.get_with(&b3, &[("if-none-match", "\"other\"")]).status, 200);
+    server.set_clock(district::NOW_MS + 86_400_000);
+    let after = server.get_with(&b3, &[("if-none-match", &tag)]);
+    assert_eq!((after.status, &after.json()["grid"]["code"]), (200, &json!("B-103")));
+    assert_eq!(after.json()["expires"], Value::Null);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The HTTP interface, asked over a real socket, with a real store behind it.
 
 mod access;
+mod batch;
 mod district;
 mod errors;
 mod events;
@@ -15,6 +16,7 @@ mod resources;
 mod scopes;
 mod server;
 mod sessions;
+mod shape;
 mod staff;
 mod suggest;
 mod tiles;

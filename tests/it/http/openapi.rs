@@ -49,6 +49,9 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/jurisdictions
     GET /v1/jurisdictions/{code}
     GET /v1/locate
+    POST /v1/locate:batch
+    POST /v1/locate:shape
+    POST /v1/locate:stream
     GET /v1/officers
     GET /v1/plans
     GET /v1/plans/{id}
