@@ -96,7 +96,7 @@ fn a_node_serves_a_snapshot_and_takes_up_the_next_one() {
     assert_eq!(status, 200, "{answer}");
     assert_eq!((&answer["grid"]["code"], &answer["resolution"]), (&json!("all-003"), &json!("interior")));
     assert_eq!(answer["chain"][0]["level_name"], "grid");
-    assert_eq!(answer["publication"]["effective_from"], "2025-12-31T16:00:00Z");
+    assert_eq!(answer["publication"]["effective_from"], "2025-12-31T16:00:00+00:00");
     let (_, outside) = get(&format!("{}/v1/locate?lon=120&lat=25&crs=wgs84", node.url));
     assert_eq!((&outside["grid"], &outside["resolution"]), (&Value::Null, &json!("outside")));
     for (query, word) in

@@ -1,7 +1,6 @@
 //! What is in force at an instant: for each lowest jurisdiction the grids of the latest publication that covers it.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +11,7 @@ use crate::geom::{Envelope, LatticePoint, MultiPolygon};
 use crate::locate::{Accuracy, CoverageIndex, NotPartition, Owner, Resolution, RtreeIndex};
 
 use super::hex::hex;
+use super::proven::{Named, Proven};
 use super::published::{Grid, Import, Published};
 use super::tiles::Tiles;
 use super::tree::Tree;
@@ -38,91 +38,6 @@ pub struct Generation {
     version: String,
     tree: OnceLock<Tree>,
     tiles: Tiles,
-}
-
-/// The index over proven borders. A grid keeps its face from one generation to the next, so that only the tiles of those that
-/// change are made anew.
-#[derive(Debug)]
-struct Proven {
-    index: CoverageIndex,
-    /// For each face the position of its grid; [`VACANT`] for one whose grid is gone.
-    positions: Vec<u32>,
-}
-
-const VACANT: u32 = u32::MAX;
-/// When more than one grid in so many changes, the index is made anew.
-const MOST_CHANGED: usize = 4;
-
-impl Proven {
-    /// Proves the grids from the beginning: each has the face of its position.
-    fn new(grids: &[Arc<Grid>]) -> Result<Self, NotPartition> {
-        let shapes: Vec<&MultiPolygon> = grids.iter().map(|grid| &grid.record.shape).collect();
-        Ok(Self { index: CoverageIndex::new(&shapes)?, positions: (0..grids.len() as u32).collect() })
-    }
-
-    /// Proves what is new against what stands. `None` when so much is new that it is better made from the beginning.
-    fn after(&self, before: &[Arc<Grid>], grids: &[Arc<Grid>]) -> Option<Result<Self, NotPartition>> {
-        let nobody = MultiPolygon(Vec::new());
-        let mut faces_before = vec![VACANT; before.len()];
-        let mut vacant: Vec<u32> = Vec::new();
-        for (face, &position) in self.positions.iter().enumerate() {
-            match faces_before.get_mut(position as usize) {
-                Some(known) => *known = face as u32,
-                None => vacant.push(face as u32),
-            }
-        }
-        let same = |a: &Arc<Grid>, b: &Arc<Grid>| Arc::ptr_eq(a, b) || a.record.shape == b.record.shape;
-        let (mut positions, mut shapes) = (vec![VACANT; self.positions.len()], vec![&nobody; self.positions.len()]);
-        let (mut gone, mut new) = (Vec::new(), Vec::new());
-        // both are in the order of their codes
-        let (mut old, mut position) = (0, 0);
-        while old < before.len() || position < grids.len() {
-            let order = match (before.get(old), grids.get(position)) {
-                (Some(a), Some(b)) => a.record.code.cmp(&b.record.code),
-                (Some(_), None) => Ordering::Less,
-                _ => Ordering::Greater,
-            };
-            if order == Ordering::Equal && same(&before[old], &grids[position]) {
-                let face = faces_before[old] as usize;
-                (positions[face], shapes[face]) = (position as u32, &grids[position].record.shape);
-            } else {
-                if order != Ordering::Greater {
-                    gone.push(old);
-                }
-                if order != Ordering::Less {
-                    new.push(position);
-                }
-            }
-            old += usize::from(order != Ordering::Greater);
-            position += usize::from(order != Ordering::Less);
-        }
-        if (gone.len() + new.len()) * MOST_CHANGED > grids.len() {
-            return None;
-        }
-        let mut changed: Vec<u32> = gone.iter().map(|&old| faces_before[old]).collect();
-        let mut free = changed.clone().into_iter().chain(vacant);
-        for position in new {
-            let shape = &grids[position].record.shape;
-            if let Some(face) = free.next() {
-                (positions[face as usize], shapes[face as usize]) = (position as u32, shape);
-                changed.push(face);
-            } else {
-                changed.push(positions.len() as u32);
-                positions.push(position as u32);
-                shapes.push(shape);
-            }
-        }
-        changed.sort_unstable();
-        changed.dedup();
-        let before: Vec<&MultiPolygon> = gone.into_iter().map(|old| &before[old].record.shape).collect();
-        Some(self.index.with_changes(&shapes, &changed, &before).map(|index| Self { index, positions }))
-    }
-
-    /// The owner by the position of its grid.
-    #[inline]
-    fn owner(&self, owner: Owner) -> Owner {
-        Owner { face: self.positions.get(owner.face as usize).copied().unwrap_or(VACANT), ..owner }
-    }
 }
 
 /// The answer to "whose is this point?".
@@ -200,11 +115,12 @@ impl Generation {
         grids.sort_by(|a, b| a.record.code.cmp(&b.record.code));
         let proven = match engine {
             Engine::Coverage => {
-                let taken_over = before.and_then(|before| before.proven.as_ref()?.after(&before.grids, &grids));
+                let now = named(&grids);
+                let taken_over = before.and_then(|before| before.proven.as_ref()?.after(&named(&before.grids), &now));
                 let proven = match taken_over {
                     // one that cannot be taken over may still be proven by itself
                     Some(Ok(proven)) => Ok(proven),
-                    Some(Err(_)) | None => Proven::new(&grids),
+                    Some(Err(_)) | None => Proven::new(&now),
                 };
                 proven.inspect_err(|refusal| note_refusal(refusal, &grids)).ok()
             }
@@ -292,7 +208,7 @@ impl Generation {
 
     fn owner(&self, point: LatticePoint) -> Option<Owner> {
         let owner = match &self.proven {
-            Some(proven) => proven.index.locate(point).map(|owner| proven.owner(owner)),
+            Some(proven) => proven.locate(point),
             None => self.rtree().locate(point),
         };
         owner.map(|owner| self.named(point, owner))
@@ -310,12 +226,7 @@ impl Generation {
     /// The owners of many points. O(1) each.
     pub(super) fn owners_of(&self, points: &[LatticePoint], answers: &mut [Option<Owner>]) {
         match &self.proven {
-            Some(proven) => {
-                proven.index.locate_batch(points, answers);
-                for answer in answers.iter_mut() {
-                    *answer = answer.map(|owner| proven.owner(owner));
-                }
-            }
+            Some(proven) => proven.locate_batch(points, answers),
             None => {
                 for (answer, &point) in answers.iter_mut().zip(points) {
                     *answer = self.rtree().locate(point);
@@ -332,7 +243,7 @@ impl Generation {
     /// Metres to the nearest border of any grid.
     pub(super) fn any_border_distance_m(&self, point: LatticePoint) -> Option<f64> {
         match &self.proven {
-            Some(proven) => proven.index.edge_distance_m(point),
+            Some(proven) => proven.edge_distance_m(point),
             None => match self.rtree().locate(point) {
                 Some(owner) => Some(self.rtree().border_distance_m(owner.face, point)),
                 None => self.rtree().nearest(point).map(|nearest| nearest.distance_m),
@@ -343,12 +254,10 @@ impl Generation {
     /// The index for a snapshot, with a face for each grid in its place; `None` where the grids are no partition.
     pub(super) fn whole_index(&self) -> Option<Result<Cow<'_, CoverageIndex>, NotPartition>> {
         let proven = self.proven.as_ref()?;
-        let in_place = proven.positions.len() == self.grids.len()
-            && proven.positions.iter().enumerate().all(|(face, &position)| face == position as usize);
-        if in_place {
-            return Some(Ok(Cow::Borrowed(&proven.index)));
-        }
-        Some(Proven::new(&self.grids).map(|proven| Cow::Owned(proven.index)))
+        Some(match proven.in_place(self.grids.len()) {
+            Some(index) => Ok(Cow::Borrowed(index)),
+            None => Proven::new(&named(&self.grids)).map(|proven| Cow::Owned(proven.into_index())),
+        })
     }
 
     /// The owner of a point, or the nearest grid. O(1) inside, O(log n) and the points of the nearest few grids outside.
@@ -415,6 +324,11 @@ impl Generation {
         found.sort_by(|(_, a), (_, b)| (a.level, &a.code).cmp(&(b.level, &b.code)));
         found
     }
+}
+
+/// Codes and shapes, for the index.
+fn named(grids: &[Arc<Grid>]) -> Vec<Named<'_>> {
+    grids.iter().map(|grid| Named { code: &grid.record.code, shape: &grid.record.shape }).collect()
 }
 
 /// By what points are looked up.

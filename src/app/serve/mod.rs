@@ -22,6 +22,7 @@ mod known;
 mod officers;
 mod owners;
 mod point;
+mod proven;
 mod published;
 mod report;
 mod shape;
