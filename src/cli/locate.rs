@@ -167,24 +167,21 @@ impl Locate {
                 "edge_distance_m": edge_distance_m, "generation": snapshot.generation(),
             }));
         }
-        match grid {
-            Some(grid) => {
-                say(&format!("{}  {}", grid.code, grid.name));
-                for node in chain() {
-                    say(&format!("  {}: {} {}", node.level_name, node.code, node.name));
-                }
-                if resolution == "edge_tie" {
-                    say("  on a border: the tie rule decided");
-                } else if let Some(distance_m) = edge_distance_m {
-                    say(&format!("  {distance_m:.1} m from its border"));
-                }
+        let Some(grid) = grid else {
+            say("outside every grid");
+            if let Some(distance_m) = edge_distance_m {
+                say(&format!("  the nearest border is {distance_m:.1} m away"));
             }
-            None => {
-                say("outside every grid");
-                if let Some(distance_m) = edge_distance_m {
-                    say(&format!("  the nearest border is {distance_m:.1} m away"));
-                }
-            }
+            return Ok(());
+        };
+        say(&format!("{}  {}", grid.code, grid.name));
+        for node in chain() {
+            say(&format!("  {}: {} {}", node.level_name, node.code, node.name));
+        }
+        if resolution == "edge_tie" {
+            say("  on a border: the tie rule decided");
+        } else if let Some(distance_m) = edge_distance_m {
+            say(&format!("  {distance_m:.1} m from its border"));
         }
         Ok(())
     }
@@ -251,7 +248,7 @@ impl Locate {
                 let bad: HashSet<usize> = chunk.bad.iter().map(|(row, _)| *row).collect();
                 let columns = source.columns(&points, &bad, accuracy);
                 told.count(&columns, &chunk);
-                rejects.note(&chunk)?;
+                rejects.note(&chunk);
                 writer.write(&chunk, &columns)?;
                 let (done, total) = reader.progress();
                 terminal.at(Step::Read, done, total);
@@ -368,14 +365,13 @@ impl Rejects {
         Self { path, text: b"row,reason\n".to_vec(), rows: 0 }
     }
 
-    fn note(&mut self, chunk: &PointChunk) -> Result<(), Failure> {
+    fn note(&mut self, chunk: &PointChunk) {
         for (row, problem) in &chunk.bad {
             self.rows += 1;
             let reason = problem.to_string().replace('"', "\"\"");
             // writing to memory does not fail
             let _ = writeln!(self.text, "{},\"{reason}\"", chunk.places[*row]);
         }
-        Ok(())
     }
 
     fn finish(&self) -> Result<(), Failure> {

@@ -149,7 +149,7 @@ fn read(form: Form, bytes: &[u8], params: &Params) -> Result<Asked, Problem> {
     let crs = params.optional("crs", CRS_NAMES)?;
     let at = params.optional("at", "a date such as 2026-03-01 or an RFC 3339 instant")?.map(str::to_owned);
     let measured = params.optional("edge_distance", "true or false")?;
-    let asked = measured.map(|word| word.parse::<bool>()).transpose();
+    let asked = measured.map(str::parse::<bool>).transpose();
     let asked = asked.map_err(|_| Problem::parameter("edge_distance", "give true or false"))?.unwrap_or(false);
     let borders = |asked: bool| if asked { Borders::Measured } else { Borders::Unasked };
     match form {
@@ -195,7 +195,7 @@ fn read(form: Form, bytes: &[u8], params: &Params) -> Result<Asked, Problem> {
     })
 }
 
-fn answer(owners: &dyn Owners, asked: Asked) -> Result<Response, Problem> {
+fn answer(owners: &dyn Owners, asked: &Asked) -> Result<Response, Problem> {
     let placed = place_all(&asked.crs, &asked.points).map_err(|error| Problem::parameter("crs", error.to_string()))?;
     let column = Column::locate(owners, placed, asked.borders);
     let located = column.located();
@@ -318,7 +318,7 @@ pub(super) async fn batch(State(app): State<Arc<App>>, params: Params, request: 
         None => app.clock().now_ms(),
     };
     let generation = in_force(&app, at_ms).await?;
-    blocking(move || answer(&*generation, asked)).await
+    blocking(move || answer(&*generation, &asked)).await
 }
 
 /// As [`batch`], from a snapshot.
@@ -335,7 +335,7 @@ pub(super) async fn batch_of_node(
         if asked.at.is_some() {
             return Err(Problem::only_now());
         }
-        answer(&*node.current(), asked)
+        answer(&*node.current(), &asked)
     })
     .await
 }

@@ -1,7 +1,12 @@
 //! What is in force as a file: written, looked up, served and replaced without a store.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
 use super::cli::{Desk, Server};
@@ -151,12 +156,6 @@ fn parquet_and_ndjson_go_in_and_come_out_with_owners() {
     let rejected = std::fs::read_to_string(desk.path("out.ndjson.rejected.csv")).unwrap();
     assert!(rejected.starts_with("row,reason\n2,\"not a JSON object"), "{rejected}");
 
-    use std::sync::Arc;
-
-    use arrow_array::cast::AsArray;
-    use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
-    use parquet::arrow::ArrowWriter;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("经度", Arc::new(Float64Array::from(vec![Some(121.0005), None, Some(121.0015)]))),
         ("纬度", Arc::new(Float64Array::from(vec![Some(25.0005), Some(25.0), Some(25.0015)]))),

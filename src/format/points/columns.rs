@@ -138,7 +138,7 @@ pub struct ColumnReader {
 impl ColumnReader {
     pub(super) fn parquet(path: &Path, columns: &PointColumns, crs: &Crs) -> Result<Self, FormatError> {
         let file = File::open(path).map_err(|error| FormatError::Io { path: path.to_owned(), error })?;
-        let damaged = |reason| damaged(path, "Parquet", reason);
+        let damaged = |reason: String| damaged(path, "Parquet", &reason);
         let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string()));
         let builder = builder.map_err(damaged)?;
         let schema = Arc::clone(builder.schema());
@@ -166,7 +166,7 @@ impl ColumnReader {
                 Ok((reader.schema(), Box::new(reader.map(move |batch| batch.map_err(said))) as Batches))
             }
         });
-        let (schema, batches) = opened.map_err(|reason| damaged(path, "Arrow", reason))?;
+        let (schema, batches) = opened.map_err(|reason| damaged(path, "Arrow", &reason))?;
         let columns = columns.find(path, &names(&schema))?;
         let (path, crs) = (path.to_owned(), crs.clone());
         Ok(Self { path, kind: Kind::Arrow, schema, batches, columns, crs, done: 0, rows })
@@ -181,7 +181,7 @@ impl ColumnReader {
     }
 
     pub(super) fn next_chunk(&mut self) -> Result<Option<PointChunk>, FormatError> {
-        let damaged = |reason| damaged(&self.path, self.kind.name(), reason);
+        let damaged = |reason: String| damaged(&self.path, self.kind.name(), &reason);
         let batches = &mut self.batches;
         let Some(batch) = guarded(|| batches.next().transpose()).map_err(damaged)? else { return Ok(None) };
         let given = coordinates(&batch, self.columns)
@@ -195,14 +195,14 @@ impl ColumnReader {
     }
 }
 
-fn damaged(path: &Path, format: &str, reason: String) -> FormatError {
+fn damaged(path: &Path, format: &str, reason: &str) -> FormatError {
     let error = std::io::Error::other(format!("not {format} that can be read, or damaged: {reason}"));
     FormatError::Io { path: path.to_owned(), error }
 }
 
 enum Sink {
     Parquet(Box<ArrowWriter<BufWriter<File>>>),
-    Arrow(FileWriter<BufWriter<File>>),
+    Arrow(Box<FileWriter<BufWriter<File>>>),
 }
 
 /// Writes the rows of a [`ColumnReader`] with further columns.
@@ -228,13 +228,13 @@ impl ColumnWriter {
         let file = File::create_new(out.path()).map_err(|error| FormatError::Io { path: path.to_owned(), error })?;
         let file = BufWriter::new(file);
         let failed = |reason: String| FormatError::Io { path: path.to_owned(), error: std::io::Error::other(reason) };
-        let sink = match reader.kind {
-            Kind::Parquet => {
-                let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-                let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties));
-                Sink::Parquet(Box::new(writer.map_err(|error| failed(error.to_string()))?))
-            }
-            _ => Sink::Arrow(FileWriter::try_new(file, &schema).map_err(|error| failed(error.to_string()))?),
+        let sink = if reader.kind == Kind::Parquet {
+            let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+            let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties));
+            Sink::Parquet(Box::new(writer.map_err(|error| failed(error.to_string()))?))
+        } else {
+            let writer = FileWriter::try_new(file, &schema).map_err(|error| failed(error.to_string()))?;
+            Sink::Arrow(Box::new(writer))
         };
         Ok(Self { out, schema, sink })
     }

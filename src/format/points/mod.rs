@@ -265,7 +265,7 @@ impl PointReader {
 /// The file that a [`PointReader`] becomes, with more columns. It appears when it is finished.
 pub enum PointWriter {
     /// As it was read.
-    Csv(CsvWriter),
+    Csv(Box<CsvWriter>),
     /// As it was read.
     Lines(LineWriter),
     /// As it was read.
@@ -293,7 +293,7 @@ impl PointWriter {
         }
         let names = AddedColumns::names(added);
         Ok(match reader {
-            PointReader::Csv(reader) => Self::Csv(CsvWriter::create(path, reader, names)?),
+            PointReader::Csv(reader) => Self::Csv(Box::new(CsvWriter::create(path, reader, names)?)),
             PointReader::Lines(_) => Self::Lines(LineWriter::create(path)?),
             PointReader::Columns(reader) => Self::Columns(ColumnWriter::create(path, reader, names)?),
         })

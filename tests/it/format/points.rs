@@ -77,7 +77,7 @@ fn columns_are_found_by_their_usual_names() {
         "X\tY\n116.404\t39.915\n",
     ] {
         std::fs::write(&path, text).unwrap();
-        assert_eq!(said(&path, &Crs::Wgs84), [want.clone()], "{text}");
+        assert_eq!(said(&path, &Crs::Wgs84), std::slice::from_ref(&want), "{text}");
     }
     // 经度,纬度 in GBK
     std::fs::write(&path, b"\xbe\xad\xb6\xc8,\xce\xb3\xb6\xc8\n116.404,39.915\n").unwrap();

@@ -201,8 +201,11 @@ fn ten_thousand_lines_come_back_in_order_and_one_too_many_bytes_hurt_nobody() {
     let shapes: Vec<MultiPolygon> = grids.iter().map(|grid| grid.shape.clone()).collect();
     let points = probes(&shapes, 10_000);
     let (lon, lat) = columns(&points);
-    let mut text: String =
-        (0..points.len()).map(|i| format!("{}\n", json!({"id": i, "lon": lon[i], "lat": lat[i]}))).collect();
+    let mut text = String::new();
+    for (i, (lon, lat)) in lon.iter().zip(&lat).enumerate() {
+        text.push_str(&json!({"id": i, "lon": lon, "lat": lat}).to_string());
+        text.push('\n');
+    }
     text.push_str(&"x".repeat(70_000));
     text.push_str("\n{\"id\": \"last\", \"lon\": 121.04, \"lat\": 31.01}\n");
     let answer = server.send(
