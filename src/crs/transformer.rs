@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::zone::Zone;
 use super::{Crs, CrsError, gdal_words};
 use crate::geom::{LonLat, datum};
 
@@ -17,7 +18,9 @@ const SHOWN_CHARS: usize = 60;
 /// milliseconds (PROJ reads its database), converting a point about a microsecond.
 pub struct Transformer {
     crs: Crs,
+    order: Order,
     way: Way,
+    zone: Option<Zone>,
     area_of_use: Option<AreaOfUse>,
 }
 
@@ -54,6 +57,13 @@ impl std::fmt::Display for AreaOfUse {
     }
 }
 
+/// What stands first.
+#[derive(Clone, Copy)]
+enum Order {
+    East,
+    North,
+}
+
 enum Way {
     Identity,
     Formula(fn(LonLat) -> LonLat),
@@ -72,16 +82,28 @@ impl Transformer {
     /// # Errors
     /// When PROJ does not know the CRS, when it has no place on the Earth, and for Beijing 1954 and Xian 1980.
     pub fn new(crs: &Crs) -> Result<Self, CrsError> {
-        let (way, area_of_use) = match crs {
+        let (order, plain) = match crs {
+            Crs::NorthFirst(inner) => (Order::North, &**inner),
+            plain => (Order::East, plain),
+        };
+        let (way, area_of_use) = match plain {
             Crs::Wgs84 | Crs::Cgcs2000 => (Way::Identity, None),
             Crs::Gcj02 => (Way::Formula(datum::gcj02_to_wgs84), None),
             Crs::Bd09 => (Way::Formula(datum::bd09_to_wgs84), None),
+            // the name allows one `/ne`; a value made otherwise is no CRS either
+            Crs::NorthFirst(_) => return Err(CrsError::UnknownName { given: crs.to_string() }),
             Crs::Proj(definition) => {
-                let (proj, area_of_use) = open(crs, definition)?;
+                let (proj, area_of_use) = open(plain, definition)?;
                 (Way::Proj(proj), area_of_use)
             }
         };
-        Ok(Self { crs: crs.clone(), way, area_of_use })
+        let zone = match plain {
+            Crs::Proj(definition) => {
+                definition.strip_prefix("EPSG:").and_then(|number| number.parse().ok()).and_then(Zone::of_epsg)
+            }
+            _ => None,
+        };
+        Ok(Self { crs: crs.clone(), order, way, zone, area_of_use })
     }
 
     /// The CRS it converts from.
@@ -96,12 +118,23 @@ impl Transformer {
     }
 
     /// Converts (x, y) pairs in place: x is longitude or easting, y latitude or northing, whatever axis order the
-    /// definition has; afterwards longitude and latitude in degrees. O(points).
+    /// definition has, and the other way round where the name of the CRS ends in `/ne`; afterwards longitude and latitude
+    /// in degrees. O(points).
     ///
     /// # Errors
     /// Names the first coordinate that cannot be converted; the slice then holds a mixture and must not be used.
     /// Coordinates that are not finite are not looked for here: [`LonLat::snap`] refuses them.
     pub fn convert(&self, points: &mut [(f64, f64)]) -> Result<(), CrsError> {
+        if let Order::North = self.order {
+            for (x, y) in &mut *points {
+                std::mem::swap(x, y);
+            }
+        }
+        if let Some(zone) = self.zone {
+            for &(x, y) in &*points {
+                zone.check(&self.crs, x, y)?;
+            }
+        }
         match &self.way {
             Way::Identity => Ok(()),
             Way::Formula(to_wgs84) => {
@@ -158,7 +191,7 @@ pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
     thread_local! {
         static CACHE: RefCell<Vec<Transformer>> = const { RefCell::new(Vec::new()) };
     }
-    if !matches!(crs, Crs::Proj(_)) {
+    if !matches!(crs, Crs::Proj(_) | Crs::NorthFirst(_)) {
         return Transformer::new(crs)?.convert_point(x, y);
     }
     CACHE.with_borrow_mut(|cache| {

@@ -1,12 +1,13 @@
 //! A point as it was given, and where it lies.
 
 use crate::crs::{Crs, CrsError, to_wgs84};
+use crate::geom::datum::Datum;
 use crate::geom::{CoordinateError, LatticePoint, LonLat};
 
 /// A position in some CRS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenPoint {
-    /// Longitude in degrees, or easting.
+    /// Longitude in degrees, or easting; what stands first where the CRS ends in `/ne`.
     pub lon: f64,
     /// Latitude in degrees, or northing.
     pub lat: f64,
@@ -31,13 +32,22 @@ impl GivenPoint {
     /// # Errors
     /// When it is not finite, out of range (before or after conversion) or cannot be converted.
     pub fn snap(&self) -> Result<LatticePoint, PointError> {
-        let given = LonLat { lon_deg: self.lon, lat_deg: self.lat };
-        if !matches!(self.crs, Crs::Proj(_)) {
+        let (crs, lon, lat) = match &self.crs {
+            Crs::NorthFirst(inner) => (&**inner, self.lat, self.lon),
+            plain => (plain, self.lon, self.lat),
+        };
+        let given = LonLat { lon_deg: lon, lat_deg: lat };
+        if !matches!(crs, Crs::Proj(_)) {
             // degrees: what is out of range or swapped is told in the sender's own numbers
             given.snap()?;
-        } else if !(self.lon.is_finite() && self.lat.is_finite()) {
-            return Err(CoordinateError::NotFinite { lon_deg: self.lon, lat_deg: self.lat }.into());
+        } else if !(lon.is_finite() && lat.is_finite()) {
+            return Err(CoordinateError::NotFinite { lon_deg: lon, lat_deg: lat }.into());
         }
-        Ok(to_wgs84(&self.crs, self.lon, self.lat)?.snap()?)
+        Ok(match crs {
+            // the same lattice point, sooner
+            Crs::Gcj02 => Datum::Gcj02.to_lattice(given)?,
+            Crs::Bd09 => Datum::Bd09.to_lattice(given)?,
+            other => to_wgs84(other, lon, lat)?.snap()?,
+        })
     }
 }
