@@ -6,7 +6,9 @@
 //! 1. WGS 84 and CGCS2000 degrees pass through untouched: the two differ by centimetres and PROJ knows no better (EPSG has
 //!    only a "ballpark" null shift between them).
 //! 2. GCJ-02 and BD-09 are undone exactly ([`crate::geom::datum`]), without an out-of-China box.
-//! 3. Everything else goes through PROJ. Beijing 1954 and Xian 1980 are refused: they need local parameters that PROJ has
+//! 3. An easting of CGCS2000 that begins with the number of another zone, or should begin with one and does not, is refused.
+//!    Axes are never guessed: x is east, unless the name ends in `/ne`.
+//! 4. Everything else goes through PROJ. Beijing 1954 and Xian 1980 are refused: they need local parameters that PROJ has
 //!    not got, and would come out up to a hundred metres wrong.
 //!
 //! This room alone sees `proj`. It opens no network connection; grids and definitions are those installed with PROJ.
@@ -23,8 +25,9 @@ mod name;
 mod outward;
 mod place;
 mod transformer;
+mod zone;
 
 pub use name::{Crs, CrsError};
 pub use outward::Outward;
 pub use place::{Placed, PointError, place, place_all};
-pub use transformer::{AreaOfUse, Transformer, to_wgs84};
+pub use transformer::{AreaOfUse, Transformer};

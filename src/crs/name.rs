@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What coordinates are in. Written `wgs84`, `gcj02`, `bd09`, `cgcs2000` or `EPSG:n`, in any case.
+/// What coordinates are in. Written `wgs84`, `gcj02`, `bd09`, `cgcs2000` or `EPSG:n`, in any case; with `/ne` behind it where
+/// the first coordinate is the northing or latitude, as Chinese surveys write X and Y.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Crs {
@@ -19,6 +20,8 @@ pub enum Crs {
     Cgcs2000,
     /// Anything else PROJ knows: `EPSG:n`, or a definition in WKT as files carry it.
     Proj(String),
+    /// The same, with the northing or latitude first.
+    NorthFirst(Box<Crs>),
 }
 
 /// Why a coordinate reference system cannot be used, or a coordinate cannot be brought to WGS 84.
@@ -26,7 +29,9 @@ pub enum Crs {
 #[non_exhaustive]
 pub enum CrsError {
     /// Not one of the names.
-    #[error("unknown CRS {given:?}: say wgs84, gcj02, bd09, cgcs2000 or EPSG:n, such as EPSG:4547")]
+    #[error(
+        "unknown CRS {given:?}: say wgs84, gcj02, bd09, cgcs2000 or EPSG:n, such as EPSG:4547 (EPSG:4547/ne where X is north)"
+    )]
     UnknownName {
         /// What was given.
         given: String,
@@ -56,6 +61,18 @@ pub enum CrsError {
         crs: String,
         /// The datum.
         datum: &'static str,
+    },
+    /// An easting that cannot be of the zone.
+    #[error("easting {easting} is not of {crs}, {name}: {hint}")]
+    Zone {
+        /// What was given.
+        crs: String,
+        /// Which zone that is.
+        name: String,
+        /// The easting as given.
+        easting: f64,
+        /// What to say instead.
+        hint: String,
     },
     /// A coordinate outside the reach of the projection.
     #[error("coordinate ({x}, {y}) cannot be converted from {crs}: {reason}")]
@@ -99,6 +116,12 @@ impl FromStr for Crs {
     fn from_str(given: &str) -> Result<Self, CrsError> {
         let unknown = || CrsError::UnknownName { given: given.chars().take(60).collect() };
         let name = given.trim().to_ascii_lowercase();
+        if let Some(inner) = name.strip_suffix("/ne") {
+            return match inner.parse()? {
+                Self::NorthFirst(_) => Err(unknown()),
+                inner => Ok(Self::NorthFirst(Box::new(inner))),
+            };
+        }
         let local = |datum| Err(CrsError::LocalParameters { crs: given.trim().to_owned(), datum });
         match name.as_str() {
             "wgs84" | "wgs-84" | "crs84" | "ogc:crs84" => Ok(Self::Wgs84),
@@ -122,6 +145,7 @@ impl fmt::Display for Crs {
     /// The name [`FromStr`] reads; for a definition in WKT, the name inside it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::NorthFirst(inner) => return write!(f, "{inner}/ne"),
             Self::Wgs84 => "wgs84",
             Self::Gcj02 => "gcj02",
             Self::Bd09 => "bd09",
@@ -136,7 +160,11 @@ impl TryFrom<String> for Crs {
     type Error = CrsError;
 
     fn try_from(given: String) -> Result<Self, CrsError> {
-        if given.contains('[') { Ok(Self::Proj(given)) } else { given.parse() }
+        match given.strip_suffix("/ne") {
+            Some(inner) if given.contains('[') => Ok(Self::NorthFirst(Box::new(Self::Proj(inner.to_owned())))),
+            None if given.contains('[') => Ok(Self::Proj(given)),
+            _ => given.parse(),
+        }
     }
 }
 
@@ -144,6 +172,7 @@ impl From<Crs> for String {
     fn from(crs: Crs) -> Self {
         match crs {
             Crs::Proj(definition) => definition,
+            Crs::NorthFirst(inner) => String::from(*inner) + "/ne",
             named => named.to_string(),
         }
     }
@@ -155,7 +184,7 @@ mod tests {
 
     #[test]
     fn names_are_read_in_any_case_and_written_back() {
-        for name in ["wgs84", "gcj02", "bd09", "cgcs2000", "EPSG:4547"] {
+        for name in ["wgs84", "gcj02", "bd09", "cgcs2000", "EPSG:4547", "EPSG:4547/ne", "cgcs2000/ne"] {
             for given in [name.to_lowercase(), name.to_uppercase(), format!(" {name} ")] {
                 assert_eq!(given.parse::<Crs>().unwrap().to_string(), name);
             }
@@ -167,9 +196,18 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_answered_with_the_possible_ones() {
-        for given in
-            ["", "mars", "EPSG:", "EPSG:-1", "EPSG:4326x", "EPSG:99999999999", "+proj=longlat", "PROJCS[\"x\"]"]
-        {
+        for given in [
+            "",
+            "mars",
+            "EPSG:",
+            "EPSG:-1",
+            "EPSG:4326x",
+            "EPSG:99999999999",
+            "+proj=longlat",
+            "/ne",
+            "wgs84/ne/ne",
+            "PROJCS[\"x\"]",
+        ] {
             let message = given.parse::<Crs>().unwrap_err().to_string();
             for name in ["wgs84", "gcj02", "bd09", "cgcs2000", "EPSG:n"] {
                 assert!(message.contains(name), "{message}");
@@ -180,7 +218,12 @@ mod tests {
 
     #[test]
     fn the_stored_form_comes_back() {
-        for crs in [Crs::Gcj02, Crs::from_epsg(2154), Crs::from_wkt("LOCAL_CS[\"town\"]")] {
+        for crs in [
+            Crs::Gcj02,
+            Crs::from_epsg(2154),
+            Crs::from_wkt("LOCAL_CS[\"town\"]"),
+            Crs::NorthFirst(Box::new(Crs::from_wkt("LOCAL_CS[\"town\"]"))),
+        ] {
             let text = serde_json::to_string(&crs).unwrap();
             assert_eq!(serde_json::from_str::<Crs>(&text).unwrap(), crs);
         }

@@ -24,7 +24,8 @@ impl Outward {
     pub fn new(crs: &Crs) -> Result<Self, CrsError> {
         // refuses what cannot be used, with the same words
         Transformer::new(crs)?;
-        let proj = match crs {
+        let plain = if let Crs::NorthFirst(inner) = crs { &**inner } else { crs };
+        let proj = match plain {
             Crs::Proj(definition) => {
                 let unknown = |reason: String| CrsError::UnknownDefinition {
                     crs: crs.to_string().chars().take(60).collect(),
@@ -40,15 +41,22 @@ impl Outward {
         Ok(Self { crs: crs.clone(), proj })
     }
 
-    /// Converts one point.
+    /// Converts one point; the northing or latitude first where the name of the CRS ends in `/ne`.
     ///
     /// # Errors
     /// When it has no place in the CRS.
     pub fn convert_point(&self, point: LonLat) -> Result<(f64, f64), CrsError> {
-        let LonLat { lon_deg, lat_deg } = match &self.crs {
+        match &self.crs {
+            Crs::NorthFirst(inner) => self.convert_east_first(inner, point).map(|(x, y)| (y, x)),
+            plain => self.convert_east_first(plain, point),
+        }
+    }
+
+    fn convert_east_first(&self, crs: &Crs, point: LonLat) -> Result<(f64, f64), CrsError> {
+        let LonLat { lon_deg, lat_deg } = match crs {
             Crs::Gcj02 => datum::wgs84_to_gcj02(point),
             Crs::Bd09 => datum::wgs84_to_bd09(point),
-            Crs::Wgs84 | Crs::Cgcs2000 | Crs::Proj(_) => point,
+            Crs::Wgs84 | Crs::Cgcs2000 | Crs::Proj(_) | Crs::NorthFirst(_) => point,
         };
         let Some(proj) = &self.proj else { return Ok((lon_deg, lat_deg)) };
         let failed =
@@ -69,7 +77,19 @@ mod tests {
     #[test]
     fn out_and_back_is_the_same_place() {
         let here = LonLat { lon_deg: 114.31, lat_deg: 30.59 };
-        for crs in ["wgs84", "gcj02", "bd09", "cgcs2000", "EPSG:4547", "EPSG:3857", "EPSG:32650", "EPSG:4490"] {
+        for crs in [
+            "wgs84",
+            "gcj02",
+            "bd09",
+            "cgcs2000",
+            "EPSG:4547",
+            "EPSG:3857",
+            "EPSG:32650",
+            "EPSG:4490",
+            "EPSG:4547/ne",
+            "EPSG:4526/ne",
+            "gcj02/ne",
+        ] {
             let crs: Crs = crs.parse().unwrap();
             let (x, y) = Outward::new(&crs).unwrap().convert_point(here).unwrap();
             let back = Transformer::new(&crs).unwrap().convert_point(x, y).unwrap();

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
+use super::zone::Zone;
 use super::{Crs, CrsError, gdal_words};
 use crate::geom::{LonLat, datum};
 
-/// Transformers kept per thread by [`to_wgs84`]. A city uses two or three systems; the bound keeps a caller who tries
+/// Transformers kept per thread by [`super::place`]. A city uses two or three systems; the bound keeps a caller who tries
 /// every EPSG number from filling the memory.
 const CACHED_PER_THREAD: usize = 16;
 /// Letters of a definition shown in an error.
@@ -13,11 +14,13 @@ const SHOWN_CHARS: usize = 60;
 
 /// The way from one CRS to WGS 84 longitude and latitude in degrees.
 ///
-/// Neither `Send` nor `Sync`, as PROJ's objects are not: make one per thread, or call [`to_wgs84`]. Making one costs
+/// Neither `Send` nor `Sync`, as PROJ's objects are not: make one per thread, or call [`super::place`]. Making one costs
 /// milliseconds (PROJ reads its database), converting a point about a microsecond.
 pub struct Transformer {
     crs: Crs,
+    order: Order,
     way: Way,
+    zone: Option<Zone>,
     area_of_use: Option<AreaOfUse>,
 }
 
@@ -54,6 +57,13 @@ impl std::fmt::Display for AreaOfUse {
     }
 }
 
+/// What stands first.
+#[derive(Clone, Copy)]
+enum Order {
+    East,
+    North,
+}
+
 enum Way {
     Identity,
     Formula(fn(LonLat) -> LonLat),
@@ -72,16 +82,28 @@ impl Transformer {
     /// # Errors
     /// When PROJ does not know the CRS, when it has no place on the Earth, and for Beijing 1954 and Xian 1980.
     pub fn new(crs: &Crs) -> Result<Self, CrsError> {
-        let (way, area_of_use) = match crs {
+        let (order, plain) = match crs {
+            Crs::NorthFirst(inner) => (Order::North, &**inner),
+            plain => (Order::East, plain),
+        };
+        let (way, area_of_use) = match plain {
             Crs::Wgs84 | Crs::Cgcs2000 => (Way::Identity, None),
             Crs::Gcj02 => (Way::Formula(datum::gcj02_to_wgs84), None),
             Crs::Bd09 => (Way::Formula(datum::bd09_to_wgs84), None),
+            // the name allows one `/ne`; a value made otherwise is no CRS either
+            Crs::NorthFirst(_) => return Err(CrsError::UnknownName { given: crs.to_string() }),
             Crs::Proj(definition) => {
-                let (proj, area_of_use) = open(crs, definition)?;
+                let (proj, area_of_use) = open(plain, definition)?;
                 (Way::Proj(proj), area_of_use)
             }
         };
-        Ok(Self { crs: crs.clone(), way, area_of_use })
+        let zone = match plain {
+            Crs::Proj(definition) => {
+                definition.strip_prefix("EPSG:").and_then(|number| number.parse().ok()).and_then(Zone::of_epsg)
+            }
+            _ => None,
+        };
+        Ok(Self { crs: crs.clone(), order, way, zone, area_of_use })
     }
 
     /// The CRS it converts from.
@@ -96,12 +118,23 @@ impl Transformer {
     }
 
     /// Converts (x, y) pairs in place: x is longitude or easting, y latitude or northing, whatever axis order the
-    /// definition has; afterwards longitude and latitude in degrees. O(points).
+    /// definition has, and the other way round where the name of the CRS ends in `/ne`; afterwards longitude and latitude
+    /// in degrees. O(points).
     ///
     /// # Errors
     /// Names the first coordinate that cannot be converted; the slice then holds a mixture and must not be used.
     /// Coordinates that are not finite are not looked for here: [`LonLat::snap`] refuses them.
     pub fn convert(&self, points: &mut [(f64, f64)]) -> Result<(), CrsError> {
+        if let Order::North = self.order {
+            for (x, y) in &mut *points {
+                std::mem::swap(x, y);
+            }
+        }
+        if let Some(zone) = self.zone {
+            for &(x, y) in &*points {
+                zone.check(&self.crs, x, y)?;
+            }
+        }
         match &self.way {
             Way::Identity => Ok(()),
             Way::Formula(to_wgs84) => {
@@ -150,18 +183,7 @@ impl Transformer {
     }
 }
 
-/// Converts one coordinate with a transformer kept for this thread, so that request handlers may name any EPSG number.
-///
-/// # Errors
-/// As [`Transformer::new`] and [`Transformer::convert_point`].
-pub fn to_wgs84(crs: &Crs, x: f64, y: f64) -> Result<LonLat, CrsError> {
-    if !matches!(crs, Crs::Proj(_)) {
-        return Transformer::new(crs)?.convert_point(x, y);
-    }
-    with_cached(crs, |transformer| transformer.convert_point(x, y))?
-}
-
-/// What `ask` says with a transformer kept for this thread.
+/// What `ask` says with a transformer kept for this thread, so that request handlers may name any EPSG number.
 ///
 /// # Errors
 /// As [`Transformer::new`].
@@ -345,9 +367,9 @@ mod tests {
         // 18 zones through 16 places; the false origin of zone n lies on its central meridian, 3 degrees from the next
         for zone in (0..18).chain([17, 0, 1]) {
             let crs = Crs::from_epsg(4534 + zone);
-            let point = to_wgs84(&crs, 500_000.0, 3e6).unwrap();
+            let point = with_cached(&crs, |transformer| transformer.convert_point(500_000.0, 3e6)).unwrap().unwrap();
             assert!((point.lon_deg - f64::from(75 + 3 * zone)).abs() < 1e-9, "{point:?}");
         }
-        assert!(to_wgs84(&Crs::from_epsg(5_555_555), 0.0, 0.0).is_err());
+        assert!(with_cached(&Crs::from_epsg(5_555_555), |_| ()).is_err());
     }
 }

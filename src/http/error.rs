@@ -328,7 +328,7 @@ impl Problem {
 
     fn from_point(error: &PointError) -> Self {
         let name = match error {
-            PointError::Crs(CrsError::Conversion { .. }) => "lon",
+            PointError::Crs(CrsError::Conversion { .. } | CrsError::Zone { .. }) => "lon",
             PointError::Crs(_) => "crs",
             PointError::Coordinate(CoordinateError::OutOfRange { lon_deg, .. }) if lon_deg.abs() <= 180.0 => "lat",
             PointError::Coordinate(_) => "lon",

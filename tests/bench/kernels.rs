@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use wangge::atom::AtomId;
+use wangge::geom::datum::{Datum, bd09_to_wgs84, gcj02_to_wgs84, wgs84_to_bd09, wgs84_to_gcj02};
 use wangge::geom::{LatticePoint, LonLat, MultiPolygon};
 use wangge::graph::Graph;
 use wangge::locate::synthetic::{Draw, Points, coverage, points};
@@ -97,5 +98,68 @@ fn lookups(c: &mut Criterion) {
     c.bench_function("index of 10000 grids", |b| b.iter(|| CoverageIndex::new(&shapes)));
 }
 
-criterion_group!(kernels, graphs, divisions, lookups);
+/// A million positions of one city and spread over China, onto the lattice: from WGS 84, and from what map services speak by
+/// tables and by the exact inverse.
+fn datums(c: &mut Criterion) {
+    for (place, [west, east, south, north]) in
+        [("city", [121.0, 122.0, 30.8, 31.6]), ("China", [73.66, 135.05, 18.0, 53.55])]
+    {
+        let mut draw = Draw::new(13);
+        let mut any = |least: f64, most: f64| least + (most - least) * draw.unit();
+        let given: Vec<LonLat> =
+            (0..1_000_000).map(|_| LonLat { lon_deg: any(west, east), lat_deg: any(south, north) }).collect();
+        let mut group = c.benchmark_group(format!("onto the lattice, {place}"));
+        group.sample_size(10).throughput(Throughput::Elements(given.len() as u64));
+        for datum in [Datum::Wgs84, Datum::Gcj02, Datum::Bd09] {
+            group.bench_function(format!("{datum:?}"), |b| {
+                b.iter(|| given.iter().filter(|&&point| black_box(datum.to_lattice(point)).is_ok()).count());
+            });
+        }
+        for (name, exact) in [("Gcj02, exact", gcj02_to_wgs84 as fn(LonLat) -> LonLat), ("Bd09, exact", bd09_to_wgs84)]
+        {
+            group.bench_function(name, |b| {
+                b.iter(|| given.iter().filter(|&&point| black_box(exact(point).snap()).is_ok()).count());
+            });
+        }
+        group.finish();
+    }
+}
+
+/// A million positions to the grids that own them, among 200,000 grids of a city and of all China: the conversion and the
+/// lookup together, in blocks that stay in the cache.
+fn datums_located(c: &mut Criterion) {
+    for (place, lon_deg, lat_deg, side_deg) in [("a city", 121.0, 30.8, 0.9), ("China", 85.0, 22.0, 28.0)] {
+        let faces = coverage(200_000, LonLat { lon_deg, lat_deg }, side_deg, 3);
+        let index = CoverageIndex::new(&faces.iter().collect::<Vec<_>>()).expect("made as a partition");
+        let asked: Vec<LonLat> =
+            points(&faces, Points::ByFace, 1_000_000, 5).into_iter().map(LatticePoint::to_lon_lat).collect();
+        drop(faces);
+        let mut group = c.benchmark_group(format!("located among 200000 grids of {place}"));
+        group.sample_size(10).throughput(Throughput::Elements(asked.len() as u64));
+        for (datum, there) in [
+            (Datum::Wgs84, (|point| point) as fn(LonLat) -> LonLat),
+            (Datum::Gcj02, wgs84_to_gcj02),
+            (Datum::Bd09, wgs84_to_bd09),
+        ] {
+            let given: Vec<LonLat> = asked.iter().map(|&point| there(point)).collect();
+            group.bench_function(format!("{datum:?}"), |b| {
+                let (mut onto, mut answers) = ([LatticePoint::default(); 1024], [None; 1024]);
+                b.iter(|| {
+                    let mut found = 0;
+                    for given in given.chunks(1024) {
+                        for (onto, &point) in onto.iter_mut().zip(given) {
+                            *onto = datum.to_lattice(point).expect("in range");
+                        }
+                        index.locate_batch(&onto[..given.len()], &mut answers[..given.len()]);
+                        found += answers[..given.len()].iter().flatten().count();
+                    }
+                    found
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group!(kernels, graphs, divisions, lookups, datums, datums_located);
 criterion_main!(kernels);

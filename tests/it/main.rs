@@ -9,6 +9,8 @@ mod cli;
 #[cfg(feature = "service")]
 mod cli_principal;
 #[cfg(feature = "service")]
+mod coordinates;
+#[cfg(feature = "service")]
 mod copy;
 #[cfg(feature = "service")]
 mod crash;

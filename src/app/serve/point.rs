@@ -8,7 +8,7 @@ pub use crate::crs::PointError;
 /// A position in some CRS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GivenPoint {
-    /// Longitude in degrees, or easting.
+    /// Longitude in degrees, or easting; what stands first where the CRS ends in `/ne`.
     pub lon: f64,
     /// Latitude in degrees, or northing.
     pub lat: f64,

@@ -6,11 +6,14 @@
 //! 3. Answers are those of the [`CoverageIndex`] it was made from.
 //! 4. Same contents, same bytes.
 
+mod columns;
 mod layout;
 #[cfg(test)]
 mod tests;
 
 use std::ops::Range;
+
+pub use columns::{NO_POSITION, NoPositions, OUTSIDE};
 
 use super::Owner;
 use super::coverage::CoverageIndex;

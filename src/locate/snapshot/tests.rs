@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::geom::datum::Datum;
 use crate::geom::{LonLat, MultiPolygon};
 use crate::locate::synthetic::{self, Draw, Points};
 
@@ -60,6 +61,29 @@ fn a_snapshot_answers_what_its_index_answers_wherever_its_bytes_lie() {
         assert_eq!(opened.chain(1).collect::<Vec<_>>(), [NODES[2], NODES[1], NODES[0]]);
         assert_eq!((opened.chain(0).count(), opened.grid(faces.len() as u32)), (0, None));
     }
+}
+
+#[test]
+fn columns_are_answered_as_their_rows_and_what_is_no_position_is_named() {
+    let faces = faces();
+    let opened = Snapshot::from_bytes(made(&faces)).unwrap();
+    let mut given: Vec<LonLat> = Vec::new();
+    for kind in Points::ALL {
+        given.extend(synthetic::points(&faces, kind, 300, 3).into_iter().map(LatticePoint::to_lon_lat));
+    }
+    let nowhere = LonLat { lon_deg: 30.0, lat_deg: 104.0 };
+    (given[700], given[1_300]) = (nowhere, LonLat { lon_deg: f64::NAN, lat_deg: 30.0 });
+    let (lons, lats): (Vec<f64>, Vec<f64>) = given.iter().map(|point| (point.lon_deg, point.lat_deg)).unzip();
+    for datum in [Datum::Wgs84, Datum::Gcj02, Datum::Bd09] {
+        let mut grids = vec![7; given.len()];
+        let none = opened.locate_columns(datum, &lons, &lats, &mut grids).unwrap();
+        assert_eq!((none.count, none.first, none.reason), (2, 700, nowhere.snap().unwrap_err()));
+        for (&point, &grid) in given.iter().zip(&grids) {
+            let owner = datum.to_lattice(point).map(|p| opened.locate(p).map_or(OUTSIDE, |owner| owner.face as i32));
+            assert_eq!(grid, owner.unwrap_or(NO_POSITION), "{datum:?} {point:?}");
+        }
+    }
+    assert_eq!(opened.locate_columns(Datum::Wgs84, &lons[..700], &lats[..700], &mut vec![0; 700]), None);
 }
 
 #[test]
