@@ -290,7 +290,7 @@ fn what_is_outside_in_chiayi_is_confirmed() {
 #[test]
 fn what_is_outside_on_the_islands_is_confirmed() {
     taiwan("tw_kinmen_bsa.fgb.zst", &[(None, 2, 0), (Some("TOWN_ID"), 2, 0), (Some("CODE2"), 4, 1)]);
-    taiwan("tw_lienchiang_bsa.fgb.zst", &[(None, 4, 0), (Some("TOWN_ID"), 4, 0), (Some("CODE2"), 4, 0)]);
+    taiwan("tw_lienchiang_bsa.fgb.zst", &[(None, 4, 0), (Some("TOWN_ID"), 4, 0), (Some("CODE2"), 7, 0)]);
 }
 
 #[test]
