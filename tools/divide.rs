@@ -94,6 +94,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
                 "not_proven": not_proven,
                 "violation": solution.outside.iter().map(|grid| band.violation(grid.size)).sum::<u64>(),
                 "kept_percent": solution.kept.map(|kept| 100.0 * kept.stayed as f64 / (kept.stayed + kept.moved) as f64),
+                "kept_percent_at_most": solution.kept.map(|kept| 100.0 - 100.0 * kept.moved_at_least as f64 / (kept.stayed + kept.moved) as f64),
                 "moved_mm": standing.as_ref().map(|_| moved_mm),
                 "cut_mm": cut_mm(&ground, &solution), "disconnected": disconnected(&ground, &solution),
                 "first_served_cpu_ms": served.cpu_ms.load(Ordering::Relaxed).saturating_sub(cpu), "read_ms": read_ms, "wall_ms": wall_ms, "cpu_ms": cpu_ms, "peak_mb": peak_mb()?,

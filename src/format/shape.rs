@@ -165,10 +165,11 @@ impl ShapeReader {
         // whether the exterior of the polygon at hand was kept
         let mut kept = false;
         for &(end, role) in &self.rings {
-            let points: Vec<LatticePoint> = self.xy[start..end]
-                .iter()
-                .map(|&(lon_deg, lat_deg)| LonLat { lon_deg, lat_deg }.snap())
-                .collect::<Result<_, _>>()?;
+            // collecting results would leave room for as many points again
+            let mut points: Vec<LatticePoint> = Vec::with_capacity(end - start);
+            for &(lon_deg, lat_deg) in &self.xy[start..end] {
+                points.push(LonLat { lon_deg, lat_deg }.snap()?);
+            }
             start = end;
             let ring = Ring::new(points);
             let enough = has_three_distinct_points(&ring);
@@ -186,6 +187,8 @@ impl ShapeReader {
                 }
             }
         }
+        // nearly all shapes are one polygon: no room for four
+        polygons.shrink_to_fit();
         let shape = MultiPolygon(polygons);
         if shape.is_flat() { Err(ShapeError::Collapsed) } else { Ok(shape) }
     }

@@ -54,7 +54,10 @@ impl AddAssign for Kept {
 const NEW: u32 = u32::MAX;
 
 /// Rounds of shaking and mending, at most.
-const MOST_ROUNDS: u32 = 16;
+const MOST_ROUNDS: u32 = 24;
+
+/// So many rounds without anything better end it.
+const IDLE_ROUNDS: u32 = 6;
 
 /// A price no border reaches.
 const MOST_MOVED_MM: u64 = 1 << 30;
@@ -248,7 +251,7 @@ impl<'a> Amend<'a> {
             self.shake(gentle(from_mm), rng, watch)?;
             self.match_again();
             self.mend(goal, rng, watch)?;
-            self.polish(rng, watch)?;
+            self.polish(round, rng, watch)?;
             let strict = Schedule {
                 from_mm: mean_mm / 100,
                 to_mm: mean_mm / 500,
@@ -265,7 +268,7 @@ impl<'a> Amend<'a> {
                 self.division = Division::new(region, best.1.clone());
                 self.match_again();
                 idle += 1;
-                if idle == 4 {
+                if idle == IDLE_ROUNDS {
                     break;
                 }
             }
@@ -317,13 +320,23 @@ impl<'a> Amend<'a> {
         Ok(())
     }
 
-    /// Cuts each grid anew with one beside it, for shorter borders at the price.
-    fn polish(&mut self, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
+    /// Cuts each grid anew with one or two beside it, for shorter borders at the price; and grids that continue none with up to four,
+    /// which may do without: all who live in one have moved.
+    fn polish(&mut self, round: u32, rng: &mut Pcg64Mcg, watch: &Watch<'_>) -> Result<(), Cancelled> {
         let mut members = self.division.members();
         for grid in 0..members.len() as u32 {
             watch.check()?;
-            if !members[grid as usize].is_empty() {
-                self.recut(&mut members, grid, 2, 3, rng);
+            if members[grid as usize].is_empty() {
+                continue;
+            }
+            if self.continues[grid as usize] != NEW {
+                self.recut(&mut members, grid, 2 + round as usize % 2, 3, rng);
+                continue;
+            }
+            for turn in 0..3 {
+                if !members[grid as usize].is_empty() && self.continues[grid as usize] == NEW {
+                    self.recut(&mut members, grid, 3 + (round as usize + turn) % 3, 12, rng);
+                }
             }
         }
         Ok(())

@@ -65,7 +65,8 @@ pub(super) fn side(from: LatticePoint, to: LatticePoint, face: u32, gain: i32) -
 
 /// All edges of all shapes, outer rings taken counter-clockwise and holes clockwise whichever way they came.
 pub(super) fn extract(shapes: &[&MultiPolygon]) -> Edges {
-    let mut sides = Vec::new();
+    let mut sides =
+        Vec::with_capacity(shapes.iter().flat_map(|shape| shape.rings()).map(|ring| ring.points().len()).sum());
     for (face, shape) in shapes.iter().enumerate() {
         for polygon in &shape.0 {
             for (i, ring) in polygon.rings().enumerate() {

@@ -136,8 +136,9 @@ pub fn mend(
     }
     let short = if refuse { cut_short(&ground, &edges, overlap_tolerance)? } else { None };
     if short.is_none() && !ground.is_turned() {
-        return split_gaps(&ground, &edges, &triangles, found);
+        return split_gaps(&ground, edges, triangles, found);
     }
+    drop(triangles);
     let edges = short.unwrap_or(edges);
     let chains = chain(&edges);
     let cells_2 = cells(&chains);
@@ -149,7 +150,7 @@ pub fn mend(
     let cells_3 = cells(&chains);
     let ground = Ground { turn_m, ..Ground::new(shapes, code, &chains, &cells_3, &deep) };
     let triangles = between(&ground, reach_m)?;
-    split_gaps(&ground, &edges, &triangles, found)
+    split_gaps(&ground, edges, triangles, found)
 }
 
 /// What was found out before anything is settled.
@@ -182,15 +183,18 @@ fn with_regions(edges: &Edges, regions: &[Region], first: u32) -> Result<Edges, 
 }
 
 /// Settles what is within the tolerance, and gives away the narrow pieces of gaps that are left.
-fn split_gaps(ground: &Ground, edges: &Edges, triangles: &Triangles, found: Found) -> Result<Mended, TopologyError> {
+fn split_gaps(ground: &Ground, edges: Edges, triangles: Triangles, found: Found) -> Result<Mended, TopologyError> {
     let rule = (found.mending.overlaps, found.overlap_tolerance);
     let settled = ground.settle(found.tolerance, rule)?;
-    let given = regions(triangles, found.tolerance.width_m, &settled.owner);
+    let given = regions(&triangles, found.tolerance.width_m, &settled.owner);
+    drop(triangles);
     if given.is_empty() {
+        drop(edges);
         return finish(ground, settled, found);
     }
     let first = (ground.shapes.len() + ground.regions.len()) as u32;
-    let chains = chain(&with_regions(edges, &given, first)?);
+    let chains = chain(&with_regions(&edges, &given, first)?);
+    drop(edges);
     let cells = cells(&chains);
     let all: Vec<Region> = ground.regions.iter().cloned().chain(given).collect();
     let turn_m = ground.turn_m;

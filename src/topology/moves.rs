@@ -31,17 +31,20 @@ pub struct Moves {
 impl Moves {
     /// Measures every vertex that is not on the new border. O(moved vertices × border of their face).
     pub(super) fn of(shapes: &[&MultiPolygon], topology: &Topology, tolerance_m: f64) -> Self {
-        let mut borders: Vec<Vec<Segment>> = vec![Vec::new(); shapes.len()];
-        for arc in &topology.arcs {
-            for face in [arc.left, arc.right].into_iter().flatten() {
-                borders[face.0 as usize].extend(arc.points.windows(2).map(|w| (w[0], w[1])));
-            }
+        let mut sides: Vec<(FaceId, u32)> = Vec::with_capacity(2 * topology.arcs.len());
+        for (arc, number) in topology.arcs.iter().zip(0..) {
+            sides.extend([arc.left, arc.right].into_iter().flatten().map(|face| (face, number)));
         }
-        let measured = shapes.par_iter().zip(&borders).enumerate().map(|(face, (shape, border))| {
+        sides.par_sort_unstable();
+        let measured = shapes.par_iter().enumerate().map(|(face, shape)| {
+            let first = sides.partition_point(|&(side, _)| (side.0 as usize) < face);
+            let own = sides[first..].iter().take_while(|&&(side, _)| side.0 as usize == face);
+            let points = own.flat_map(|&(_, arc)| topology.arcs[arc as usize].points.windows(2));
+            let border: Vec<Segment> = points.map(|w| (w[0], w[1])).collect();
             let there: HashSet<LatticePoint> = border.iter().flat_map(|&(a, b)| [a, b]).collect();
             let vertices = shape.rings().flat_map(Ring::points).filter(|vertex| !there.contains(vertex));
             vertices.fold(Self::default(), |moves, &vertex| {
-                let largest_m = distance_m(vertex, border);
+                let largest_m = distance_m(vertex, &border);
                 let over = u64::from(largest_m > tolerance_m + PRECISION_M);
                 moves.and(Self { largest_m, at: Some((vertex, FaceId(face as u32))), over })
             })

@@ -5,6 +5,8 @@
 #[cfg(feature = "service")]
 mod acceptance;
 #[cfg(feature = "service")]
+mod certified;
+#[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
 mod cli_principal;

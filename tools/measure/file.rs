@@ -10,6 +10,7 @@ use wangge::format::{AtomSource, CollapsedAtoms, NullHouseholds, read_atoms, unw
 
 /// Which file, and what its fields mean.
 #[derive(Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Any file of polygons that GDAL reads, or .zst of it.
     file: PathBuf,

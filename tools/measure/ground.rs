@@ -29,13 +29,24 @@ impl Ground {
     /// smaller number.
     pub fn read(arguments: &Arguments) -> Result<Self, Box<dyn Error>> {
         let (dataset, features) = dataset(arguments)?;
-        let shapes: Vec<&MultiPolygon> = dataset.atoms.iter().map(|atom| &atom.shape).collect();
-        let code = |face: FaceId| format!("feature {}", dataset.atoms[face.0 as usize].code);
+        let persons_only = arguments.households.is_none();
+        let has_persons = !persons_only && arguments.population.is_some();
+        let (mut size, mut persons, mut unit) = (Vec::new(), has_persons.then(Vec::new), Vec::new());
+        let (mut numbers, mut shapes) = (Vec::new(), Vec::new());
+        for atom in dataset.atoms {
+            let count = if persons_only { atom.population } else { atom.households };
+            size.push(count.unwrap_or(0));
+            if let Some(persons) = &mut persons {
+                persons.push(atom.population.unwrap_or(0));
+            }
+            unit.push(atom.unit.0);
+            numbers.push(atom.code.parse::<u64>()?);
+            shapes.push(atom.shape);
+        }
+        let shapes: Vec<&MultiPolygon> = shapes.iter().collect();
+        let code = |face: FaceId| format!("feature {}", numbers[face.0 as usize]);
         let mending = Mending { overlaps: Overlaps::SmallerCode, ..Mending::default() };
         let graph = mend(&shapes, &code, mending)?.built.topology.graph();
-        let persons_only = arguments.households.is_none();
-        let count = |atom: &wangge::atom::Atom| if persons_only { atom.population } else { atom.households };
-        let numbers: Vec<u64> = dataset.atoms.iter().map(|atom| atom.code.parse()).collect::<Result<_, _>>()?;
         // GeoPackage counts features from 1, other formats from 0
         let first = u64::from(numbers.contains(&features));
         let mut atom_of_feature = vec![None; usize::try_from(features)?];
@@ -43,15 +54,7 @@ impl Ground {
             let row = usize::try_from(number - first)?;
             *atom_of_feature.get_mut(row).ok_or("the numbers of the features have holes")? = Some(atom);
         }
-        Ok(Self {
-            graph,
-            size: dataset.atoms.iter().map(|atom| count(atom).unwrap_or(0)).collect(),
-            persons: (!persons_only && arguments.population.is_some())
-                .then(|| dataset.atoms.iter().map(|atom| atom.population.unwrap_or(0)).collect()),
-            unit: dataset.atoms.iter().map(|atom| atom.unit.0).collect(),
-            persons_only,
-            atom_of_feature,
-        })
+        Ok(Self { graph, size, persons, unit, persons_only, atom_of_feature })
     }
 
     /// The grid of each atom from a file that names one for each feature: CSV with the column `grid`, `NA` for none.
