@@ -12,7 +12,7 @@ use crate::crs::{Crs, CrsError, Transformer};
 use crate::geom::{CoordinateError, LatticePoint};
 
 /// Names of the columns of longitude and latitude, most telling first; compared in any case.
-const COLUMN_NAMES: [(&str, &str); 9] = [
+pub(super) const COLUMN_NAMES: [(&str, &str); 9] = [
     ("longitude", "latitude"),
     ("经度", "纬度"),
     ("lon", "lat"),
