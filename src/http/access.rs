@@ -57,6 +57,8 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/workspace", Who::Public),
     ("PATCH", "/v1/workspace", Who::Roles(ADMINISTRATORS)),
     ("GET", "/v1/locate", Who::Public),
+    ("GET", "/v1/geocode", Who::Public),
+    ("GET", "/v1/geocode/reverse", Who::Public),
     ("GET", "/v1/grids", Who::Public),
     ("GET", "/v1/grids/{code}", Who::Public),
     ("GET", "/v1/grids/{code}/officers", Who::Public),

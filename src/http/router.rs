@@ -19,7 +19,7 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
+    assets, audit, coverage, geocode, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
     principals, reports, session, suggest, tiles, trail, unread, uploads, workspace,
 };
 
@@ -28,6 +28,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
     let mut router = OpenApiRouter::default()
         .routes(routes!(workspace::workspace, workspace::change))
         .routes(routes!(locate::locate))
+        .routes(routes!(geocode::geocode))
+        .routes(routes!(geocode::reverse))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
         .routes(routes!(officers::of_grid))
