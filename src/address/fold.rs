@@ -1,5 +1,8 @@
 //! Letters brought to one form before words are looked at: scripts, traditional signs, look-alikes, accents.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::registry::normal;
 
 /// How an address is written.
@@ -96,14 +99,18 @@ pub(super) fn script(text: &str) -> Script {
 
 /// The simplified sign of a traditional one that is known here, or the sign itself.
 pub(super) fn simplified(c: char) -> char {
-    let mut pairs = TRADITIONAL.chars();
-    while let (Some(old), Some(new)) = (pairs.next(), pairs.next()) {
-        if old == c {
-            return new;
-        }
-    }
-    c
+    if is_han(c) { SIMPLIFIED.get(&c).copied().unwrap_or(c) } else { c }
 }
+
+/// [`TRADITIONAL`] to be looked up in.
+static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let mut pairs = HashMap::new();
+    let mut signs = TRADITIONAL.chars();
+    while let (Some(old), Some(new)) = (signs.next(), signs.next()) {
+        pairs.insert(old, new);
+    }
+    pairs
+});
 
 /// A digit or numeral in any width or script of those that [`normal`] reads.
 fn is_numeral(c: char) -> bool {
@@ -208,6 +215,9 @@ fn latin(c: char, alike: bool) -> String {
     } else {
         c
     };
+    if c.is_ascii() {
+        return c.to_string();
+    }
     let plain = LATIN_OF.iter().find(|(own, _)| *own == c).map(|(_, latin)| *latin);
     let plain = plain.or_else(|| PLAIN.iter().find(|(marked, _)| marked.contains(c)).map(|(_, plain)| *plain));
     plain.map_or_else(|| c.to_string(), str::to_owned)

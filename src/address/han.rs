@@ -167,9 +167,8 @@ fn room(text: &str) -> (&str, Option<String>) {
 
 /// Reads a Chinese address; a second time where a number after a street may begin a name: 团结街五一新村.
 pub(super) fn read(text: &str) -> Vec<Reading> {
-    let first = read_as(text, After::House);
-    let second = read_as(text, After::Name);
-    if first == second { vec![first] } else { vec![first, second] }
+    let (first, doubtful) = read_as(text, After::House);
+    if doubtful { vec![first, read_as(text, After::Name).0] } else { vec![first] }
 }
 
 /// What a number between a street and a name is.
@@ -181,13 +180,15 @@ enum After {
     Name,
 }
 
-fn read_as(text: &str, after: After) -> Reading {
+/// One reading, and whether there was a number in it that the other reads otherwise.
+fn read_as(text: &str, after: After) -> (Reading, bool) {
     let simple: String = text.chars().map(fold::simplified).collect();
     let (rest, near) = near(simple.trim());
     let (rest, room) = room(rest);
     let plain: Vec<char> = fold::han(rest).chars().collect();
     let mut steps: Vec<Step> = Vec::new();
     let mut name = String::new();
+    let mut doubtful = false;
     let mut i = 0;
     while i < plain.len() {
         let c = plain[i];
@@ -207,10 +208,10 @@ fn read_as(text: &str, after: After) -> Reading {
         let counts = number.starts_with(|c: char| c.is_ascii_digit()) || number.len() <= 2;
         let closed = matches!(next, None | Some('-' | '~'));
         // 南埠街道 is no street
-        let in_street = after == After::House
-            && next.is_some_and(|next| !NUMBERED.contains(next))
-            && is_street(&name)
-            && !name.ends_with("街道");
+        let in_street =
+            next.is_some_and(|next| !NUMBERED.contains(next)) && is_street(&name) && !name.ends_with("街道");
+        doubtful |= counts && !closed && in_street;
+        let in_street = in_street && after == After::House;
         if !(counts && (closed || in_street)) {
             name.push_str(&run);
             continue;
@@ -226,5 +227,5 @@ fn read_as(text: &str, after: After) -> Reading {
     if !name.is_empty() || steps.is_empty() {
         steps.push(Step { name, ..Step::default() });
     }
-    Reading { steps, others: Vec::new(), room, near }
+    (Reading { steps, others: Vec::new(), room, near }, doubtful)
 }

@@ -5,6 +5,8 @@
 #[cfg(feature = "service")]
 mod acceptance;
 #[cfg(feature = "service")]
+mod address;
+#[cfg(feature = "service")]
 mod cli;
 #[cfg(feature = "service")]
 mod cli_principal;
@@ -29,6 +31,9 @@ mod links;
 mod locate;
 mod lost;
 #[cfg(feature = "service")]
+#[path = "../support/mangle.rs"]
+mod mangle;
+#[cfg(feature = "service")]
 mod officers;
 #[cfg(feature = "service")]
 mod owner_sql;
@@ -38,6 +43,8 @@ mod partition;
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;
+#[cfg(feature = "service")]
+mod store_addresses;
 #[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]

@@ -4,6 +4,7 @@ mod access;
 mod district;
 mod errors;
 mod events;
+mod geocode;
 mod hostile;
 mod imports;
 mod life;
