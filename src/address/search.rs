@@ -391,7 +391,9 @@ fn abbreviated(run: &str, entry: &Entry, said: &mut [bool]) -> bool {
         }
     }
     if left.is_empty() {
-        found.into_iter().for_each(|at| said[at] = true);
+        for at in found {
+            said[at] = true;
+        }
     }
     left.is_empty()
 }

@@ -120,7 +120,7 @@ pub fn mangle_han(dice: &mut Dice, address: &str) -> Mangled {
         if dice.once_in(6) {
             text.push(' ');
         }
-        if !(drop == 1 && dice.once_in(2)) && !house.is_empty() {
+        if !(house.is_empty() || drop == 1 && dice.once_in(2)) {
             let house = number(dice, house);
             text.push_str(&house);
             if !(compound.is_empty() && dice.once_in(4)) {
