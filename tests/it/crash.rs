@@ -9,7 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use wangge::address::Parts;
 use wangge::atom::{InputKind, Link, LinkKind};
+use wangge::geom::LatticePoint;
 use wangge::store::{AddressRecord, Kept, NewAddresses, NewInput, NewLinks, Open, Store, fault, open};
 
 use crate::store_samples::{
@@ -81,7 +83,12 @@ fn links(source: usize) -> Vec<Link> {
 
 /// Addresses, so many that they are several INSERTs.
 fn addresses() -> Vec<AddressRecord> {
-    crate::store_addresses::some()
+    let address = |n: i32| AddressRecord {
+        text: format!("人民路{n}号"),
+        parts: Parts { street: "人民路".to_owned(), number: n.to_string(), ..Parts::default() },
+        point: LatticePoint::new(1_140_000_000 + n, 300_000_000),
+    };
+    (0..150).map(address).collect()
 }
 
 /// Not a test of its own: the process that is killed. Without a store in the environment it does nothing.
