@@ -1,6 +1,7 @@
 //! Wangge (网格): draws, publishes and serves the grids of neighbourhood governance, and routes every resident report to
 //! the one grid that owns it.
 
+pub mod address;
 #[cfg(feature = "service")]
 pub mod app;
 pub mod atom;

@@ -8,6 +8,7 @@
 //! 3. Dates come in as arguments (`recorded_ms`); a clock is read only to keep to a budget of seconds that was asked for.
 
 pub mod access;
+mod addresses;
 mod adopt;
 mod areas;
 mod audit;
@@ -38,6 +39,7 @@ mod town;
 mod update;
 mod workspace;
 
+pub use addresses::{AddressesImported, AddressesRequest, import_addresses, import_addresses_into};
 pub use adopt::{AdoptRequest, adopt};
 pub use audit::{AuditFault, AuditVerdict, Unaccounted, audit_log, verify_audit};
 pub use check::{Audit, AuditedGrid, check};

@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
 use serde_json::json;
 
+use super::addresses::AddressOptions;
 use super::inputs::InputOptions;
 use super::links::{self, Between};
 use super::officers::OfficerOptions;
@@ -31,11 +32,15 @@ use crate::topology::{Mended, Mending, Overlaps, RepairKind, Tolerance};
 /// codes (--from, --to), or lines whose two ends lie in areas. Kept by code, so that they go on when the areas are imported
 /// again; the same file and layer again replaces itself, one without rows takes its links back.
 ///
+/// Addresses (--as addresses): points, or polygons such as footprints of buildings, with a whole address (--address) or its parts
+/// (--street, --compound, --number, --unit); the usual names of fields where none is named. Also a CSV or XLSX with columns lon and
+/// lat. The same file and layer again replaces itself. wangge geocode, GET /v1/geocode and reports look among them.
+///
 /// Officers (--as officers): CSV (UTF-8, UTF-16, GBK), XLSX or any table GDAL reads, one row for each duty in a grid. The
 /// whole list or, where any row is wrong, nothing; a second time it changes nothing.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import roads.shp --as streets --store town.gpkg --class highway\n  wangge import bridges.csv --as links --store city.gpkg --from A --to B --kind TYPE\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
+    after_help = "Examples:\n  wangge import blocks.gpkg --store city.gpkg --households H_CNT --population P_CNT --jurisdiction TOWN_ID,CODE2 --null-households uninhabited\n  wangge import roads.shp --as streets --store town.gpkg --class highway\n  wangge import bridges.csv --as links --store city.gpkg --from A --to B --kind TYPE\n  wangge import buildings.gpkg --as addresses --store city.gpkg --street street --number housenumber\n  wangge import officers.xlsx --as officers --store city.gpkg --replace-from 2027-01-01 --dry-run"
 )]
 pub(super) struct Import {
     /// The file
@@ -55,6 +60,8 @@ pub(super) struct Import {
     json: bool,
     #[command(flatten, next_help_heading = "With --as streets, buildings, jurisdictions, landuse, totals")]
     inputs: InputOptions,
+    #[command(flatten, next_help_heading = "With --as addresses (and --address, --compound, --number)")]
+    addresses: AddressOptions,
     #[command(flatten, next_help_heading = "With --as links, officers")]
     between: Between,
     #[command(flatten, next_help_heading = "With --as officers")]
@@ -77,6 +84,8 @@ enum Kind {
     Totals,
     /// Bridges, ferries and underpasses that make neighbours of areas without a common border
     Links,
+    /// Addresses and where they are
+    Addresses,
     /// Officers and their duties in grids
     Officers,
 }
@@ -89,7 +98,7 @@ impl Kind {
             Self::Jurisdictions => Some(InputKind::Jurisdictions),
             Self::Landuse => Some(InputKind::Landuse),
             Self::Totals => Some(InputKind::Totals),
-            Self::Atoms | Self::Links | Self::Officers => None,
+            Self::Atoms | Self::Links | Self::Addresses | Self::Officers => None,
         }
     }
 }
@@ -153,6 +162,15 @@ impl Fields {
     /// The fields that mark areas.
     fn marks(&self) -> impl Iterator<Item = &Option<String>> {
         [&self.exclusive, &self.together, &self.apart].into_iter()
+    }
+
+    /// Whether nothing is said but the layer and the CRS.
+    pub(super) fn only_where(&self) -> bool {
+        let named = [&self.id, &self.households, &self.population, &self.name, &self.of_kind];
+        let lists = [&self.jurisdiction, &self.jurisdiction_name];
+        named.into_iter().chain(self.marks()).all(Option::is_none)
+            && self.population_raster.is_none()
+            && lists.into_iter().all(Vec::is_empty)
     }
 }
 
@@ -225,7 +243,7 @@ pub(super) fn mended_line(mended: &Mended) -> Option<String> {
 }
 
 /// Wrong usage, in the words and with the exit code of the other wrong usages.
-fn usage(problem: &str) -> Outcome {
+pub(super) fn usage(problem: &str) -> Outcome {
     let error = super::Cli::command().error(ErrorKind::ArgumentConflict, problem);
     // where standard error is closed there is nobody to tell
     let _ = error.print();
@@ -234,7 +252,16 @@ fn usage(problem: &str) -> Outcome {
 
 impl Import {
     pub(super) async fn run(self) -> Outcome {
-        let Self { file, store, kind, fields, mend, inputs, between, officers, json } = self;
+        let Self { file, store, kind, fields, mend, inputs, addresses, between, officers, json } = self;
+        if kind == Kind::Addresses {
+            if between != Between::default() || officers != OfficerOptions::default() {
+                return usage("the options for links and officers need --as links or --as officers");
+            }
+            return addresses.run(file, &store, fields, inputs, json).await;
+        }
+        if addresses != AddressOptions::default() {
+            return usage("--street, --unit and --place need --as addresses");
+        }
         if inputs != InputOptions::default() && kind.input().is_none() {
             return usage("the options for streets, buildings and the like need --as streets, --as buildings …");
         }

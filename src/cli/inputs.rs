@@ -33,13 +33,13 @@ pub(super) struct InputOptions {
     units: Option<String>,
     /// Field with the compound (小区) of a building
     #[arg(long, value_name = "FIELD")]
-    compound: Option<String>,
+    pub(super) compound: Option<String>,
     /// Field with the number (楼号) of a building in its compound or street
     #[arg(long, value_name = "FIELD")]
-    number: Option<String>,
-    /// Field with the address of a building
+    pub(super) number: Option<String>,
+    /// Field with the address of a building, or with the whole address for --as addresses
     #[arg(long, value_name = "FIELD")]
-    address: Option<String>,
+    pub(super) address: Option<String>,
     /// Field with the code of the jurisdiction one level up; the one it lies in by default
     #[arg(long, value_name = "FIELD")]
     parent: Option<String>,

@@ -4,6 +4,7 @@
 //! 2. A failure is one clear line that starts with `wangge:` and a non-zero exit code: 2 for wrong usage, 1 for the rest.
 //! 3. With `--json` the answer is one JSON document.
 
+mod addresses;
 mod adopt;
 mod audit;
 mod backup;
@@ -13,6 +14,7 @@ mod check;
 mod copy;
 mod export;
 mod frontier;
+mod geocode;
 mod import;
 mod inputs;
 mod links;
@@ -57,6 +59,7 @@ enum Command {
     Check(check::Check),
     Export(export::Export),
     Locate(locate::Locate),
+    Geocode(geocode::Geocode),
     Serve(serve::Serve),
     Workspace(workspace::Workspace),
     Principal(principal::PrincipalCommand),
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
             Command::Check(command) => command.run().await,
             Command::Export(command) => command.run().await,
             Command::Locate(command) => command.run().await,
+            Command::Geocode(command) => command.run().await,
             Command::Serve(command) => command.run().await,
             Command::Workspace(command) => command.run().await,
             Command::Principal(command) => command.run().await,

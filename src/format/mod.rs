@@ -1,7 +1,7 @@
 //! Files in and out: one file of code per kind of content.
 //!
 //! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
-//! [`Dataset`] of atoms, a layer of existing grids, a list of officers, declared links, points to locate; and layers written as
+//! [`Dataset`] of atoms, a layer of existing grids, a list of officers, declared links, addresses, points to locate; and layers written as
 //! GeoPackage, GeoJSON, FlatGeobuf or CSV.
 //!
 //! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.
@@ -30,6 +30,7 @@
 //! assert_eq!((dataset.atoms[0].code.as_str(), report.households), ("A-1", 312));
 //! ```
 
+mod addresses;
 mod atoms;
 mod class;
 mod describe;
@@ -50,6 +51,7 @@ mod source;
 mod table;
 mod write;
 
+pub use addresses::{AddressRow, AddressSource, AddressTable, read_addresses};
 pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, levels_of, read_atoms};
 pub use describe::{LayerDescription, open_self_contained_only};
 pub use error::FormatError;

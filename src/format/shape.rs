@@ -3,7 +3,7 @@
 use gdal::vector::{Geometry, OGRwkbGeometryType, geometry_type_flatten};
 
 use crate::crs::{CrsError, Transformer};
-use crate::geom::{CoordinateError, LatticePoint, LonLat, MultiPolygon, Polygon, Ring};
+use crate::geom::{CoordinateError, LatticePoint, LonLat, MultiPolygon, Polygon, Ring, label_point};
 
 /// Why a geometry is no area.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,37 @@ impl ShapeReader {
             }
         }
         if lines.is_empty() { Err(ShapeError::Collapsed) } else { Ok(lines) }
+    }
+
+    /// Reprojects and snaps a point, the first of several, or a point inside an area.
+    pub(super) fn read_place(&mut self, geometry: Option<&Geometry>) -> Result<LatticePoint, ShapeError> {
+        let points = [OGRwkbGeometryType::wkbPoint, OGRwkbGeometryType::wkbMultiPoint];
+        // wkbNone cannot be flattened, and null geometries answer "unknown"
+        let is_point = geometry.is_some_and(|geometry| {
+            let own = geometry.geometry_type();
+            own != OGRwkbGeometryType::wkbUnknown && points.contains(&geometry_type_flatten(own))
+        });
+        if is_point {
+            self.load(geometry, Self::collect_points)?;
+            let &(lon_deg, lat_deg) = self.xy.first().ok_or_else(|| ShapeError::Empty("POINT".to_owned()))?;
+            return Ok(LonLat { lon_deg, lat_deg }.snap()?);
+        }
+        label_point(&self.read(geometry)?).ok_or(ShapeError::Collapsed)
+    }
+
+    fn collect_points(&mut self, geometry: &Geometry) -> Result<(), ShapeError> {
+        if geometry_type_flatten(geometry.geometry_type()) == OGRwkbGeometryType::wkbMultiPoint {
+            return (0..geometry.geometry_count())
+                .try_for_each(|index| self.collect_points(&geometry.get_geometry(index)));
+        }
+        if geometry.is_empty() {
+            return Ok(());
+        }
+        self.xyz.clear();
+        geometry.get_points(&mut self.xyz);
+        self.xy.extend(self.xyz.iter().map(|&(x, y, _)| (x, y)));
+        self.rings.push((self.xy.len(), Role::Exterior));
+        Ok(())
     }
 
     /// Takes the vertices of a geometry and brings them to longitude and latitude.

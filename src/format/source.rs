@@ -55,6 +55,8 @@ pub(super) enum Geometry {
     Polygons,
     /// Lines, or polygons taken by their outlines.
     Lines,
+    /// Points, or polygons taken by a point inside them.
+    Places,
 }
 
 impl Geometry {
@@ -62,6 +64,7 @@ impl Geometry {
         match self {
             Self::Polygons => layer.polygonal,
             Self::Lines => layer.linear || layer.polygonal,
+            Self::Places => layer.geometry_type.is_some() && (layer.polygonal || !layer.linear),
         }
     }
 
@@ -71,7 +74,7 @@ impl Geometry {
             (0..layers.len()).filter(|&index| fits(&layers[index])).collect()
         };
         match self {
-            Self::Polygons => of(&|layer| layer.polygonal),
+            Self::Polygons | Self::Places => of(&|layer| self.fits(layer)),
             Self::Lines => {
                 let lines = of(&|layer| layer.linear);
                 if lines.is_empty() { of(&|layer| layer.polygonal) } else { lines }
@@ -83,6 +86,7 @@ impl Geometry {
         match self {
             Self::Polygons => "polygons",
             Self::Lines => "lines",
+            Self::Places => "points or polygons",
         }
     }
 }

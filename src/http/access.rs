@@ -60,6 +60,8 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/locate:batch", Who::SignedIn),
     ("POST", "/v1/locate:stream", Who::SignedIn),
     ("POST", "/v1/locate:shape", Who::SignedIn),
+    ("GET", "/v1/geocode", Who::Public),
+    ("GET", "/v1/geocode/reverse", Who::Public),
     ("GET", "/v1/grids", Who::Public),
     ("GET", "/v1/grids/{code}", Who::Public),
     ("GET", "/v1/grids/{code}/officers", Who::Public),

@@ -34,6 +34,10 @@ pub struct Problem {
     /// The parameter or body field concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<String>,
+    /// Addresses that may be meant, best first, where one was not sure enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    candidates: Option<Box<serde_json::Value>>,
     /// Seconds after which to try again: the Retry-After header.
     #[serde(skip)]
     retry_after_s: Option<u32>,
@@ -49,7 +53,7 @@ impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wangge:problem:{word}");
         let (detail, status) = (detail.into(), status.as_u16());
-        Self { kind, title, status, detail, parameter: None, retry_after_s: None, allow: None }
+        Self { kind, title, status, detail, parameter: None, candidates: None, retry_after_s: None, allow: None }
     }
 
     /// A query parameter that is missing or wrong.
@@ -63,6 +67,13 @@ impl Problem {
         let problem =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "body", "A field of the body is missing or wrong", detail);
         Self { parameter: (!name.is_empty()).then(|| name.to_owned()), ..problem }
+    }
+
+    /// An address of a body that is not sure enough, with what it may mean.
+    pub(super) fn address(detail: impl Into<String>, candidates: serde_json::Value) -> Self {
+        let title = "The address is not sure enough";
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", title, detail);
+        Self { parameter: Some("address".to_owned()), candidates: Some(Box::new(candidates)), ..problem }
     }
 
     /// A body that cannot be read at all.

@@ -14,7 +14,7 @@ use crate::app::TessellateRequest;
 use crate::app::serve::{App, Done, ImportOrder, Job, JobState, Sampled, SampledShape};
 use crate::atom::LineClass;
 use crate::crs::Crs;
-use crate::format::{AtomSource, InputSource, LinkSource, NullHouseholds};
+use crate::format::{AddressSource, AtomSource, InputSource, LinkSource, NullHouseholds};
 use crate::topology::Overlaps;
 
 use super::access::Asker;
@@ -30,7 +30,7 @@ use super::wire::{Box4, MultiPolygon, spot};
 pub(super) struct ImportBody {
     /// Id of the upload.
     upload: String,
-    /// `atoms`, `streets`, `buildings`, `jurisdictions`, `landuse`, `totals` or `links`.
+    /// `atoms`, `streets`, `buildings`, `jurisdictions`, `landuse`, `totals`, `links` or `addresses`.
     #[serde(rename = "as")]
     #[schema(example = "buildings")]
     kind: String,
@@ -77,8 +77,14 @@ struct Fields {
     compound: Option<String>,
     /// The number of a building (楼号).
     number: Option<String>,
-    /// The address of a building.
+    /// The address of a building; of addresses: the whole address.
     address: Option<String>,
+    /// Of addresses: the street.
+    street: Option<String>,
+    /// Of addresses: the unit (单元).
+    unit: Option<String>,
+    /// Of addresses: what stands above a street: a district, a village.
+    place: Option<String>,
     /// Of jurisdictions: the code of the one above.
     parent: Option<String>,
     /// Of atoms: codes of the jurisdictions they nest in.
@@ -111,6 +117,9 @@ impl Fields {
                 return Err(Problem::field("fields", "exclusive, together and apart are for atoms"));
             }
         }
+        if kind != "addresses" && [&self.street, &self.unit, &self.place].into_iter().any(Option::is_some) {
+            return Err(Problem::field("fields", "street, unit and place are for addresses"));
+        }
         if kind != "links" && [&self.from, &self.to, &self.kind].into_iter().any(Option::is_some) {
             return Err(Problem::field("fields", "from, to and kind are for links"));
         }
@@ -129,6 +138,21 @@ impl ImportBody {
             let Fields { from, to, kind, name, .. } = fields;
             let source = LinkSource { layer, crs, from, to, kind, name, ..LinkSource::default() };
             return Ok((upload, ImportOrder::Links { source }, preview));
+        }
+        if kind == "addresses" {
+            let Fields { address, street, compound, number, unit, place, .. } = fields;
+            let source = AddressSource {
+                layer,
+                crs,
+                address,
+                street,
+                compound,
+                number,
+                unit,
+                place,
+                ..AddressSource::default()
+            };
+            return Ok((upload, ImportOrder::Addresses { source }, preview));
         }
         if kind == "atoms" {
             if fields.households.is_none() && fields.population.is_none() {
@@ -161,7 +185,7 @@ impl ImportBody {
             return Ok((upload, ImportOrder::Atoms { source, overlaps }, preview));
         }
         let kind = kind.parse().map_err(|_| {
-            Problem::field("as", "as is atoms, streets, buildings, jurisdictions, landuse, totals or links")
+            Problem::field("as", "as is atoms, streets, buildings, jurisdictions, landuse, totals, links or addresses")
         })?;
         let class_is: Option<LineClass> = class_is
             .map(|given| given.parse().map_err(|words: String| Problem::field("class_is", words)))
@@ -222,6 +246,10 @@ struct ResultView {
     link_set: Option<i64>,
     /// Declared links.
     links: u64,
+    /// Number of the set of addresses it was kept as.
+    address_set: Option<i64>,
+    /// Addresses.
+    addresses: u64,
     /// Whether the same was kept already, so that nothing was written.
     already: bool,
     /// The layer read.
@@ -276,6 +304,8 @@ impl From<&Done> for ResultView {
             input: done.input,
             link_set: done.link_set,
             links: done.links,
+            address_set: done.address_set,
+            addresses: done.addresses,
             already: done.already,
             layer: done.layer,
             crs: done.crs,

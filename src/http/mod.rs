@@ -22,6 +22,7 @@ mod body;
 mod coverage;
 mod error;
 mod events;
+mod geocode;
 mod grids;
 mod guard;
 mod health;

@@ -38,7 +38,7 @@ pub(super) fn complete(openapi: &mut OpenApi) {
     let tag = |name: &str, description: &str| TagBuilder::new().name(name).description(Some(description)).build();
     openapi.tags = Some(vec![
         tag("workspace", "What is here"),
-        tag("locate", "Point to grid"),
+        tag("locate", "Point to grid, address to point"),
         tag("grids", "Grids in force"),
         tag("officers", "Who looks after a grid"),
         tag("jurisdictions", "The administrative tree"),

@@ -59,6 +59,21 @@ impl Params {
         Ok(Some(value))
     }
 
+    /// The value of a parameter that must stand there, of so many letters at most.
+    pub fn long(&self, name: &str, allowed: &str, most_chars: usize) -> Result<&str, Problem> {
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let value = values.next().filter(|value| !value.trim().is_empty());
+        let value = value.ok_or_else(|| Problem::parameter(name, format!("{name} is missing: give {allowed}")))?;
+        if values.next().is_some() {
+            return Err(Problem::parameter(name, format!("{name} stands more than once: give it once")));
+        }
+        let chars = value.chars().count();
+        if chars > most_chars {
+            return Err(Problem::parameter(name, format!("{name} has {chars} letters: give {allowed}")));
+        }
+        Ok(value)
+    }
+
     /// The value of a parameter that must stand there.
     pub fn required(&self, name: &str, allowed: &str) -> Result<&str, Problem> {
         self.optional(name, allowed)?

@@ -3,21 +3,26 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Draft, GivenPoint, Received};
+use crate::app::serve::{ADDRESS_CHARS, App, Draft, GivenPoint, Received, State};
 use crate::crs::Crs;
+use crate::geom::LonLat;
 
 use super::access::{Asker, REPORT_READERS};
 use super::body::Body;
 use super::error::Problem;
+use super::geocode::{TakenAddress, undecided};
 use super::guard::RequestId;
 use super::params::{CRS_NAMES, Params, Segments};
 use super::wire::Report;
+
+/// Candidates shown for an address that is not sure enough.
+const CANDIDATES: usize = 5;
 
 /// What is sent.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -28,15 +33,72 @@ pub(super) struct ReportBody {
     /// In the sender's words.
     #[schema(max_length = 4000, example = "The lamp at the gate is out.")]
     text: String,
-    /// Longitude in degrees, or easting.
+    /// Longitude in degrees, or easting; with `lat` and `crs`, unless there is an `address`.
     #[schema(example = 121.4737)]
-    lon: f64,
+    lon: Option<f64>,
     /// Latitude in degrees, or northing.
     #[schema(example = 31.2304)]
-    lat: f64,
+    lat: Option<f64>,
     /// wgs84, gcj02, bd09, cgcs2000 or EPSG:n, in any case.
     #[schema(example = "wgs84")]
-    crs: String,
+    crs: Option<String>,
+    /// An address instead of a position. One that is not sure enough is refused, with what it may mean, and nothing is kept.
+    #[schema(max_length = 200, example = "云锦花园三栋2单元")]
+    address: Option<String>,
+}
+
+/// Where a report is from.
+enum Whence {
+    Point(GivenPoint),
+    Address(String),
+}
+
+impl ReportBody {
+    fn whence(&mut self) -> Result<Whence, Problem> {
+        if let Some(address) = self.address.take() {
+            if self.lon.is_some() || self.lat.is_some() || self.crs.is_some() {
+                let words = "address stands beside a position: give lon, lat and crs, or an address";
+                return Err(Problem::field("address", words));
+            }
+            let chars = address.chars().count();
+            if address.trim().is_empty() || chars > ADDRESS_CHARS || address.chars().any(char::is_control) {
+                let words = format!(
+                    "address has {chars} letters: it must have 1 to {ADDRESS_CHARS}, not only spaces, and none of control"
+                );
+                return Err(Problem::field("address", words));
+            }
+            return Ok(Whence::Address(address));
+        }
+        let missing =
+            |name: &str| Problem::field(name, format!("missing field `{name}`: give lon, lat and crs, or an address"));
+        let lon = self.lon.ok_or_else(|| missing("lon"))?;
+        let lat = self.lat.ok_or_else(|| missing("lat"))?;
+        let crs = self.crs.take().ok_or_else(|| missing("crs"))?;
+        if crs.trim().is_empty() {
+            return Err(Problem::field("crs", format!("crs is empty: give {CRS_NAMES}")));
+        }
+        let crs = crs.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string()))?;
+        Ok(Whence::Point(GivenPoint { lon, lat, crs }))
+    }
+}
+
+/// The place of an address, if it is sure enough.
+async fn placed(app: &App, address: &str, now_ms: i64) -> Result<(GivenPoint, TakenAddress), Problem> {
+    let generation = app.generation(now_ms).await?;
+    let found = app.geocode(address, CANDIDATES, generation.as_deref()).await?;
+    let (Some(place), Some(taken)) = (found.taken(), TakenAddress::new(&found)) else {
+        let detail = match found.state {
+            State::None => {
+                "no address like this is known here: say it with a street or compound and a number, or send a position"
+            }
+            _ => {
+                "it may be several addresses, or none is sure enough: choose one of the candidates, or send a position"
+            }
+        };
+        return Err(Problem::address(detail, undecided(&found)));
+    };
+    let LonLat { lon_deg, lat_deg } = place.point.to_lon_lat();
+    Ok((GivenPoint { lon: lon_deg, lat: lat_deg, crs: Crs::Wgs84 }, taken))
 }
 
 /// Reports, newest first.
@@ -46,7 +108,7 @@ pub(super) struct Reports {
     reports: Vec<Report>,
 }
 
-/// Files a report: it is routed to the grid that owns its point now, kept, and only then acknowledged.
+/// Files a report: it is routed to the grid that owns its point, or the point of its address, now, kept, and only then acknowledged.
 #[utoipa::path(
     post, path = "/v1/reports", tag = "reports", request_body = ReportBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII letters: the same key and body again give the same report")),
@@ -56,11 +118,11 @@ pub(super) struct Reports {
     )
 )]
 pub(super) async fn create(
-    State(app): State<Arc<App>>,
+    extract::State(app): extract::State<Arc<App>>,
     Asker(caller): Asker,
     RequestId(request): RequestId,
     headers: HeaderMap,
-    Body(body): Body<ReportBody>,
+    Body(mut body): Body<ReportBody>,
 ) -> Result<Response, Problem> {
     let mut keys = headers.get_all("idempotency-key").iter();
     let key = match keys.next() {
@@ -71,18 +133,22 @@ pub(super) async fn create(
         // letters that are not ASCII are refused with the rest by the app
         Some(key) => Some(key.to_str().unwrap_or("\u{fffd}").to_owned()),
     };
-    if body.crs.trim().is_empty() {
-        return Err(Problem::field("crs", format!("crs is empty: give {CRS_NAMES}")));
-    }
-    let crs: Crs = body.crs.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string()))?;
-    let point = GivenPoint { lon: body.lon, lat: body.lat, crs };
-    let act = caller.act(app.clock().now_ms(), request);
-    let received = app.receive(Draft { category: body.category, text: body.text, point, key }, &act).await?;
+    let now_ms = app.clock().now_ms();
+    let (point, taken, address) = match body.whence()? {
+        Whence::Point(point) => (point, None, None),
+        Whence::Address(address) => {
+            let (point, taken) = placed(&app, &address, now_ms).await?;
+            (point, Some(taken), Some(address))
+        }
+    };
+    let act = caller.act(now_ms, request);
+    let draft = Draft { category: body.category, text: body.text, point, address, key };
+    let received = app.receive(draft, &act).await?;
     let (status, outcome, filed) = match &received {
         Received::Created(filed) => (StatusCode::CREATED, "created", filed),
         Received::Replayed(filed) => (StatusCode::OK, "replayed", filed),
     };
-    let report = Report::new(filed, &app.known().calendar, &caller.insight());
+    let report = Report { address: taken, ..Report::new(filed, &app.known().calendar, &caller.insight()) };
     metrics::counter!("wangge_reports_total", "state" => report.state, "outcome" => outcome).increment(1);
     let location = format!("/v1/reports/{}", report.id);
     Ok((status, [(header::LOCATION, location)], Json(report)).into_response())
@@ -95,7 +161,7 @@ pub(super) async fn create(
     responses((status = 200, body = Reports))
 )]
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    extract::State(app): extract::State<Arc<App>>,
     Asker(caller): Asker,
     params: Params,
 ) -> Result<Json<Reports>, Problem> {
@@ -114,7 +180,7 @@ pub(super) async fn list(
     responses((status = 200, body = Report))
 )]
 pub(super) async fn one(
-    State(app): State<Arc<App>>,
+    extract::State(app): extract::State<Arc<App>>,
     Asker(caller): Asker,
     Segments(id): Segments<String>,
 ) -> Result<Json<Report>, Problem> {

@@ -19,8 +19,8 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, batch, coverage, grids, health, imports, jurisdictions, locate, observe, officers, openapi, plans,
-    principals, reports, session, shape, stream, suggest, tiles, trail, unread, uploads, workspace,
+    assets, audit, batch, coverage, geocode, grids, health, imports, jurisdictions, locate, observe, officers, openapi,
+    plans, principals, reports, session, shape, stream, suggest, tiles, trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -31,6 +31,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(batch::batch))
         .routes(routes!(stream::stream))
         .routes(routes!(shape::shape))
+        .routes(routes!(geocode::geocode))
+        .routes(routes!(geocode::reverse))
         .routes(routes!(grids::list))
         .routes(routes!(grids::one))
         .routes(routes!(officers::of_grid))

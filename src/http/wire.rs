@@ -8,6 +8,8 @@ use crate::app::serve::{Calendar, Filed, Generation, Grid, Link, PublicationReco
 use crate::geom::{LatticePoint, LonLat, to_geo};
 use crate::plan;
 
+use super::geocode::TakenAddress;
+
 /// Longitude and latitude in degrees (WGS 84).
 pub(super) type Spot = [f64; 2];
 /// West, south, east, north in degrees (WGS 84).
@@ -310,6 +312,9 @@ pub(super) struct Report {
     pub publication_seq: Option<i64>,
     /// When it was received, RFC 3339.
     pub received_at: String,
+    /// In the answer to a report that named an address: which was taken, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<TakenAddress>,
 }
 
 impl Report {
@@ -329,6 +334,7 @@ impl Report {
             resolution: record.resolution.clone(),
             publication_seq: record.publication,
             received_at: calendar.rfc3339(record.received_ms),
+            address: None,
         }
     }
 }

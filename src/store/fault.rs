@@ -18,6 +18,8 @@ pub const POINTS: &[&str] = &[
     "input:before_commit",
     "links:kept",
     "links:before_commit",
+    "addresses:kept",
+    "addresses:before_commit",
     "plan:begun",
     "plan:grids",
     "plan:atoms",

@@ -9,6 +9,7 @@
 //!
 //! Times are instants in milliseconds since 1970-01-01 UTC; they come in as arguments, the store reads no clock.
 
+pub mod addresses;
 pub mod audit;
 mod error;
 pub mod fault;
@@ -29,6 +30,7 @@ use async_trait::async_trait;
 
 use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
+pub use addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 pub use audit::{Act, AuditEntry, AuditLog};
 pub use error::StoreError;
 pub use inputs::{InputRecord, Inputs, NewInput};
@@ -42,7 +44,7 @@ use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: AuditLog + Inputs + Links + Officers + People + Tables + Send + Sync {
+pub trait Store: Addresses + AuditLog + Inputs + Links + Officers + People + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.

@@ -220,6 +220,31 @@ pub const TABLES: &[Table] = &[
         changes: false,
     },
     Table {
+        name: "address_set",
+        key: 1,
+        columns: &[("id", Int), ("source", Text), ("content_hash", Text), ("recorded_ms", Int), ("addresses", Int)],
+        changes: false,
+    },
+    Table {
+        name: "address",
+        key: 1,
+        columns: &[
+            ("fid", Int),
+            ("address_set", Int),
+            ("text", Text),
+            ("area", Text),
+            ("street", Text),
+            ("number", Text),
+            ("compound", Text),
+            ("building", Text),
+            ("unit", Text),
+            ("x_e7", Lattice),
+            ("y_e7", Lattice),
+            ("geom", Shape),
+        ],
+        changes: false,
+    },
+    Table {
         name: "plan",
         key: 1,
         columns: &[

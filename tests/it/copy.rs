@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use wangge::app::{self, AppError, Step, Watch};
 use wangge::atom::{Link, LinkKind};
 use wangge::store::tables::TABLES;
-use wangge::store::{NewLinks, Open, Store, StoreError, open};
+use wangge::store::{NewAddresses, NewLinks, Open, Store, StoreError, open};
 
 use crate::cli::Desk;
 use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_officer, new_publication, new_report};
@@ -34,6 +34,14 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         links: &links,
     };
     store.add_links(&links, &act()).await.unwrap();
+    let addresses = crate::store_addresses::some();
+    let addresses = NewAddresses {
+        source: "a.csv".to_owned(),
+        content_hash: "1".to_owned(),
+        recorded_ms: TIME_MS,
+        addresses: &addresses,
+    };
+    store.add_addresses(&addresses, &act()).await.unwrap();
     let mut base = 0;
     for (prefix, scope) in [("", None), ("w", Some("W")), ("e", Some("E"))] {
         let plan = store.save_plan(&SamplePlan::rows(24, prefix, scope).on(id, base), &act()).await.unwrap();

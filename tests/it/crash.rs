@@ -9,8 +9,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use wangge::address::Parts;
 use wangge::atom::{InputKind, Link, LinkKind};
-use wangge::store::{Kept, NewInput, NewLinks, Open, Store, fault, open};
+use wangge::geom::LatticePoint;
+use wangge::store::{AddressRecord, Kept, NewAddresses, NewInput, NewLinks, Open, Store, fault, open};
 
 use crate::store_samples::{
     SamplePlan, TIME_MS, act, district, features, lines, new_import, new_officer, new_publication, new_report,
@@ -34,10 +36,12 @@ enum Work {
     Roster,
     Input,
     Links,
+    Addresses,
 }
 
 impl Work {
-    const ALL: [Self; 6] = [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input, Self::Links];
+    const ALL: [Self; 7] =
+        [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input, Self::Links, Self::Addresses];
 
     fn word(self) -> &'static str {
         match self {
@@ -47,6 +51,7 @@ impl Work {
             Self::Roster => "roster",
             Self::Input => "input",
             Self::Links => "links",
+            Self::Addresses => "addresses",
         }
     }
 
@@ -59,6 +64,7 @@ impl Work {
             Self::Roster => point.starts_with("roster:"),
             Self::Input => point.starts_with("input:"),
             Self::Links => point.starts_with("links:"),
+            Self::Addresses => point.starts_with("addresses:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -73,6 +79,16 @@ fn links(source: usize) -> Vec<Link> {
         name: n.is_multiple_of(2).then(|| format!("{n}号桥")),
     };
     (0..200).map(link).collect()
+}
+
+/// Addresses, so many that they are several INSERTs.
+fn addresses() -> Vec<AddressRecord> {
+    let address = |n: i32| AddressRecord {
+        text: format!("人民路{n}号"),
+        parts: Parts { street: "人民路".to_owned(), number: n.to_string(), ..Parts::default() },
+        point: LatticePoint::new(1_140_000_000 + n, 300_000_000),
+    };
+    (0..150).map(address).collect()
 }
 
 /// Not a test of its own: the process that is killed. Without a store in the environment it does nothing.
@@ -124,6 +140,17 @@ async fn child_writes() {
                 };
                 let id = store.add_links(&kept, &act()).await.unwrap();
                 println!("ACK links {n} {id}");
+            }
+            "addresses" => {
+                let addresses = addresses();
+                let kept = NewAddresses {
+                    source: n.to_string(),
+                    content_hash: n.to_string(),
+                    recorded_ms: TIME_MS,
+                    addresses: &addresses,
+                };
+                let id = store.add_addresses(&kept, &act()).await.unwrap();
+                println!("ACK addresses {n} {id}");
             }
             "roster" => {
                 let base = store.roster_revision().await.unwrap();
@@ -219,6 +246,10 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
     for set in &link_sets {
         assert_eq!(store.links(set.id).await.unwrap(), links(set.source.parse().unwrap()));
     }
+    let address_sets = store.address_sets().await.unwrap();
+    for set in &address_sets {
+        assert_eq!(store.addresses(set.id).await.unwrap(), addresses());
+    }
     let plans = store.plans().await.unwrap();
     for plan in &plans {
         let grids = store.grids(plan.id).await.unwrap();
@@ -251,6 +282,7 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
             "input" => inputs.iter().any(|input| input.source == *key && input.id.to_string() == *value),
             "links" => link_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
+            "addresses" => address_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
@@ -354,6 +386,11 @@ async fn fifty_deaths_during_import_of_streets_and_buildings_lose_nothing_acknow
 #[tokio::test]
 async fn fifty_deaths_during_import_of_links_lose_nothing_acknowledged() {
     fifty_deaths(Work::Links).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_import_of_addresses_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Addresses).await;
 }
 
 #[test]

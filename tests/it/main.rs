@@ -4,6 +4,7 @@
 
 #[cfg(feature = "service")]
 mod acceptance;
+mod address;
 #[cfg(feature = "service")]
 mod certified;
 #[cfg(feature = "service")]
@@ -33,6 +34,9 @@ mod links;
 mod locate;
 mod lost;
 #[cfg(feature = "service")]
+#[path = "../support/mangle.rs"]
+mod mangle;
+#[cfg(feature = "service")]
 mod officers;
 #[cfg(feature = "service")]
 mod owner_sql;
@@ -44,6 +48,8 @@ mod postgis;
 mod real_data;
 #[cfg(feature = "service")]
 mod snapshot;
+mod store_addresses;
+#[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]
 mod store_geopackage;

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::app::access::Caller;
+use crate::app::addresses;
 use crate::app::nest::{Levels, levels};
 use crate::app::{
-    AppError, ImportRequest, InputRequest, LinksRequest, TessellateRequest, import, import_input_into, import_into,
-    import_links, inputs, links, tessellate,
+    AddressesRequest, AppError, ImportRequest, InputRequest, LinksRequest, TessellateRequest, import,
+    import_addresses_into, import_input_into, import_into, import_links, inputs, links, tessellate,
 };
 use crate::atom::{InputKind, Link};
-use crate::format::{AtomSource, InputSource, LinkSource};
+use crate::format::{AddressSource, AtomSource, InputSource, LinkSource};
 use crate::geom::{Envelope, LatticePoint, MultiPolygon, label_point};
 use crate::store::{Act, Store};
 use crate::topology::{Mending, Overlaps, Repair, RepairKind};
@@ -47,6 +48,11 @@ pub enum ImportOrder {
         /// Fields.
         source: LinkSource,
     },
+    /// Addresses.
+    Addresses {
+        /// Fields.
+        source: AddressSource,
+    },
 }
 
 /// What came of an import, or would.
@@ -60,6 +66,10 @@ pub struct Done {
     pub link_set: Option<i64>,
     /// Declared links.
     pub links: u64,
+    /// The set of addresses it was kept as.
+    pub address_set: Option<i64>,
+    /// Addresses.
+    pub addresses: u64,
     /// Whether the same was kept already.
     pub already: bool,
     /// The layer read.
@@ -137,6 +147,7 @@ impl App {
             ImportOrder::Atoms { source, .. } => source.path.clone_from(&upload.path),
             ImportOrder::Input { source, .. } => source.path.clone_from(&upload.path),
             ImportOrder::Links { source } => source.path.clone_from(&upload.path),
+            ImportOrder::Addresses { source } => source.path.clone_from(&upload.path),
         }
         let act = caller.act(self.clock().now_ms(), request);
         self.begin_job(caller, Some(upload), |app, job| async move {
@@ -211,6 +222,33 @@ async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) ->
                 ..Done::default()
             }
         }
+        ImportOrder::Addresses { source } => {
+            let imported = import_addresses_into(store, &AddressesRequest { source, act }, job).await?;
+            Done {
+                address_set: Some(imported.set),
+                already: imported.already,
+                addresses: imported.addresses,
+                left_out: imported.left_out,
+                layer: imported.layer,
+                crs: imported.crs,
+                warnings: imported.warnings,
+                ..Done::default()
+            }
+        }
+    })
+}
+
+/// Addresses as they would be kept.
+fn look_at_addresses(request: &AddressesRequest, job: &Job) -> Result<Done, AppError> {
+    let read = addresses::read(request, job)?;
+    Ok(Done {
+        addresses: read.rows.len() as u64,
+        left_out: read.blank + read.unplaced,
+        envelope: Envelope::of(read.rows.iter().map(|row| row.point)),
+        layer: read.layer,
+        crs: read.crs,
+        warnings: read.warnings,
+        ..Done::default()
     })
 }
 
@@ -259,6 +297,9 @@ async fn look(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Res
         ImportOrder::Links { source } => {
             let read = links::read(store, &source, job).await?;
             Ok(tokio::task::block_in_place(|| look_at_links(read)))
+        }
+        ImportOrder::Addresses { source } => {
+            tokio::task::block_in_place(|| look_at_addresses(&AddressesRequest { source, act }, job))
         }
     }
 }

@@ -10,6 +10,7 @@
 //!
 //! It never changes a plan or a publication, and never decides who owns a point by anything but [`crate::locate`].
 
+mod addresses;
 mod clock;
 mod coverage;
 mod feed;
@@ -48,6 +49,7 @@ use crate::tile::Layer;
 
 use super::audit::{AuditVerdict, audit_log, verify_audit};
 
+pub use addresses::{ADDRESS_CHARS, CONFIDENT, Geocoded, Match, NearestAddress, State, Why};
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
 pub use feed::{Cursor, Event};
@@ -130,6 +132,9 @@ pub struct App {
     /// Streets, buildings and the like that were imported, oldest first.
     inputs: ArcSwap<Vec<InputRecord>>,
     ground: Mutex<ground::Ground>,
+    /// Sets of addresses that count, and what they hold once somebody asked.
+    address_sets: ArcSwap<Vec<i64>>,
+    book: Mutex<Option<Arc<addresses::Book>>>,
     /// Most recently made last. Readers never lock.
     generations: ArcSwap<Vec<Arc<Generation>>>,
     /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
@@ -182,6 +187,8 @@ impl App {
             roster: ArcSwap::from_pointee(roster),
             inputs: ArcSwap::from_pointee(inputs),
             ground: Mutex::default(),
+            address_sets: ArcSwap::default(),
+            book: Mutex::default(),
             generations: ArcSwap::default(),
             shelf: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
@@ -192,6 +199,7 @@ impl App {
             jobs: jobs::Jobs::default(),
         });
         app.look_for_accounts().await?;
+        app.refresh_addresses().await?;
         if let Some(generation) = app.current().await? {
             warm(generation, app.usual_detail());
         }
@@ -238,6 +246,7 @@ impl App {
     pub async fn refresh(&self) -> Result<(), ServeError> {
         self.refresh_roster().await?;
         self.refresh_inputs().await?;
+        self.refresh_addresses().await?;
         self.sweep();
         self.look_for_accounts().await?;
         let before = self.known();

@@ -35,6 +35,8 @@ pub struct Draft {
     pub text: String,
     /// Where.
     pub point: GivenPoint,
+    /// The address in their words, where they gave one and the point is that of the one that was taken.
+    pub address: Option<String>,
     /// What makes a second sending harmless.
     pub key: Option<String>,
 }
@@ -116,6 +118,11 @@ impl Draft {
 
     /// SHA-256 of everything said, in hex: two bodies are the same when it is.
     fn hash(&self) -> String {
+        // what an address was taken for may change with the register; what was said does not
+        if let Some(address) = &self.address {
+            let said = json!({"category": self.category, "text": self.text, "address": address});
+            return hex(&Sha256::digest(said.to_string()));
+        }
         let crs = self.point.crs.to_string();
         let said = json!([self.category, self.text, self.point.lon.to_bits(), self.point.lat.to_bits(), crs]);
         hex(&Sha256::digest(said.to_string()))

@@ -20,7 +20,7 @@ use crate::crs::{Crs, Placed, PointError, place_all};
 pub(super) const CHUNK_ROWS: usize = 8_192;
 
 /// Names of the columns of longitude and latitude, most telling first; compared in any case.
-const COLUMN_NAMES: [(&str, &str); 9] = [
+pub(super) const COLUMN_NAMES: [(&str, &str); 9] = [
     ("longitude", "latitude"),
     ("经度", "纬度"),
     ("lon", "lat"),

@@ -96,6 +96,12 @@ pub async fn layers_changed(_: &mut Write, _: i64) -> Result<(), StoreError> {
 
 /// As [`layers_changed`].
 #[expect(clippy::unused_async, reason = "the other backend writes extents")]
+pub async fn addresses_changed(_: &mut Write, _: i64) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// As [`layers_changed`].
+#[expect(clippy::unused_async, reason = "the other backend writes extents")]
 pub async fn report_added(_: &mut Write, _: &NewReport) -> Result<(), StoreError> {
     Ok(())
 }

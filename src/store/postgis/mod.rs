@@ -34,7 +34,10 @@ use tokio::task::JoinHandle;
 use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
-use self::sql::{audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace};
+use self::sql::{
+    addresses, audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace,
+};
+use super::addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::inputs::{InputRecord, Inputs, NewInput};
 use super::links::{LinkSetRecord, Links, NewLinks};
@@ -232,6 +235,21 @@ impl Tables for PostgisStore {
 
     async fn storage_faults(&self) -> Result<Vec<String>, StoreError> {
         self.link.again(|| db::faults(self)).await
+    }
+}
+
+#[async_trait]
+impl Addresses for PostgisStore {
+    async fn add_addresses(&self, addresses: &NewAddresses<'_>, act: &Act) -> Result<i64, StoreError> {
+        self.link.again(|| addresses::add(self, addresses, act)).await
+    }
+
+    async fn address_sets(&self) -> Result<Vec<AddressSetRecord>, StoreError> {
+        self.link.again(|| addresses::records(self)).await
+    }
+
+    async fn addresses(&self, set: i64) -> Result<Vec<AddressRecord>, StoreError> {
+        self.link.again(|| addresses::read(self, set)).await
     }
 }
 

@@ -7,6 +7,7 @@
 //! 3. What only one of them does is a function of its `db` module (extents of layers) or a trigger of its schema (telling
 //!    other instances).
 
+pub mod addresses;
 pub mod audit;
 pub mod dataset;
 pub mod finding;

@@ -6,7 +6,7 @@ use sqlx::query_builder::Separated;
 
 pub use super::SqliteStore as Backend;
 pub use super::geopackage::{line_blob as line, point_blob as point, read_line, read_shape, shape_blob as shape};
-pub use super::layers::{loaded, refresh as layers_changed, widen as report_added};
+pub use super::layers::{addresses as addresses_changed, loaded, refresh as layers_changed, widen as report_added};
 use crate::store::StoreError;
 
 /// The database.

@@ -36,9 +36,20 @@ pub async fn refresh(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Brings the extent of the addresses up to date.
+pub async fn addresses(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> {
+    let addresses = "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', $1 / 1000.0, 'unixepoch'), \
+                     (min_x, min_y, max_x, max_y) = (SELECT min(a.x_e7) / 1e7, min(a.y_e7) / 1e7, max(a.x_e7) / 1e7, \
+                     max(a.y_e7) / 1e7 FROM newest_address_set n CROSS JOIN address a ON a.address_set = n.id) \
+                     WHERE table_name = 'addresses'";
+    sqlx::query(addresses).bind(changed_ms).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Tables were filled by another way than the calls of the store: brings all extents up to date.
 pub async fn loaded(tx: &mut Write, changed_ms: i64) -> Result<(), StoreError> {
     refresh(tx, changed_ms).await?;
+    addresses(tx, changed_ms).await?;
     let reports = "UPDATE gpkg_contents SET (min_x, min_y, max_x, max_y) = (SELECT min(x_e7) / 1e7, min(y_e7) / 1e7, \
                    max(x_e7) / 1e7, max(y_e7) / 1e7 FROM reports) WHERE table_name = 'reports'";
     sqlx::query(reports).execute(&mut **tx).await?;
@@ -67,7 +78,7 @@ pub async fn widen(tx: &mut Write, report: &NewReport) -> Result<(), StoreError>
 /// A GIS can build an R-tree on a layer; its triggers call functions that plain SQLite lacks and would stop every later
 /// write. The tree is only an index: it goes, the rows stay.
 pub async fn drop_r_trees(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let layers = "'reports', 'atom', 'grid', 'jurisdiction', 'finding', 'feature', 'street'";
+    let layers = "'reports', 'atom', 'grid', 'jurisdiction', 'finding', 'feature', 'street', 'address'";
     let sql = format!(
         "SELECT type, name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({layers}) AND name LIKE 'rtree\\_%' ESCAPE '\\' \
          UNION ALL SELECT type, name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%rtree%' \

@@ -26,7 +26,10 @@ use async_trait::async_trait;
 use sqlx::{Row as _, SqlitePool};
 
 use self::db::Write;
-use self::sql::{audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace};
+use self::sql::{
+    addresses, audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace,
+};
+use super::addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
 use super::inputs::{InputRecord, Inputs, NewInput};
 use super::links::{LinkSetRecord, Links, NewLinks};
@@ -173,6 +176,21 @@ impl AuditLog for SqliteStore {
 
     async fn audited_rows(&self) -> Result<(AuditedRows, AuditedRows), StoreError> {
         audit::audited(self).await
+    }
+}
+
+#[async_trait]
+impl Addresses for SqliteStore {
+    async fn add_addresses(&self, addresses: &NewAddresses<'_>, act: &Act) -> Result<i64, StoreError> {
+        addresses::add(self, addresses, act).await
+    }
+
+    async fn address_sets(&self) -> Result<Vec<AddressSetRecord>, StoreError> {
+        addresses::records(self).await
+    }
+
+    async fn addresses(&self, set: i64) -> Result<Vec<AddressRecord>, StoreError> {
+        addresses::read(self, set).await
     }
 }
 

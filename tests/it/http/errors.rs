@@ -140,7 +140,7 @@ fn a_body_that_is_not_a_report_is_refused_by_kind() {
     };
     for (field, value, words) in [
         ("lon", json!("121"), "f64"),
-        ("lon", json!(null), "f64"),
+        ("lon", json!(null), "missing"),
         ("lat", json!(95), "out of range"),
         ("lon", json!(31.0), ""),
         ("crs", json!("mars"), "unknown CRS"),

@@ -5,6 +5,7 @@ mod batch;
 mod district;
 mod errors;
 mod events;
+mod geocode;
 mod hostile;
 mod imports;
 mod life;

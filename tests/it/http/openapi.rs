@@ -40,6 +40,8 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/audit/verify
     GET /v1/coverage
     GET /v1/events
+    GET /v1/geocode
+    GET /v1/geocode/reverse
     GET /v1/grids
     GET /v1/grids/{code}
     GET /v1/grids/{code}/officers

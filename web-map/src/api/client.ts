@@ -1,5 +1,6 @@
 import type {
   Coverage,
+  GeocodeAnswer,
   GridDetail,
   ImportBody,
   Job,
@@ -90,6 +91,10 @@ export function locate(point: Point, signal?: AbortSignal): Promise<LocateAnswer
   const query = new URLSearchParams({ lon: String(point.lon), lat: String(point.lat), crs: point.crs });
   return get<LocateAnswer>(`/v1/locate?${query}`, signal);
 }
+
+/** GET /v1/geocode: what an address may mean. */
+export const geocode = (text: string) =>
+  get<GeocodeAnswer>(`/v1/geocode?${new URLSearchParams({ q: text, limit: "8" })}`);
 
 /** GET /v1/grids/{code}, geometry and chain included. */
 export const fetchGrid = (code: string, signal?: AbortSignal) =>

@@ -238,6 +238,24 @@ export interface Trail {
   responsible: OfficerCard | null;
 }
 
+/** An address that may be meant. */
+export interface AddressCandidate {
+  address: string;
+  lon: number;
+  lat: number;
+  grid: string | null;
+  /** 0 to 1. */
+  score: number;
+  why: { en: string; zh: string }[];
+}
+
+/** What an address may mean. */
+export interface GeocodeAnswer {
+  state: "exact" | "confident" | "ambiguous" | "none";
+  candidates: AddressCandidate[];
+  stated_confidence: number;
+}
+
 /** What a resident or officer sends. */
 export interface ReportBody {
   category: string;

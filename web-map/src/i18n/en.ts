@@ -41,8 +41,8 @@ export const en: Record<keyof typeof zh, string> = {
   "tab.reports": "Reports",
   "tab.coverage": "Coverage",
 
-  "box.label": "Coordinate, grid code or jurisdiction",
-  "box.placeholder": "lon,lat · grid code · jurisdiction",
+  "box.label": "Coordinate, address, grid code or jurisdiction",
+  "box.placeholder": "lon,lat · address · grid code · jurisdiction",
   "box.crs": "Coordinate system",
   "box.go": "Look up",
   "box.clear": "Clear",
@@ -63,8 +63,11 @@ export const en: Record<keyof typeof zh, string> = {
   "read.out_of_range":
     "{first}, {second} are no degrees: longitude lies within ±180 and latitude within ±90. For projected metres choose EPSG.",
   "read.no_epsg": "Give the EPSG code, for example 4547.",
-  "read.nothing": "There is no grid with the code “{text}” and no jurisdiction of that name.",
+  "read.nothing":
+    "There is no grid with the code “{text}”, no jurisdiction of that name and no such address.",
   "read.many": "{n} jurisdictions match; choose one:",
+  "read.addresses": "Perhaps one of these {n} addresses; none was taken for you:",
+  "read.between": "; ",
 
   "lookup.empty":
     "Click anywhere on the map, or enter a coordinate above, to learn the one grid that owns it.",

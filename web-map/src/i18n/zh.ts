@@ -38,8 +38,8 @@ export const zh = {
   "tab.reports": "上报",
   "tab.coverage": "覆盖",
 
-  "box.label": "坐标、网格编码或辖区名称",
-  "box.placeholder": "经度,纬度 · 网格编码 · 辖区名",
+  "box.label": "坐标、地址、网格编码或辖区名称",
+  "box.placeholder": "经度,纬度 · 地址 · 网格编码 · 辖区名",
   "box.crs": "坐标系",
   "box.go": "查询",
   "box.clear": "清空",
@@ -60,8 +60,10 @@ export const zh = {
   "read.out_of_range":
     "{first}, {second} 不是经纬度：经度应在 ±180、纬度应在 ±90 以内。若是投影坐标，请选 EPSG。",
   "read.no_epsg": "请填写 EPSG 编号，例如 4547。",
-  "read.nothing": "没有编码为「{text}」的网格，也没有这个名称的辖区。",
+  "read.nothing": "没有编码为「{text}」的网格，也没有这个名称的辖区或这个地址。",
   "read.many": "有 {n} 个辖区符合，请选择：",
+  "read.addresses": "可能是以下 {n} 个地址之一，请自行选择：",
+  "read.between": "；",
 
   "lookup.empty": "点击地图上任意一点，或在上方输入坐标，即可查到唯一归属的网格。",
   "lookup.owner": "归属网格",

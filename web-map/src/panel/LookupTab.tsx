@@ -2,7 +2,7 @@
 import type { GridDetail, JurisdictionDetail, LocateAnswer, Point } from "../api/types";
 import { area, count, degrees, distance } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
-import { closeSelection, openGrid, openJurisdiction, placeOf } from "../state/actions";
+import { closeSelection, openAddress, openGrid, openJurisdiction, placeOf } from "../state/actions";
 import { answer, look } from "../state/store";
 import { GridCard } from "./GridCard";
 import { CloseIcon, Figure, levelWord } from "./parts";
@@ -120,6 +120,8 @@ export function answerWords(): string {
       return t("read.nothing", { text: now.text });
     case "choose":
       return t("read.many", { n: now.matches.length });
+    case "addresses":
+      return t("read.addresses", { n: now.candidates.length });
     case "misread":
       return now.reading.kind === "out_of_range" ? t("read.out_of_range", { ...now.reading }) : "";
     default:
@@ -176,6 +178,22 @@ function Body() {
                 <button type="button" onClick={() => openJurisdiction(match.code)}>
                   <b>{match.name}</b> <span class="muted">{levelWord(match.level_name)}</span>{" "}
                   <code>{match.code}</code>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      );
+    case "addresses":
+      return (
+        <>
+          <p>{t("read.addresses", { n: now.candidates.length })}</p>
+          <ul class="choices">
+            {now.candidates.map((one) => (
+              <li key={`${one.address} ${one.lon} ${one.lat}`}>
+                <button type="button" onClick={() => openAddress(one)}>
+                  <b>{one.address}</b> <code>{one.grid ?? t("lookup.outside")}</code>{" "}
+                  <span class="muted">{one.why.map(inLang).join(t("read.between"))}</span>
                 </button>
               </li>
             ))}

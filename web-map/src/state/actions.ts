@@ -7,11 +7,20 @@ import {
   fetchJurisdictions,
   fetchTrail,
   fetchWorkspace,
+  geocode,
   locate,
   postReport,
   RequestError,
 } from "../api/client";
-import type { Finding, GridDetail, LocateAnswer, OfficerFinding, Point, Status } from "../api/types";
+import type {
+  AddressCandidate,
+  Finding,
+  GridDetail,
+  LocateAnswer,
+  OfficerFinding,
+  Point,
+  Status,
+} from "../api/types";
 import { t } from "../i18n";
 import { epsgCode, readLine } from "../lookup/coordinate";
 import { matchJurisdictions } from "../lookup/jurisdiction";
@@ -260,8 +269,39 @@ async function submitWords(text: string): Promise<void> {
   });
   if (detail === undefined) return;
   if (detail) return ask({ kind: "grid", code: detail.code }, "go");
+  if (matches.length > 0) {
+    selection.value = null;
+    answer.value = { kind: "choose", matches };
+    return;
+  }
+  await submitAddress(text);
+}
+
+/** The longest address the server looks up, in letters. */
+const ADDRESS_LETTERS = 200;
+
+/** Asks for an address; one that is not sure enough is never taken, its candidates are shown. */
+async function submitAddress(text: string): Promise<void> {
   selection.value = null;
-  answer.value = matches.length > 0 ? { kind: "choose", matches } : { kind: "nothing", text };
+  if ([...text].length > ADDRESS_LETTERS) {
+    answer.value = { kind: "nothing", text };
+    return;
+  }
+  try {
+    const found = await geocode(text);
+    const [first] = found.candidates;
+    if (first && (found.state === "exact" || found.state === "confident")) return await openAddress(first);
+    answer.value = first ? { kind: "addresses", candidates: found.candidates } : { kind: "nothing", text };
+  } catch (error) {
+    answer.value = { kind: "failed", why: words(error) };
+  }
+}
+
+/** Shows the place of an address, and says which one it is. */
+export async function openAddress(address: AddressCandidate): Promise<void> {
+  boxReading.value = null;
+  boxText.value = address.address;
+  await ask({ kind: "point", lon: address.lon, lat: address.lat, crs: "wgs84" }, "go");
 }
 
 /** Shows what an address names: the page was sent to another one of its own. */

@@ -1,6 +1,7 @@
 /** Everything the panels show, as signals. Only `actions.ts` and `feed.ts` write here. */
 import { computed, signal } from "@preact/signals";
 import type {
+  AddressCandidate,
   Coverage,
   Finding,
   GridDetail,
@@ -39,6 +40,7 @@ export type Answer =
   | { kind: "finding"; finding: Finding }
   | { kind: "nothing"; text: string }
   | { kind: "choose"; matches: Jurisdiction[] }
+  | { kind: "addresses"; candidates: AddressCandidate[] }
   | { kind: "misread"; reading: Reading };
 
 export const answer = signal<Answer>({ kind: "none" });
