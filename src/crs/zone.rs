@@ -9,6 +9,7 @@ use super::{Crs, CrsError};
 const PREFIX_M: f64 = 1e6;
 
 /// How wide the zones of a series are, and the EPSG numbers of its first zone in both forms (EPSG dataset 11).
+#[derive(Debug)]
 struct Series {
     degrees: u32,
     first_zone: u32,
