@@ -7,7 +7,7 @@
 //! That is within about 1e-10 degree of the exact inverse, a thousandth of a lattice unit, and the bound is computed
 //! with it. Where the result lies within its bound of the middle between two lattice points, or the bound does not hold (outside
 //! the tables, and beside longitude 105°, where the field has a kink), the exact inverse decides. So the answers are always
-//! the same, and for about one point of 200 the long way is taken.
+//! the same, and for about one point of 300 the long way is taken.
 
 use std::f64::consts::PI;
 use std::sync::LazyLock;
@@ -29,19 +29,26 @@ const COLUMNS_PER_DEGREE: f64 = 16.0;
 const ROWS_PER_DEGREE: f64 = 4.0;
 /// The meridian at which the field has a kink, and how near to it the tables are not asked, in degrees.
 const KINK_DEG: f64 = 105.0;
-const BESIDE_KINK_DEG: f64 = 1e-3;
+const BESIDE_KINK_DEG: f64 = 3e-3;
 /// Half of what a polynomial is made for, in intervals: half an interval, and the step from the first guess, 0.008 degree.
 const REACH: f64 = 0.64;
 
 /// What the tables, rounding and the end of the exact iteration contribute to the error, in degrees.
-const TABLE_ERROR_DEG: f64 = 4e-11;
-/// What is left of Newton's step, by the square of the step in degrees: half the greatest second derivative of the field
-/// (0.1 for each of longitude and latitude, one over degrees), and a third more.
-const AFTER_NEWTON_PER_DEG: f64 = 0.15;
+const TABLE_ERROR_DEG: f64 = 1.2e-11;
+/// Half the greatest second derivative of the field by longitude in metres, and a tenth more: of the waves of a third of a
+/// degree it is `20 · 2/3 · (6π)²/2`, of one degree a ninth of that.
+const HALF_BEND_M: f64 = 3_000.0;
+/// The same for all that is left, in degrees.
+const HALF_BEND_DEG: f64 = 0.01;
 /// The longest step that Newton may take. Longer ones do not occur in China.
 const MOST_STEP_DEG: f64 = 1e-4;
-/// The same for BD-09, whose waves are 0.12 degree long and, by longitude, 4e-4 degree high.
-const BD_AFTER_NEWTON_PER_DEG: f64 = 1.0;
+/// The greatest second derivative of BD-09's shift, in degrees: its waves are 0.12 degree long and 4e-4 degree high.
+const BD_BEND_DEG: f64 = 1.5;
+/// The longest step towards BD-09's inverse.
+const BD_MOST_STEP_DEG: f64 = 1e-3;
+/// How far BD-09 moves along the radius, in degrees, and along the circle, in radians.
+const BD_RADIUS: f64 = 0.000_02;
+const BD_TURN: f64 = 0.000_003;
 
 /// A system of longitude and latitude that a map service speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -115,8 +122,14 @@ impl Guess {
 
 /// What of the field depends on longitude alone: metres north and east but for `√|x|` and the products, by powers.
 type Column = [[f64; 2]; 8];
-/// What depends on latitude alone: metres north, degrees of latitude in a metre, degrees of longitude in a metre.
-type Row = [[f64; 3]; 7];
+
+/// What depends on latitude alone, by powers.
+struct Row {
+    /// Metres north.
+    north: [f64; 7],
+    /// Degrees of latitude, and of longitude, in a metre.
+    per_m: [[f64; 2]; 4],
+}
 
 struct Field {
     columns: Vec<Column>,
@@ -135,21 +148,27 @@ impl Field {
                 20.0 * wave(x, 1.0) + 40.0 * wave(x, 3.0) + 150.0 * wave(x, 12.0) + 300.0 * wave(x, 30.0) + ripple;
             [ripple * 2.0 / 3.0, 300.0 + x + 0.1 * x * x + east * 2.0 / 3.0]
         };
-        let of_lat = |lat_deg: f64| {
+        let north_of = |lat_deg: f64| {
             let y = lat_deg - 35.0;
             let north = 20.0 * wave(y, 1.0) + 40.0 * wave(y, 3.0) + 160.0 * wave(y, 12.0) + 320.0 * wave(y, 30.0);
+            -100.0 + 3.0 * y + 0.2 * y * y + north * 2.0 / 3.0
+        };
+        let per_m_of = |lat_deg: f64| {
             let (sin, cos) = lat_deg.to_radians().sin_cos();
             let magic = 1.0 - KRASOVSKY_ECCENTRICITY_2 * sin * sin;
             let meridian_m = KRASOVSKY_SEMI_MAJOR_M * (1.0 - KRASOVSKY_ECCENTRICITY_2) / (magic * magic.sqrt());
             let parallel_m = KRASOVSKY_SEMI_MAJOR_M / magic.sqrt() * cos;
-            let north_m = -100.0 + 3.0 * y + 0.2 * y * y + north * 2.0 / 3.0;
-            [north_m, 1.0_f64.to_degrees() / meridian_m, 1.0_f64.to_degrees() / parallel_m]
+            [1.0_f64.to_degrees() / meridian_m, 1.0_f64.to_degrees() / parallel_m]
         };
         let columns = (0..((EAST_DEG - WEST_DEG) * COLUMNS_PER_DEGREE) as u32)
             .map(|column| fit(|t| of_lon(WEST_DEG + (f64::from(column) + 0.5 + t) / COLUMNS_PER_DEGREE)))
             .collect();
         let rows = (0..((NORTH_DEG - SOUTH_DEG) * ROWS_PER_DEGREE) as u32)
-            .map(|row| fit(|t| of_lat(SOUTH_DEG + (f64::from(row) + 0.5 + t) / ROWS_PER_DEGREE)))
+            .map(|row| {
+                let lat_deg = |t: f64| SOUTH_DEG + (f64::from(row) + 0.5 + t) / ROWS_PER_DEGREE;
+                let north = fit(|t| [north_of(lat_deg(t))]).map(|[power]| power);
+                Row { north, per_m: fit(|t| per_m_of(lat_deg(t))) }
+            })
             .collect();
         Self { columns, rows }
     }
@@ -161,15 +180,16 @@ impl Field {
         let up = (given.lat_deg - SOUTH_DEG) * ROWS_PER_DEGREE;
         // what is negative or no number becomes 0, and is then too far from the middle of the interval
         let (column, row) = (across as u32, up as u32);
-        let (columns, rows) = (self.columns.get(column as usize)?, self.rows.get(row as usize)?);
+        let (columns, Row { north: rest, per_m }) = (self.columns.get(column as usize)?, self.rows.get(row as usize)?);
         let (s, t) = (across - f64::from(column) - 0.5, up - f64::from(row) - 0.5);
         let (x, y) = (given.lon_deg - KINK_DEG, given.lat_deg - 35.0);
-        // the field at the given place is nearly that at the place wanted
-        let [north, east] = value(columns, s);
-        let [rest, per_north_m, per_east_m] = value(rows, t);
-        let root = x.abs().sqrt();
-        let north_step = (north + rest + 2.0 * x + 0.1 * x * y + 0.2 * root) * per_north_m;
-        let east_step = (east + 2.0 * y + 0.1 * x * y + 0.1 * root) * per_east_m;
+        // the field at the given place is nearly that at the place wanted, and the first powers are nearly the field
+        let [north, east] = value(&columns[..4], s);
+        let [per_north_m, per_east_m] = value(&per_m[..2], t);
+        let rest_m = rest[0] + t * (rest[1] + t * rest[2]);
+        let (root, product) = (x.abs().sqrt(), 0.1 * x * y);
+        let north_step = (north + rest_m + 2.0 * x + product + 0.2 * root) * per_north_m;
+        let east_step = (east + 2.0 * y + product + 0.1 * root) * per_east_m;
         // there once more, with how it changes
         let (s, t) = (s - east_step * COLUMNS_PER_DEGREE, t - north_step * ROWS_PER_DEGREE);
         if !(s.abs() <= REACH && t.abs() <= REACH) {
@@ -177,30 +197,35 @@ impl Field {
         }
         let (x, y) = (x - east_step, y - north_step);
         let ([north, east], [north_by_x, east_by_x]) = with_slope(columns, s, COLUMNS_PER_DEGREE);
-        let ([rest, per_north_m, per_east_m], [rest_by_y, per_north_by_y, per_east_by_y]) =
-            with_slope(rows, t, ROWS_PER_DEGREE);
-        let root = x.abs().sqrt();
+        let [per_north_m, per_east_m] = value(per_m, t);
+        // by latitude the field is so even that the first powers say how it changes
+        let by_y = |power: usize| (per_m[1][power] + 2.0 * t * per_m[2][power]) * ROWS_PER_DEGREE;
+        let [rest_m] = value(rest.as_chunks::<1>().0, t);
+        let rest_by_y = (rest[1] + t * (2.0 * rest[2] + t * (3.0 * rest[3] + t * (4.0 * rest[4] + t * 5.0 * rest[5]))))
+            * ROWS_PER_DEGREE;
+        let (root, product) = (x.abs().sqrt(), 0.1 * x * y);
         let root_by_x = 0.5 * root / x;
-        let north_m = north + rest + 2.0 * x + 0.1 * x * y + 0.2 * root;
-        let east_m = east + 2.0 * y + 0.1 * x * y + 0.1 * root;
-        let off =
-            (x + east_m * per_east_m - (given.lon_deg - KINK_DEG), y + north_m * per_north_m - (given.lat_deg - 35.0));
+        let north_m = north + rest_m + 2.0 * x + product + 0.2 * root;
+        let east_m = east + 2.0 * y + product + 0.1 * root;
+        // how far the place found so far lies from the given one, once shifted
+        let off = (east_m * per_east_m - east_step, north_m * per_north_m - north_step);
         let slope = [
             [
                 1.0 + (east_by_x + 0.1 * y + 0.1 * root_by_x) * per_east_m,
-                (2.0 + 0.1 * x) * per_east_m + east_m * per_east_by_y,
+                (2.0 + 0.1 * x) * per_east_m + east_m * by_y(1),
             ],
             [
                 (north_by_x + 2.0 + 0.1 * y + 0.2 * root_by_x) * per_north_m,
-                1.0 + (rest_by_y + 0.1 * x) * per_north_m + north_m * per_north_by_y,
+                1.0 + (rest_by_y + 0.1 * x) * per_north_m + north_m * by_y(0),
             ],
         ];
-        let (east_step, north_step) = newton(slope, off);
-        let step_deg = east_step.abs().max(north_step.abs());
-        (step_deg < MOST_STEP_DEG && x.abs() > BESIDE_KINK_DEG).then(|| Guess {
-            lon_deg: x - east_step + KINK_DEG,
-            lat_deg: y - north_step + 35.0,
-            error_deg: TABLE_ERROR_DEG + AFTER_NEWTON_PER_DEG * step_deg * step_deg,
+        let (east_step, north_step) = times(inverse(slope), off);
+        let short = east_step.abs().max(north_step.abs()) < MOST_STEP_DEG;
+        let (east_2, north_2) = (east_step * east_step, north_step * north_step);
+        (short && x.abs() > BESIDE_KINK_DEG).then(|| Guess {
+            lon_deg: KINK_DEG + (x - east_step),
+            lat_deg: 35.0 + (y - north_step),
+            error_deg: TABLE_ERROR_DEG + HALF_BEND_M * per_east_m * east_2 + HALF_BEND_DEG * (east_2 + north_2),
         })
     }
 
@@ -225,32 +250,39 @@ fn bd09_to_gcj02(given: LonLat) -> Option<Guess> {
         return None;
     }
     let target = (given.lon_deg - BD_EAST_DEG, given.lat_deg - BD_NORTH_DEG);
-    let (mut x, mut y) = target;
-    let mut slope = [[1.0, 0.0], [0.0, 1.0]];
-    let mut step_deg = 0.0;
-    for step in 0..2 {
-        let ((sin_y, cos_y), (sin_x, cos_x)) = (wave_of(y), wave_of(x));
-        let radius_2 = x * x + y * y;
-        let per_radius = 1.0 / radius_2.sqrt();
-        let longer = 1.0 + 0.000_02 * sin_y * per_radius;
-        let turn = 0.000_003 * cos_x;
+    let (x, y) = target;
+    let per_radius = 1.0 / (x * x + y * y).sqrt();
+    let moved = |(x, y): (f64, f64), longer: f64, turn: f64| {
         let cos_turn = 1.0 - 0.5 * turn * turn;
-        let off = (longer * (x * cos_turn - y * turn) - target.0, longer * (y * cos_turn + x * turn) - target.1);
-        if step == 0 {
-            let turn_by_x = -0.000_003 * BD_SCALE * sin_x;
-            let longer_by_y = 0.000_02 * BD_SCALE * cos_y * per_radius;
-            slope =
-                [[longer - y * turn_by_x, -turn + x * longer_by_y], [turn + x * turn_by_x, longer + y * longer_by_y]];
-        }
-        let (east_step, north_step) = newton(slope, off);
-        (x, y) = (x - east_step, y - north_step);
-        if step == 0 {
-            step_deg = east_step.abs().max(north_step.abs());
-        }
+        (longer * (x * cos_turn - y * turn) - target.0, longer * (y * cos_turn + x * turn) - target.1)
+    };
+    // the first step needs no more than 1e-5 of the wave, but how it changes
+    let ((angle_x, sign_x), (angle_y, sign_y)) = (wave_of(x), wave_of(y));
+    let [sin_x, cos_x] = value(&WAVE[..5], angle_x * angle_x);
+    let [sin_y, cos_y] = value(&WAVE[..5], angle_y * angle_y);
+    let (sin_x, cos_x, sin_y, cos_y) =
+        (sin_x * angle_x * sign_x, cos_x * sign_x, sin_y * angle_y * sign_y, cos_y * sign_y);
+    let (longer, turn) = (1.0 + BD_RADIUS * sin_y * per_radius, BD_TURN * cos_x);
+    let turn_by_x = -BD_TURN * BD_SCALE * sin_x;
+    let longer_by_y = BD_RADIUS * BD_SCALE * cos_y * per_radius;
+    let slope = [[longer - y * turn_by_x, -turn + x * longer_by_y], [turn + x * turn_by_x, longer + y * longer_by_y]];
+    let back = inverse(slope);
+    let (east_step, north_step) = times(back, moved((x, y), longer, turn));
+    let (x, y) = (x - east_step, y - north_step);
+    let step_deg = east_step.abs().max(north_step.abs());
+    // the second has the slope of the first: what it leaves is its length by how much the slope has changed
+    let ((angle_x, sign_x), (angle_y, sign_y)) = (wave_of(x), wave_of(y));
+    let (mut sin_y, mut cos_x) = (WAVE[7][0], WAVE[7][1]);
+    for power in WAVE[..7].iter().rev() {
+        (sin_y, cos_x) = (sin_y * (angle_y * angle_y) + power[0], cos_x * (angle_x * angle_x) + power[1]);
     }
-    // the second step has the slope of the first: what it leaves is its length by how much the slope has changed
-    let error_deg = TABLE_ERROR_DEG + BD_AFTER_NEWTON_PER_DEG * step_deg * step_deg * step_deg;
-    (step_deg < 1e-3).then_some(Guess { lon_deg: x, lat_deg: y, error_deg })
+    // the radius has hardly changed
+    let per_radius = per_radius * (1.0 + (x * east_step + y * north_step) * per_radius * per_radius);
+    let (longer, turn) = (1.0 + BD_RADIUS * sin_y * angle_y * sign_y * per_radius, BD_TURN * cos_x * sign_x);
+    let (east_step, north_step) = times(back, moved((x, y), longer, turn));
+    let last_deg = east_step.abs().max(north_step.abs());
+    let error_deg = 1e-12 + BD_BEND_DEG * (step_deg + last_deg) * last_deg;
+    (step_deg < BD_MOST_STEP_DEG).then_some(Guess { lon_deg: x - east_step, lat_deg: y - north_step, error_deg })
 }
 
 /// Sine, over its angle, and cosine by powers of the square of the angle (Taylor): within 1e-12 as far as a quarter turn.
@@ -266,22 +298,25 @@ const WAVE: [[f64; 2]; 9] = [
     [1.0 / 355_687_428_096_000.0, 1.0 / 20_922_789_888_000.0],
 ];
 
-/// Sine and cosine of BD-09's wave, which is 0.12 degree long, for a positive place.
+/// The angle of BD-09's wave, which is 0.12 degree long, for a positive place: from the nearest half turn, and the sign that
+/// sine and cosine have there.
 #[inline]
 fn wave_of(degrees: f64) -> (f64, f64) {
     let half_turns = degrees * (BD_SCALE / PI);
     let whole = (half_turns + 0.5) as i32;
-    let angle = (half_turns - f64::from(whole)) * PI;
-    let [sin, cos] = value(&WAVE, angle * angle);
-    let sign = f64::from(1 - 2 * (whole & 1));
-    (sin * angle * sign, cos * sign)
+    ((half_turns - f64::from(whole)) * PI, f64::from(1 - 2 * (whole & 1)))
 }
 
-/// The step that takes the offset away, to first order.
+/// The inverse of a matrix.
 #[inline]
-fn newton([[a, b], [c, d]]: [[f64; 2]; 2], (east, north): (f64, f64)) -> (f64, f64) {
+fn inverse([[a, b], [c, d]]: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     let scale = 1.0 / (a * d - b * c);
-    ((d * east - b * north) * scale, (a * north - c * east) * scale)
+    [[d * scale, -b * scale], [-c * scale, a * scale]]
+}
+
+#[inline]
+fn times([[a, b], [c, d]]: [[f64; 2]; 2], (east, north): (f64, f64)) -> (f64, f64) {
+    (a * east + b * north, c * east + d * north)
 }
 
 /// The polynomials through functions at Chebyshev nodes, by powers, lowest first.
@@ -316,12 +351,9 @@ fn fit<const FUNCTIONS: usize, const POWERS: usize>(
 
 /// Polynomials at a place (Horner's scheme).
 #[inline]
-fn value<const FUNCTIONS: usize, const POWERS: usize>(
-    powers: &[[f64; FUNCTIONS]; POWERS],
-    at: f64,
-) -> [f64; FUNCTIONS] {
-    let mut value = powers[POWERS - 1];
-    for power in powers[..POWERS - 1].iter().rev() {
+fn value<const FUNCTIONS: usize>(powers: &[[f64; FUNCTIONS]], at: f64) -> [f64; FUNCTIONS] {
+    let mut value = [0.0; FUNCTIONS];
+    for power in powers.iter().rev() {
         for (value, power) in value.iter_mut().zip(power) {
             *value = *value * at + power;
         }
@@ -424,8 +456,8 @@ mod tests {
     }
 
     #[test]
-    fn a_guess_is_within_a_third_of_the_error_it_states_and_nearly_always_enough() {
-        for (datum, enough) in [(Datum::Gcj02, 0.99), (Datum::Bd09, 0.985)] {
+    fn a_guess_is_well_within_the_error_it_states_and_nearly_always_enough() {
+        for (datum, enough) in [(Datum::Gcj02, 0.996), (Datum::Bd09, 0.995)] {
             let (mut settled, mut worst) = (0, 0.0_f64);
             const POINTS: u32 = 100_000;
             for point in spread(POINTS, [73.0, 135.0, 18.0, 54.0]) {
@@ -439,7 +471,7 @@ mod tests {
                 worst = worst.max(off / guess.error_deg);
                 settled += u32::from(guess.snap().is_some());
             }
-            assert!(worst < 1.0 / 3.0, "{datum:?}: {worst} of the stated error");
+            assert!(worst < 0.8, "{datum:?}: {worst} of the stated error");
             assert!(f64::from(settled) > enough * f64::from(POINTS), "{datum:?}: {settled} settled");
         }
     }
