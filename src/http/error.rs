@@ -33,7 +33,8 @@ pub struct Problem {
     detail: String,
     /// The parameter or body field concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameter: Option<String>,
+    #[schema(value_type = Option<String>)]
+    parameter: Option<Box<str>>,
     /// Addresses that may be meant, best first, where one was not sure enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
@@ -59,21 +60,21 @@ impl Problem {
     /// A query parameter that is missing or wrong.
     pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::BAD_REQUEST, "parameter", "A parameter is missing or wrong", detail);
-        Self { parameter: Some(name.to_owned()), ..problem }
+        Self { parameter: Some(name.into()), ..problem }
     }
 
     /// A field of a body that is missing or wrong.
     pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
         let problem =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "body", "A field of the body is missing or wrong", detail);
-        Self { parameter: (!name.is_empty()).then(|| name.to_owned()), ..problem }
+        Self { parameter: (!name.is_empty()).then(|| name.into()), ..problem }
     }
 
     /// An address of a body that is not sure enough, with what it may mean.
     pub(super) fn address(detail: impl Into<String>, candidates: serde_json::Value) -> Self {
         let title = "The address is not sure enough";
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", title, detail);
-        Self { parameter: Some("address".to_owned()), candidates: Some(Box::new(candidates)), ..problem }
+        Self { parameter: Some("address".into()), candidates: Some(Box::new(candidates)), ..problem }
     }
 
     /// A body that cannot be read at all.

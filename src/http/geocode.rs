@@ -97,7 +97,7 @@ pub(super) struct GeocodeAnswer {
         ("at" = Option<String>, Query, description = "A date (local midnight) or an RFC 3339 instant at which the grids are asked for; now when absent"),
     ),
     responses((status = 200, body = GeocodeAnswer, description = "What it may mean", example = json!({
-        "state": "confident", "candidates": [{"address": "澄浦区南埠街道人民路276号云锦花园3号楼2单元", "lon": 112.9150438, "lat": 30.5769323,
+        "state": "confident", "candidates": [{"address": "澄浦区南埠街道人民路276号云锦花园3号楼2单元", "lon": 112.915, "lat": 30.577,
             "grid": "429701001001-002", "score": 0.96, "why": [
                 {"en": "street missing; the register has 人民路", "zh": "缺道路名，地址库为人民路"},
                 {"en": "district missing; the register has 澄浦区南埠街道", "zh": "缺区划，地址库为澄浦区南埠街道"}]}],
