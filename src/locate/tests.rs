@@ -277,7 +277,7 @@ fn one_thread_and_four_make_the_same_tiles() {
         pool.install(|| index(&faces).unwrap())
     };
     let words =
-        |index: &CoverageIndex| index.parts().1.map(|(shape, words)| (shape, words.to_vec())).collect::<Vec<_>>();
+        |index: &CoverageIndex| index.parts().1.map(|(shape, lines)| (shape, lines.to_vec())).collect::<Vec<_>>();
     assert_eq!(words(&with(1)), words(&with(4)));
 }
 
@@ -308,7 +308,7 @@ fn merged(one: &MultiPolygon, two: &MultiPolygon) -> Option<MultiPolygon> {
 #[test]
 fn a_changed_community_is_indexed_as_if_all_were_made_anew_and_shares_the_other_tiles() {
     let words =
-        |index: &CoverageIndex| index.parts().1.map(|(shape, words)| (shape, words.to_vec())).collect::<Vec<_>>();
+        |index: &CoverageIndex| index.parts().1.map(|(shape, lines)| (shape, lines.to_vec())).collect::<Vec<_>>();
     let mut faces = town(3_000, 11);
     let before = index(&faces).unwrap();
     for i in [0, 700, 1_500, 2_222, 2_900] {
