@@ -2,9 +2,10 @@
 
 use crate::geom::{Envelope, LatticePoint};
 
-/// Tiles are 2^19 lattice units wide (0.052°, about 5.8 km): small enough that a community touches one to three, large
-/// enough that the directory of a country stays a few megabytes.
-pub(super) const TILE_BITS: u32 = 19;
+/// Tiles are 2^18 lattice units wide (0.026°, about 2.9 km): small enough that a community touches one to four and that each is
+/// made anew in a few milliseconds even where a thousand grids lie in a kilometre, large enough that the directory of a country
+/// stays a few megabytes.
+pub(super) const TILE_BITS: u32 = 18;
 /// Above this many tiles (a coverage as wide as the world) they are made larger instead.
 const MOST_TILES: u64 = 1 << 22;
 /// The whole lattice is 2^32 wide: tiles of this many bits are never more than [`MOST_TILES`].
@@ -146,7 +147,7 @@ mod tests {
     fn the_directory_holds_its_corners_and_nothing_beyond_its_tiles() {
         let at = LatticePoint::new;
         let frame = Frame::around(Envelope::of([at(-5, -5), at(600_000, 10)]));
-        assert_eq!((frame.columns, frame.rows), (3, 2));
+        assert_eq!((frame.columns, frame.rows), (4, 2));
         assert!(frame.place(at(-5, -5)).is_some() && frame.place(at(600_000, 10)).is_some());
         assert!(frame.place(at(-600_000, 0)).is_none() && frame.place(at(0, i32::MAX)).is_none());
         let world = Frame::around(Envelope::of([at(i32::MIN, i32::MIN), at(i32::MAX, i32::MAX)]));

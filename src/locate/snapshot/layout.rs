@@ -115,11 +115,31 @@ fn head_checksum(bytes: &[u8]) -> Option<u64> {
     Some(XxHash3_64::oneshot(&[bytes.get(..24)?, table].concat()))
 }
 
-/// Where the sections lie, in the order of [`Kind::ALL`], after checking every byte of the file.
+/// Where a section lies, and its checksum as it was written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Section {
+    pub range: Range<usize>,
+    checksum: u64,
+}
+
+/// Whether the bytes of the sections are those that were written: reads all of them, on all cores.
 ///
 /// # Errors
-/// When it is no snapshot, of another version, cut short, or damaged.
-pub(super) fn open(bytes: &[u8]) -> Result<[Range<usize>; 6], SnapshotError> {
+/// When they are not.
+pub(super) fn verify(bytes: &[u8], sections: &[Section; 6]) -> Result<(), SnapshotError> {
+    for (section, kind) in sections.iter().zip(Kind::ALL) {
+        if bytes.get(section.range.clone()).map(checksum) != Some(section.checksum) {
+            return Err(SnapshotError::Damaged { section: kind.name() });
+        }
+    }
+    Ok(())
+}
+
+/// The sections in the order of [`Kind::ALL`], after checking the head and what lies between them.
+///
+/// # Errors
+/// When it is no snapshot, of another version, cut short, or damaged in the head.
+pub(super) fn open(bytes: &[u8]) -> Result<[Section; 6], SnapshotError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(SnapshotError::Foreign);
     }
@@ -137,23 +157,20 @@ pub(super) fn open(bytes: &[u8]) -> Result<[Range<usize>; 6], SnapshotError> {
     if head_checksum(bytes) != Some(told) || count != Kind::ALL.len() {
         return Err(damaged("head"));
     }
-    let mut sections = [const { 0..0 }; 6];
+    let mut sections = [const { Section { range: 0..0, checksum: 0 } }; 6];
     let mut next = HEAD_BYTES + ENTRY_BYTES * count;
     for (i, kind) in Kind::ALL.into_iter().enumerate() {
         let entry = HEAD_BYTES + ENTRY_BYTES * i;
         let number = |at: usize| u64_at(bytes, entry + at).ok_or_else(|| damaged("head"));
-        let (offset, length, told) = (number(8)?, number(16)?, number(24)?);
+        let (offset, length, checksum) = (number(8)?, number(16)?, number(24)?);
         let start = next.next_multiple_of(SECTION_BYTES);
         let gap = bytes.get(next..start).unwrap_or(&[1]);
         let in_place = u32_at(bytes, entry) == Some(kind as u32) && offset == start as u64;
         let in_place = in_place && gap.iter().all(|&byte| byte == 0);
         let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
         let (true, Some(end)) = (in_place, end) else { return Err(damaged("head")) };
-        let section = bytes.get(start..end).ok_or_else(|| damaged(kind.name()))?;
-        if checksum(section) != told {
-            return Err(damaged(kind.name()));
-        }
-        sections[i] = start..end;
+        bytes.get(start..end).ok_or_else(|| damaged(kind.name()))?;
+        sections[i] = Section { range: start..end, checksum };
         next = end;
     }
     if next == bytes.len() { Ok(sections) } else { Err(damaged("head")) }

@@ -12,6 +12,8 @@ mod tests;
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::Owner;
 use super::coverage::CoverageIndex;
 use super::frame::{Frame, MOST_TILE_BITS, Shape, TILE_BITS};
@@ -125,6 +127,8 @@ pub enum SnapshotError {
 }
 
 const TILE_BYTES: usize = 8;
+/// Rows that one core checks at a time.
+const ROWS_AT_ONCE: usize = 4_096;
 const GRID_BYTES: usize = 48;
 const NODE_BYTES: usize = 40;
 const FRAME_BYTES: usize = 36;
@@ -279,7 +283,20 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
     /// [`SnapshotError`]: no snapshot, another version, cut short, damaged, or sealed nonsense.
     pub fn from_bytes(bytes: B) -> Result<Self, SnapshotError> {
         let all = bytes.as_ref();
-        let [lines, tiles, frame, grid_rows, node_rows, text] = layout::open(all)?;
+        let sections = layout::open(all)?;
+        let ranges = sections.clone().map(|section| section.range);
+        let (whole, read) = rayon::join(|| layout::verify(all, &sections), || Snapshot::read(all, ranges));
+        // bytes that are not what was written need not make sense either
+        whole?;
+        let Snapshot { frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text, .. } = read?;
+        Ok(Self { bytes, frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text })
+    }
+}
+
+impl<'a> Snapshot<&'a [u8]> {
+    /// What the sections say, after checking that they fit together.
+    fn read(all: &'a [u8], sections: [Range<usize>; 6]) -> Result<Self, SnapshotError> {
+        let [lines, tiles, frame, grid_rows, node_rows, text] = sections;
         let senseless = |section: &'static str| SnapshotError::Senseless { section };
         let numbers = all.get(frame).filter(|frame| frame.len() == FRAME_BYTES).ok_or_else(|| senseless("frame"))?;
         let long = |at: usize| u64_at(numbers, at).unwrap_or_default() as i64;
@@ -302,7 +319,7 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
             rows.array_windows().map(|&[row, next]| tile_of(row, next, frame.bits)).collect();
         let ends = rows.last().and_then(|row| u32_at(row, 0)).map(|end| end as usize * LINE_BYTES);
         let tiles = tiles.filter(|_| ends == Some(lines.len())).ok_or_else(|| senseless("tiles"))?;
-        let opened = Self { bytes, frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text };
+        let opened = Self { bytes: all, frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text };
         opened.check()?;
         Ok(opened)
     }
@@ -310,8 +327,7 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
     /// Whether what the sections say about each other holds.
     fn check(&self) -> Result<(), SnapshotError> {
         let sensible = |holds: bool, section| holds.then_some(()).ok_or(SnapshotError::Senseless { section });
-        let bytes = self.bytes.as_ref();
-        let part = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
         let text = str::from_utf8(part(&self.text)).ok();
         let text = text.ok_or(SnapshotError::Senseless { section: "text" })?;
         let reads = |row: &[u8], at: usize| text_at(row, at).is_some_and(|range| text.get(range).is_some());
@@ -327,14 +343,15 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
         let nodes = rows.len();
         let (rows, rest) = part(&self.grid_rows).as_chunks::<GRID_BYTES>();
         sensible(rest.is_empty() && rows.len() == self.grids as usize, "grids")?;
-        for row in rows {
-            let node = u64_at(row, 40).unwrap_or_default() as u32;
-            let placed = node == NONE || (node as usize) < nodes;
-            sensible(placed && reads(row, 24) && reads(row, 32), "grids")?;
-        }
-        Ok(())
+        let placed = |node: u32| node == NONE || (node as usize) < nodes;
+        let row_holds = |row: &[u8; GRID_BYTES]| {
+            placed(u64_at(row, 40).unwrap_or_default() as u32) && reads(row, 24) && reads(row, 32)
+        };
+        sensible(rows.par_chunks(ROWS_AT_ONCE).all(|rows| rows.iter().all(row_holds)), "grids")
     }
+}
 
+impl<B: AsRef<[u8]>> Snapshot<B> {
     /// The word that stands for its generation.
     pub fn generation(&self) -> &str {
         let text = self.bytes.as_ref().get(self.text.clone()).unwrap_or_default();
