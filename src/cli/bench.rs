@@ -94,6 +94,9 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
+/// A page of memory, as files are mapped.
+const PAGE_BYTES: usize = 4_096;
+
 /// One way of looking points up.
 type Way<'a> = Box<dyn FnMut(&[LatticePoint], &mut [Option<Owner>]) + 'a>;
 
@@ -108,9 +111,16 @@ impl Measure {
         let index = CoverageIndex::new(&shapes).map_err(|error| Failure::Plain(error.to_string()))?;
         let build_s = watch.elapsed().as_secs_f64();
         let usual = UsualIndex::new(&faces);
-        let bytes = snapshot_of(&index, faces.len())?;
+        let written = snapshot_of(&index, faces.len())?;
+        // on a boundary of a page, as a mapped file lies
+        let mut room = vec![0; written.len() + PAGE_BYTES];
+        let from = room.as_ptr().align_offset(PAGE_BYTES).min(PAGE_BYTES);
+        let bytes = &mut room[from..from + written.len()];
+        bytes.copy_from_slice(&written);
+        drop(written);
+        let bytes = &*bytes;
         let watch = Instant::now();
-        let opened = Snapshot::from_bytes(&bytes[..]).map_err(|error| Failure::Plain(error.to_string()))?;
+        let opened = Snapshot::from_bytes(bytes).map_err(|error| Failure::Plain(error.to_string()))?;
         let open_ms = watch.elapsed().as_secs_f64() * 1e3;
         let mut ways: Vec<Way> = vec![
             Box::new(|points, answers| {
