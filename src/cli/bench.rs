@@ -1,5 +1,7 @@
 //! `wangge bench`
 
+mod swap;
+
 use std::time::Instant;
 
 use clap::{Args, Subcommand};
@@ -28,6 +30,12 @@ enum What {
     /// check is compared with the R-tree's, single and in a batch: anywhere, by grid, on vertices and edges, next to
     /// vertices, and outside.
     Locate(Measure),
+    /// Swap a community of 12 grids again and again while another thread looks points up
+    ///
+    /// Each swap makes the tiles anew that the community touches, and puts the new index in the place of the old one at once.
+    /// Every answer for the community is checked: none may be older than the last swap that was acknowledged before it was
+    /// asked for.
+    Swap(swap::Swap),
 }
 
 #[derive(Debug, Args)]
@@ -36,7 +44,7 @@ struct Measure {
     #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     grids: u32,
     /// Points in a round
-    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     points: u32,
     /// Rounds, after one that does not count
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
@@ -54,8 +62,10 @@ struct Measure {
 
 impl Bench {
     pub(super) fn run(self) -> Outcome {
-        let What::Locate(measure) = self.what;
-        tokio::task::block_in_place(|| measure.run())
+        tokio::task::block_in_place(|| match self.what {
+            What::Locate(measure) => measure.run(),
+            What::Swap(swap) => swap.run(),
+        })
     }
 }
 
@@ -84,6 +94,9 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
+/// A page of memory, as files are mapped.
+const PAGE_BYTES: usize = 4_096;
+
 /// One way of looking points up.
 type Way<'a> = Box<dyn FnMut(&[LatticePoint], &mut [Option<Owner>]) + 'a>;
 
@@ -98,9 +111,16 @@ impl Measure {
         let index = CoverageIndex::new(&shapes).map_err(|error| Failure::Plain(error.to_string()))?;
         let build_s = watch.elapsed().as_secs_f64();
         let usual = UsualIndex::new(&faces);
-        let bytes = snapshot_of(&index, faces.len())?;
+        let written = snapshot_of(&index, faces.len())?;
+        // on a boundary of a page, as a mapped file lies
+        let mut room = vec![0; written.len() + PAGE_BYTES];
+        let from = room.as_ptr().align_offset(PAGE_BYTES).min(PAGE_BYTES);
+        let bytes = &mut room[from..from + written.len()];
+        bytes.copy_from_slice(&written);
+        drop(written);
+        let bytes = &*bytes;
         let watch = Instant::now();
-        let opened = Snapshot::from_bytes(&bytes[..]).map_err(|error| Failure::Plain(error.to_string()))?;
+        let opened = Snapshot::from_bytes(bytes).map_err(|error| Failure::Plain(error.to_string()))?;
         let open_ms = watch.elapsed().as_secs_f64() * 1e3;
         let mut ways: Vec<Way> = vec![
             Box::new(|points, answers| {
@@ -110,11 +130,11 @@ impl Measure {
             }),
             Box::new(|points, answers| index.locate_batch(points, answers)),
             Box::new(|points, answers| {
-                // which point is next depends on the answer before it
-                let mut at = 0;
-                for answer in answers {
-                    *answer = index.locate(points[at]);
-                    at = (at + 7_919 + answer.map_or(0, |owner| owner.face as usize & 1)) % points.len();
+                // which point is next is known only by the answer before it, and each is asked for once
+                let (nothing, mut next) = (std::hint::black_box(0), 0);
+                for (i, answer) in answers.iter_mut().enumerate() {
+                    *answer = index.locate(points[i ^ next]);
+                    next = answer.map_or(0, |owner| owner.face as usize & nothing);
                 }
             }),
             Box::new(|points, answers| {

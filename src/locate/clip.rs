@@ -9,16 +9,16 @@ pub(super) struct Clip {
     pub edge: u32,
     /// Columns in which the edge, read just to the east of each lattice column, lies in the cell: `from..to`. None for an
     /// edge that slips through between two columns, or stands upright.
-    pub from: u16,
-    pub to: u16,
+    pub from: u32,
+    pub to: u32,
     /// Whether it passes a lattice point on the southern side of the cell in column `to`, falling eastward: the point is
     /// of this cell, the edge just east of it no longer.
-    pub grazes: u16,
+    pub grazes: u32,
 }
 
 impl Clip {
     /// One past the last column in which the edge may be met in this cell.
-    pub fn end(&self) -> u16 {
+    pub fn end(&self) -> u32 {
         self.to + self.grazes
     }
 }
@@ -27,16 +27,16 @@ impl Clip {
 fn columns_at(edge: &Edge, y: i64) -> (i64, i64) {
     let (dx, dy) = (edge.b.x() - edge.a.x(), edge.b.y() - edge.a.y());
     let rise = y - edge.a.y();
-    // |rise| is at most |dy| here
+    // |rise| is at most |dy| and of its sign here, so nothing below is negative
     if dx < 1 << 30 && dy.abs() < 1 << 30 {
-        let (n, d) = if dy > 0 { (rise * dx, dy) } else { (-rise * dx, -dy) };
-        let (floor, rest) = (n.div_euclid(d), n.rem_euclid(d));
-        (edge.a.x() + floor, edge.a.x() + floor + i64::from(rest != 0))
+        let (n, d) = (rise.unsigned_abs() * dx as u64, dy.unsigned_abs());
+        let floor = n / d;
+        let before = edge.a.x() + floor as i64;
+        (before, before + i64::from(floor * d != n))
     } else {
-        let (n, d) = (i128::from(rise) * i128::from(dx), i128::from(dy));
-        let (n, d) = if d > 0 { (n, d) } else { (-n, -d) };
-        let (floor, rest) = (n.div_euclid(d) as i64, n.rem_euclid(d));
-        (edge.a.x() + floor, edge.a.x() + floor + i64::from(rest != 0))
+        let (n, d) = (u128::from(rise.unsigned_abs()) * dx as u128, u128::from(dy.unsigned_abs()));
+        let before = edge.a.x() + (n / d) as i64;
+        (before, before + i64::from(!n.is_multiple_of(d)))
     }
 }
 
@@ -90,14 +90,16 @@ impl Clips {
 }
 
 fn clip(number: u32, edge: &Edge, frame: &Frame, shape: Shape, (west, south): (i64, i64), out: &mut Vec<(u32, Clip)>) {
-    let (sx, sy) = (frame.bits - shape.column_bits, frame.bits - shape.row_bits);
+    let cell = i64::from(shape.cell);
     let side = 1_i64 << frame.bits;
+    // places in the tile have 21 bits at most
+    let divided = |n: i64| n.max(0) as u32 / shape.cell;
     let (low, high) = (edge.a.y().min(edge.b.y()), edge.a.y().max(edge.b.y()));
-    let (first_row, last_row) = ((low - south).max(0) >> sy, (high - south).min(side - 1) >> sy);
+    let (first_row, last_row) = (divided(low - south), divided((high - south).min(side - 1)));
     let falls = edge.b.y() < edge.a.y();
     for row in first_row..=last_row {
-        let bottom = south + (row << sy);
-        let top = bottom + (1 << sy);
+        let bottom = south + i64::from(row) * cell;
+        let top = (bottom + cell).min(south + side);
         // where it enters and leaves the row going east: outermost column touched, and the columns it is met in
         let (mut reach_from, mut from, mut reach_to, mut to) = (edge.a.x(), edge.a.x(), edge.b.x(), edge.b.x());
         let mut grazed = None;
@@ -118,15 +120,14 @@ fn clip(number: u32, edge: &Edge, frame: &Frame, shape: Shape, (west, south): (i
         if reach_to < west || reach_from >= west + side {
             continue;
         }
-        let first = (reach_from - west).max(0) >> sx;
-        let last = (reach_to - west).min(side - 1) >> sx;
+        let (first, last) = (divided(reach_from - west), divided((reach_to - west).min(side - 1)));
         for column in first..=last {
-            let base = west + (column << sx);
-            let local = |x: i64| (x.clamp(base, base + (1 << sx)) - base) as u16;
+            let base = west + i64::from(column) * cell;
+            let end = (base + cell).min(west + side);
+            let local = |x: i64| (x.clamp(base, end) - base) as u32;
             let (from, to) = (local(from), local(to).max(local(from)));
-            let grazes = grazed.is_some_and(|x| (base..base + (1 << sx)).contains(&x));
-            let cell = (row << shape.column_bits | column) as u32;
-            out.push((cell, Clip { edge: number, from, to, grazes: u16::from(grazes) }));
+            let grazes = grazed.is_some_and(|x| (base..end).contains(&x));
+            out.push((row * shape.columns + column, Clip { edge: number, from, to, grazes: u32::from(grazes) }));
         }
     }
 }

@@ -5,28 +5,42 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Owner;
+use super::arena::Arena;
 use super::fill::{Filled, Runs, Scratch};
 use super::frame::{Frame, Shape};
 use super::lookup::{self, Source};
-use super::record::{self, CellWord, MOST_FACES, Stored, Word};
+use super::record::MOST_FACES;
 use super::refusal::{Label, NotPartition, face_of};
 use super::sides::{self, Bins, Piece};
+use super::slot::{LINE_BYTES, Line};
 use crate::geom::{LatticePoint, MultiPolygon};
 
 /// A tile that any number of indexes may share.
 #[derive(Debug, Clone)]
 struct Tile {
+    arena: Arc<Arena>,
+    /// Its lines in the arena.
+    from: u32,
+    to: u32,
     shape: Shape,
-    words: Arc<[Word]>,
 }
 
-/// Faces that tile a region, by their borders: a proven partition, from which any lattice point has its owner in two reads
-/// of memory and a few products.
+/// What is kept of a tile besides, for the day it is made anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Rest {
+    /// Labels along its southern side: what the tile to the south begins with.
+    south: Runs,
+    /// The faces whose borders come near it.
+    faces: Vec<Label>,
+}
+
+/// Faces that tile a region, by their borders: a proven partition, from which any lattice point has its owner in one read of
+/// memory and a few products.
 ///
-/// The plane is cut into tiles, a tile into cells by how many borders it has. A cell without borders names its face. The
-/// others hold their borders in chains from south to north: the first one above the point names the face below it, and above
-/// all of them lies what the cell to the north begins with. So there is no ray to walk, and every border is stored only
-/// where it is.
+/// The plane is cut into tiles, a tile into cells by how many borders it has. A cell holds its borders from south to north:
+/// the first one above the point names the face below it, and above all of them lies what the cell to the north begins with.
+/// So there is no ray to walk, and every border is stored only where it is. Nearly every cell is one line of the processor's
+/// cache, found by arithmetic alone.
 ///
 /// Building takes O(n) in the points of all faces, for borders that are spread about evenly within each tile, on all cores;
 /// a lookup is O(1), a border's cell holding about as many edges whatever the size of the coverage.
@@ -35,8 +49,7 @@ pub struct CoverageIndex {
     frame: Frame,
     faces: u32,
     tiles: Vec<Tile>,
-    /// Labels along the southern side of each tile: what the tile to the south begins with.
-    south: Vec<Arc<[(u32, Label)]>>,
+    rests: Vec<Arc<Rest>>,
 }
 
 impl Source for CoverageIndex {
@@ -46,8 +59,9 @@ impl Source for CoverageIndex {
     }
 
     #[inline]
-    fn tile(&self, at: usize) -> Option<(Shape, &[Word])> {
-        self.tiles.get(at).map(|tile| (tile.shape, &*tile.words))
+    fn tile(&self, at: usize) -> Option<(Shape, &[Line])> {
+        let tile = self.tiles.get(at)?;
+        Some((tile.shape, tile.arena.lines().get(tile.from as usize..tile.to as usize)?))
     }
 }
 
@@ -67,22 +81,33 @@ impl CoverageIndex {
         let pieces = sides::pieces(faces)?;
         let frame = Frame::around(sides::envelope(&pieces));
         let bins = Bins::new(&pieces, &frame);
-        let columns: Vec<Result<Vec<Filled>, NotPartition>> = (0..frame.columns as usize)
+        let columns: Vec<Result<Column, NotPartition>> = (0..frame.columns as usize)
             .into_par_iter()
             .map(|column| fill_column(&frame, &pieces, &bins, column))
             .collect();
-        let mut filled = Vec::with_capacity(columns.len());
+        let (mut parts, mut filled) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
+        let mut lines = 0;
         for column in columns {
-            filled.push(column?.into_iter());
+            let column = column?;
+            filled.push((lines, column.tiles.into_iter()));
+            lines += column.lines.len();
+            parts.push(column.lines);
         }
-        let (mut tiles, mut south) = (Vec::with_capacity(frame.tiles()), Vec::with_capacity(frame.tiles()));
+        if u32::try_from(lines).is_err() {
+            return Err(NotPartition::TooMany { faces: faces.len(), most: MOST_FACES });
+        }
+        let arena = Arc::new(Arena::of(parts));
+        let (mut tiles, mut rests) = (Vec::with_capacity(frame.tiles()), Vec::with_capacity(frame.tiles()));
         for _ in 0..frame.rows {
-            for Filled { shape, words, south: runs } in filled.iter_mut().filter_map(Iterator::next) {
-                tiles.push(Tile { shape, words: words.into() });
-                south.push(runs.into());
+            for (start, column) in &mut filled {
+                let Some((lines, filled)) = column.next() else { continue };
+                let at = |line: usize| (*start + line) as u32;
+                let (from, to) = (at(lines.start), at(lines.end));
+                tiles.push(Tile { arena: Arc::clone(&arena), from, to, shape: filled.shape });
+                rests.push(Arc::new(Rest { south: filled.south, faces: filled.faces }));
             }
         }
-        Ok(Self { frame, faces: faces.len() as u32, tiles, south })
+        Ok(Self { frame, faces: faces.len() as u32, tiles, rests })
     }
 
     /// The same coverage with some faces changed, sharing every tile that they do not touch. `faces` are all faces as they
@@ -120,56 +145,57 @@ impl CoverageIndex {
             }
         }
         let mut scratch = Scratch::default();
+        let mut lines = Vec::new();
+        let mut made_anew: Vec<(usize, std::ops::Range<usize>, Shape)> = Vec::new();
         for tile in (0..touched.len()).rev().filter(|tile| touched[*tile]).collect::<Vec<_>>() {
-            made.refill(tile, faces, changed, &mut scratch)?;
             // what lies along its southern side may differ: then the next tile is not what it was either
             let mut at = tile;
-            while made.south[at] != self.south[at] && at >= width && !touched[at - width] {
+            loop {
+                let start = lines.len();
+                let filled = made.refill(at, faces, changed, &mut scratch, &mut lines)?;
+                let differs = made.rests[at].south != filled.south;
+                made_anew.push((at, start..lines.len(), filled.shape));
+                made.rests[at] = Arc::new(Rest { south: filled.south, faces: filled.faces });
+                if !differs || at < width || touched[at - width] {
+                    break;
+                }
                 at -= width;
-                made.refill(at, faces, changed, &mut scratch)?;
             }
+        }
+        let arena = Arc::new(Arena::of(vec![lines]));
+        for (at, lines, shape) in made_anew {
+            let (from, to) = (lines.start as u32, lines.end as u32);
+            made.tiles[at] = Tile { arena: Arc::clone(&arena), from, to, shape };
         }
         Ok(made)
     }
 
-    /// Makes one tile anew.
+    /// Makes one tile anew, its lines behind those in `out`.
     fn refill(
-        &mut self,
+        &self,
         tile: usize,
         faces: &[&MultiPolygon],
         changed: &[u32],
         scratch: &mut Scratch,
-    ) -> Result<(), NotPartition> {
+        out: &mut Vec<Line>,
+    ) -> Result<Filled, NotPartition> {
         let width = self.frame.columns as usize;
-        // a border that only slips through a corner of the tile has a side that is named next door
-        let (column, row) = (tile % width, tile / width);
-        let around = |at: usize, count: u32| at.saturating_sub(1)..=(at + 1).min(count as usize - 1);
-        let mut met: Vec<Label> = Vec::new();
-        for row in around(row, self.frame.rows) {
-            for column in around(column, self.frame.columns) {
-                met.append(&mut labels(&self.tiles[row * width + column]));
-            }
-        }
-        met.extend(changed.iter().map(|face| face + 1));
-        met.sort_unstable();
-        met.dedup();
-        let mut pieces = Vec::new();
-        for face in met.into_iter().filter_map(face_of) {
-            if let Some(shape) = faces.get(face as usize) {
-                pieces.extend(sides::pieces_of_face(face, shape)?);
-            }
-        }
-        let corner = self.frame.origin(column, row);
-        let north = self.south.get(tile + width).map_or_else(|| beyond(&self.frame), |runs| runs.to_vec());
+        let mut near = self.rests[tile].faces.clone();
+        near.extend(changed.iter().map(|face| face + 1));
+        near.sort_unstable();
+        near.dedup();
+        let corner = self.frame.origin(tile % width, tile / width);
         scratch.halves.clear();
-        for piece in &pieces {
-            sides::halves(piece, corner, self.frame.bits, &mut scratch.halves);
+        for face in near.into_iter().filter_map(face_of) {
+            let Some(shape) = faces.get(face as usize) else { continue };
+            for piece in sides::pieces_of_face(face, shape)? {
+                sides::halves(&piece, corner, self.frame.bits, &mut scratch.halves);
+            }
         }
+        let beyond = beyond(&self.frame);
+        let north = self.rests.get(tile + width).map_or(&beyond, |rest| &rest.south);
         sides::join(&mut scratch.halves, &mut scratch.edges)?;
-        let filled = scratch.fill(&self.frame, corner, &north)?;
-        self.tiles[tile] = Tile { shape: filled.shape, words: filled.words.into() };
-        self.south[tile] = filled.south.into();
-        Ok(())
+        scratch.fill(&self.frame, corner, north, out)
     }
 
     /// How many faces.
@@ -184,14 +210,16 @@ impl CoverageIndex {
 
     /// Bytes it takes in memory.
     pub fn bytes(&self) -> usize {
-        let tiles: usize = self.tiles.iter().map(|tile| tile.words.len() * 4 + 16 + size_of::<Tile>()).sum();
-        let south: usize = self.south.iter().map(|runs| runs.len() * 8 + 32).sum();
-        tiles + south
+        let lines: usize = self.tiles.iter().map(|tile| (tile.to - tile.from) as usize).sum();
+        let rest = |rest: &Arc<Rest>| rest.south.len() * 8 + rest.faces.len() * 4 + size_of::<Rest>() + 24;
+        let rests: usize = self.rests.iter().map(rest).sum();
+        lines * LINE_BYTES + self.tiles.len() * size_of::<Tile>() + rests
     }
 
     /// How many tiles this index shares with another of the same directory.
     pub fn shared_tiles(&self, other: &Self) -> usize {
-        self.tiles.iter().zip(&other.tiles).filter(|(one, two)| Arc::ptr_eq(&one.words, &two.words)).count()
+        let same = |one: &Tile, two: &Tile| Arc::ptr_eq(&one.arena, &two.arena) && one.from == two.from;
+        self.tiles.iter().zip(&other.tiles).filter(|(one, two)| same(one, two)).count()
     }
 
     /// The face that owns the point; `None` outside all.
@@ -216,8 +244,8 @@ impl CoverageIndex {
     }
 
     /// Directory and tiles, for the snapshot.
-    pub(super) fn parts(&self) -> (&Frame, impl Iterator<Item = (Shape, &[Word])>) {
-        (&self.frame, self.tiles.iter().map(|tile| (tile.shape, &*tile.words)))
+    pub(super) fn parts(&self) -> (&Frame, impl Iterator<Item = (Shape, &[Line])>) {
+        (&self.frame, (0..self.tiles.len()).filter_map(|at| self.tile(at)))
     }
 }
 
@@ -226,11 +254,16 @@ fn beyond(frame: &Frame) -> Runs {
     vec![(1 << frame.bits, 0)]
 }
 
-/// The tiles of one column, from south to north.
-fn fill_column(frame: &Frame, pieces: &[Piece], bins: &Bins, column: usize) -> Result<Vec<Filled>, NotPartition> {
+/// A column of tiles: all lines, and from south to north which of them are a tile's.
+struct Column {
+    lines: Vec<Line>,
+    tiles: Vec<(std::ops::Range<usize>, Filled)>,
+}
+
+fn fill_column(frame: &Frame, pieces: &[Piece], bins: &Bins, column: usize) -> Result<Column, NotPartition> {
     let mut scratch = Scratch::default();
     let mut north = beyond(frame);
-    let mut tiles = Vec::with_capacity(frame.rows as usize);
+    let (mut lines, mut tiles) = (Vec::new(), Vec::with_capacity(frame.rows as usize));
     for row in (0..frame.rows as usize).rev() {
         let corner = frame.origin(column, row);
         scratch.halves.clear();
@@ -238,9 +271,10 @@ fn fill_column(frame: &Frame, pieces: &[Piece], bins: &Bins, column: usize) -> R
             sides::halves(&pieces[piece as usize], corner, frame.bits, &mut scratch.halves);
         }
         sides::join(&mut scratch.halves, &mut scratch.edges)?;
-        let filled = scratch.fill(frame, corner, &north)?;
+        let start = lines.len();
+        let filled = scratch.fill(frame, corner, &north, &mut lines)?;
         north.clone_from(&filled.south);
-        tiles.push(filled);
+        tiles.push((start..lines.len(), filled));
     }
     // the borders of the southernmost tile are in it, so nothing of a closed face reaches below
     if let Some(&(_, label)) = north.iter().find(|run| run.1 != 0) {
@@ -249,26 +283,5 @@ fn fill_column(frame: &Frame, pieces: &[Piece], bins: &Bins, column: usize) -> R
         return Err(NotPartition::Disagree { one: face_of(label), two: None, at });
     }
     tiles.reverse();
-    Ok(tiles)
-}
-
-/// All labels in a tile.
-fn labels(tile: &Tile) -> Vec<Label> {
-    let mut found = Vec::new();
-    let (columns, rows) = (tile.shape.columns() as u32, tile.shape.rows() as u32);
-    for (column, row) in (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row))) {
-        match CellWord::of(record::cell(&tile.words, tile.shape, column, row).unwrap_or(0)) {
-            CellWord::Label(label) => found.push(label),
-            CellWord::Record(at) => {
-                let record = tile.words.get(at..).unwrap_or_default();
-                let mut borders = Vec::new();
-                let each = |edge: Stored| borders.extend([Some(edge.below), edge.west].into_iter().flatten());
-                let _ = record::walk(record, (0, 0), each, |label| found.push(label));
-                found.append(&mut borders);
-            }
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
+    Ok(Column { lines, tiles })
 }

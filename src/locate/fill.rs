@@ -1,16 +1,21 @@
 //! One tile: its cells filled from north to south, each checked against what lies above it.
 
+use std::ops::Range;
+
 use super::clip::{Clip, Clips};
 use super::frame::{Frame, Shape};
 use super::prove::{Proof, turn};
-use super::record::{CHAIN_EDGES, MOST_EDGES, RECORD, Writer};
+use super::record::{CHAIN_EDGES, MOST_EDGES, Writer};
 use super::refusal::{Label, NotPartition, face_of};
 use super::sides::{Edge, Half};
+use super::slot::{Lane, Line, Slot, write_tile};
 use crate::geom::LatticePoint;
 
-/// Cells are made until there is at most this many edges a cell, on the mean: a record is then one or two cache lines, and
-/// a grid of 54 vertices takes about 800 bytes.
-const EDGES_PER_CELL: f64 = 1.25;
+/// Cells are made until there is this many edges a cell, on the mean: nearly all then fit one line, and a grid of 54
+/// vertices takes about 700 bytes.
+const EDGES_PER_CELL: f64 = 2.7;
+/// A cell with more edges has a record: from line to line is a read of memory each.
+const MOST_LINE_EDGES: usize = 48;
 /// A tile with a fuller cell is divided further.
 const MOST_CELL_EDGES: usize = 256;
 
@@ -26,6 +31,16 @@ struct Link {
     from: u32,
     to: u32,
     end: u32,
+    /// Columns of the cell between its two ends, wherever it runs there.
+    west: u32,
+    east: u32,
+}
+
+/// A cell to be written: its south-west corner, and how wide it is told to be.
+#[derive(Debug, Clone, Copy)]
+struct Site {
+    corner: (i64, i64),
+    cell: u32,
 }
 
 /// Room to work in, kept from tile to tile.
@@ -35,7 +50,9 @@ pub(super) struct Scratch {
     pub edges: Vec<Edge>,
     clips: Clips,
     proof: Proof,
-    words: Vec<u32>,
+    cells: Vec<Slot>,
+    further: Vec<Slot>,
+    records: Vec<u32>,
     profile: Vec<Runs>,
     cell: Cell,
 }
@@ -50,52 +67,68 @@ struct Cell {
     pairs: Vec<(u32, u32)>,
     waiting: Vec<u32>,
     vertices: Vec<LatticePoint>,
+    hidden: Vec<Range<u32>>,
+    lanes: Vec<Lane>,
     runs: Runs,
 }
 
 const NONE: u32 = u32::MAX;
 
-/// A filled tile: its division, its words, and the labels along its southern side.
+/// A filled tile: its division, the labels along its southern side, and the faces whose borders come near it.
 #[derive(Debug)]
 pub(super) struct Filled {
     pub shape: Shape,
-    pub words: Vec<[u8; 4]>,
     pub south: Runs,
+    pub faces: Vec<Label>,
 }
 
 impl Scratch {
-    /// Fills the tile with this corner from `self.edges`; `north` is what lies above it.
+    /// Fills the tile with this corner from `self.edges`, and puts its lines behind those in `out`; `north` is what lies
+    /// above it.
     ///
     /// # Errors
     /// When the edges are not those of a partition.
-    pub fn fill(&mut self, frame: &Frame, corner: (i64, i64), north: &Runs) -> Result<Filled, NotPartition> {
+    pub fn fill(
+        &mut self,
+        frame: &Frame,
+        corner: (i64, i64),
+        north: &Runs,
+        out: &mut Vec<Line>,
+    ) -> Result<Filled, NotPartition> {
+        let mut faces: Vec<Label> = self.edges.iter().flat_map(|edge| [edge.left, edge.right]).collect();
+        faces.sort_unstable();
+        faces.dedup();
         if let ([], [(_, label)]) = (&self.edges[..], &north[..]) {
-            let words = vec![label.to_le_bytes()];
-            return Ok(Filled { shape: Shape::default(), words, south: north.clone() });
+            write_tile(&[Slot::all_of(*label)], &[], &[], out);
+            return Ok(Filled { shape: Shape::whole(frame.bits), south: north.clone(), faces });
         }
-        let mut shape = Shape::with_cells((self.edges.len() as f64 / EDGES_PER_CELL) as usize, frame);
+        let mut shape = Shape::with_cells((self.edges.len() as f64 / EDGES_PER_CELL).ceil() as usize, frame.bits);
         self.clips.fill(&self.edges, frame, shape, corner);
-        while let (true, Some(finer)) = (self.clips.fullest().0 > MOST_CELL_EDGES, shape.finer()) {
+        while let (true, Some(finer)) = (self.clips.fullest().0 > MOST_CELL_EDGES, shape.finer(frame.bits)) {
             shape = finer;
             self.clips.fill(&self.edges, frame, shape, corner);
         }
-        let (column_shift, row_shift) = (frame.bits - shape.column_bits, frame.bits - shape.row_bits);
-        let corner_of = |column: usize, row: usize| {
-            (corner.0 + ((column as i64) << column_shift), corner.1 + ((row as i64) << row_shift))
+        let columns = shape.columns as usize;
+        let side = 1_u32 << frame.bits;
+        let corner_of = |cell: usize| {
+            let along = |n: usize| n as i64 * i64::from(shape.cell);
+            (corner.0 + along(cell % columns), corner.1 + along(cell / columns))
         };
         let (fullest, cell) = self.clips.fullest();
         if fullest > MOST_EDGES {
-            let (x, y) = corner_of(cell & (shape.columns() - 1), cell >> shape.column_bits);
+            let (x, y) = corner_of(cell);
             return Err(NotPartition::Crowded { edges: fullest, at: LatticePoint::new(x as i32, y as i32) });
         }
-        let width = 1_u32 << column_shift;
-        self.words.clear();
-        self.words.resize(shape.cells(), 0);
-        self.profile.resize_with(shape.columns().max(self.profile.len()), Runs::new);
+        self.cells.clear();
+        self.cells.resize(shape.cells(), Slot::default());
+        self.further.clear();
+        self.records.clear();
+        self.profile.resize_with(columns.max(self.profile.len()), Runs::new);
         let mut rest = &north[..];
-        for (column, runs) in self.profile[..shape.columns()].iter_mut().enumerate() {
+        for (column, runs) in self.profile[..columns].iter_mut().enumerate() {
             runs.clear();
-            let (west, east) = (column as u32 * width, (column as u32 + 1) * width);
+            let west = column as u32 * shape.cell;
+            let east = (west + shape.cell).min(side);
             while let Some(&(end, label)) = rest.first() {
                 runs.push((end.min(east) - west, label));
                 if end <= east {
@@ -106,32 +139,33 @@ impl Scratch {
                 }
             }
         }
-        for row in (0..shape.rows()).rev() {
-            for column in 0..shape.columns() {
-                let cell = row << shape.column_bits | column;
+        for row in (0..columns).rev() {
+            for column in 0..columns {
+                let cell = row * columns + column;
                 let clips = self.clips.cell(cell);
                 let runs = &mut self.profile[column];
-                if let ([], [(_, label)]) = (clips, &runs[..]) {
-                    self.words[cell] = *label;
-                    continue;
-                }
-                let corner = corner_of(column, row);
-                let inside = |p: LatticePoint| {
-                    let (x, y) = (p.x() - corner.0, p.y() - corner.1);
-                    x >= 0 && y >= 0 && x >> column_shift == 0 && y >> row_shift == 0
+                self.cells[cell] = if let ([], [(_, label)]) = (clips, &runs[..]) {
+                    Slot::all_of(*label)
+                } else {
+                    let corner = corner_of(cell);
+                    let width = |at: usize| shape.cell.min(side - at as u32 * shape.cell);
+                    let (east, top) = (corner.0 + i64::from(width(column)), corner.1 + i64::from(width(row)));
+                    let inside =
+                        |p: LatticePoint| p.x() >= corner.0 && p.x() < east && p.y() >= corner.1 && p.y() < top;
+                    self.proof.check(clips, &self.edges, inside)?;
+                    let site = Site { corner, cell: shape.cell };
+                    self.cell.write(clips, &self.edges, inside, site, runs, (&mut self.further, &mut self.records))?
                 };
-                self.proof.check(clips, &self.edges, inside)?;
-                self.words[cell] = RECORD | self.words.len() as u32;
-                self.cell.write(clips, &self.edges, inside, corner, runs, &mut self.words)?;
             }
         }
         let mut south = Runs::new();
-        for (column, runs) in self.profile[..shape.columns()].iter().enumerate() {
+        for (column, runs) in self.profile[..columns].iter().enumerate() {
             for &(end, label) in runs {
-                push(&mut south, column as u32 * width + end, label);
+                push(&mut south, column as u32 * shape.cell + end, label);
             }
         }
-        Ok(Filled { shape, words: self.words.iter().map(|word| word.to_le_bytes()).collect(), south })
+        write_tile(&self.cells, &self.further, &self.records, out);
+        Ok(Filled { shape, south, faces })
     }
 }
 
@@ -144,19 +178,99 @@ fn push(runs: &mut Runs, end: u32, label: Label) {
 }
 
 impl Cell {
-    /// Writes the record of a cell, and takes `runs` from what lies above the cell to what lies below it.
+    /// What is said of a cell, with its record put behind `records` where it needs one; takes `runs` from what lies above the cell
+    /// to what lies below it.
     fn write(
         &mut self,
         clips: &[Clip],
         edges: &[Edge],
         inside: impl Fn(LatticePoint) -> bool,
-        corner: (i64, i64),
+        site: Site,
         runs: &mut Runs,
-        words: &mut Vec<u32>,
-    ) -> Result<(), NotPartition> {
+        (further, records): (&mut Vec<Slot>, &mut Vec<u32>),
+    ) -> Result<Slot, NotPartition> {
+        let width = runs.last().map_or(0, |run| run.0);
+        self.chain(clips, edges, &inside, (site.corner.0, width));
+        self.sort(clips, edges, site.corner.0)?;
+        let lines = self.lanes(clips, edges, site, runs).and_then(|top| {
+            // a vertex of the cell where edges only end
+            let is_tip = |lane: &Lane| {
+                let (x, y) = (site.corner.0 + lane.end().0, site.corner.1 + lane.end().1);
+                let end = LatticePoint::new(x as i32, y as i32);
+                let next = clips.partition_point(|clip| edges[clip.edge as usize].a < end);
+                inside(end) && clips.get(next).is_none_or(|clip| edges[clip.edge as usize].a != end)
+            };
+            Slot::of(&self.lanes, top, is_tip, further)
+        });
+        let line = match lines {
+            Some(line) => line,
+            None => {
+                let at = records.len();
+                self.record(clips, edges, site.corner, runs, records);
+                Slot::with_record(at)
+            }
+        };
+        for &link in self.order.iter().rev() {
+            let link = self.links[link as usize];
+            let first = &edges[clips[self.sequence[link.first] as usize].edge as usize];
+            lower(runs, link.from..link.to, first, &mut self.runs)?;
+        }
+        Ok(line)
+    }
+
+    /// Makes the lanes of the cell; the label above them, or `None` when it needs a record.
+    fn lanes(&mut self, clips: &[Clip], edges: &[Edge], site: Site, runs: &Runs) -> Option<Label> {
+        if clips.len() > MOST_LINE_EDGES || clips.iter().any(|clip| edges[clip.edge as usize].is_vertical()) {
+            return None;
+        }
+        self.lanes.clear();
+        self.hidden.clear();
+        for &link in &self.order {
+            let link = self.links[link as usize];
+            let sequence = &self.sequence[link.first..link.last];
+            let edge = |clip: u32| &edges[clips[clip as usize].edge as usize];
+            let (first, last) = (edge(sequence[0]), edge(sequence[sequence.len() - 1]));
+            // where the chain lies beyond the northern side of the cell
+            let before = if first.b.y_e7 < first.a.y_e7 { link.west..link.from } else { 0..0 };
+            let after = if last.b.y_e7 > last.a.y_e7 { link.to..link.east } else { 0..0 };
+            for beyond in [before, after] {
+                for (columns, label) in ranges(runs) {
+                    let covered = columns.start.max(beyond.start)..columns.end.min(beyond.end);
+                    if !covered.is_empty() && label != first.right {
+                        self.lanes.push(Lane::lid(covered, label, site.cell)?);
+                    }
+                }
+                self.hidden.extend((!beyond.is_empty()).then_some(beyond));
+            }
+            for &clip in sequence {
+                let edge = edge(clip);
+                self.lanes.push(Lane::edge(edge.a, edge.b, edge.right, site.corner, site.cell)?);
+            }
+        }
+        // what is seen of the runs from below
+        self.hidden.sort_unstable_by_key(|columns| columns.start);
+        let hidden = &self.hidden;
+        let seen = |columns: &Range<u32>| {
+            let past = |at: u32, hidden: &Range<u32>| if hidden.start <= at { at.max(hidden.end) } else { at };
+            hidden.iter().fold(columns.start, past) < columns.end
+        };
+        let mut top: Option<(Range<u32>, Label)> = None;
+        for (columns, label) in ranges(runs).filter(|(columns, _)| seen(columns)) {
+            top = Some(match top {
+                Some((last, same)) if same == label => (last.start..columns.end, label),
+                Some((last, other)) => {
+                    self.lanes.push(Lane::lid(last.start..columns.start, other, site.cell)?);
+                    (columns.start..columns.end, label)
+                }
+                None => (0..columns.end, label),
+            });
+        }
+        Some(top.map_or(0, |(_, label)| label))
+    }
+
+    /// Writes the record of a cell.
+    fn record(&mut self, clips: &[Clip], edges: &[Edge], corner: (i64, i64), runs: &Runs, words: &mut Vec<u32>) {
         let edge = |clip: u32| &edges[clips[clip as usize].edge as usize];
-        self.chain(clips, edges, &inside);
-        self.sort(clips, edges)?;
         let mut writer = Writer::new(words, corner, runs.len());
         for &link in &self.order {
             let link = self.links[link as usize];
@@ -181,16 +295,16 @@ impl Cell {
             }
         }
         writer.finish(runs);
-        for &link in self.order.iter().rev() {
-            let link = self.links[link as usize];
-            let first = edge(self.sequence[link.first]);
-            lower(runs, link.from..link.to, first, &mut self.runs)?;
-        }
-        Ok(())
     }
 
     /// Links the edges of a cell into chains that run eastward between the same two faces.
-    fn chain(&mut self, clips: &[Clip], edges: &[Edge], inside: &impl Fn(LatticePoint) -> bool) {
+    fn chain(
+        &mut self,
+        clips: &[Clip],
+        edges: &[Edge],
+        inside: &impl Fn(LatticePoint) -> bool,
+        (corner_x, width): (i64, u32),
+    ) {
         let n = clips.len();
         let edge = |clip: usize| &edges[clips[clip].edge as usize];
         self.follower.clear();
@@ -229,13 +343,21 @@ impl Cell {
                 at = self.follower[at as usize];
             }
             let last = clips[self.sequence[self.sequence.len() - 1] as usize];
-            let (from, to, end) = (u32::from(clips[i].from), u32::from(last.to), u32::from(last.end()));
-            self.links.push(Link { first, last: self.sequence.len(), from, to, end });
+            let column = |x: i64| (x - corner_x).clamp(0, i64::from(width)) as u32;
+            self.links.push(Link {
+                first,
+                last: self.sequence.len(),
+                from: clips[i].from,
+                to: last.to,
+                end: last.end(),
+                west: column(edge(i).a.x()),
+                east: column(edges[last.edge as usize].b.x()),
+            });
         }
     }
 
     /// Sorts the chains so that each comes before all that lie above it in some column.
-    fn sort(&mut self, clips: &[Clip], edges: &[Edge]) -> Result<(), NotPartition> {
+    fn sort(&mut self, clips: &[Clip], edges: &[Edge], corner_x: i64) -> Result<(), NotPartition> {
         let n = self.links.len();
         self.order.clear();
         if n < 2 {
@@ -248,10 +370,11 @@ impl Cell {
         for i in 0..n {
             for j in 0..i {
                 let (one, two) = (&self.links[i], &self.links[j]);
-                let x = one.from.max(two.from);
-                if x >= one.end.min(two.end) {
+                let x = one.west.max(two.west);
+                if x >= one.east.min(two.east) {
                     continue;
                 }
+                let x = corner_x + i64::from(x);
                 let (e, f) = (self.edge_at(one, x, clips, edges), self.edge_at(two, x, clips, edges));
                 let (lower, upper) = if is_below(e, f) { (i, j) } else { (j, i) };
                 self.pairs.push((lower as u32, upper as u32));
@@ -275,13 +398,18 @@ impl Cell {
         Ok(())
     }
 
-    /// The edge of a chain that is met first at or after a column of the cell.
-    fn edge_at<'a>(&self, link: &Link, x: u32, clips: &[Clip], edges: &'a [Edge]) -> &'a Edge {
+    /// The edge of a chain straight above or below a place just east of this column.
+    fn edge_at<'a>(&self, link: &Link, x: i64, clips: &[Clip], edges: &'a [Edge]) -> &'a Edge {
         let sequence = &self.sequence[link.first..link.last];
-        let met = sequence.iter().find(|&&clip| x < u32::from(clips[clip as usize].end()));
-        let clip = met.unwrap_or(&sequence[sequence.len() - 1]);
-        &edges[clips[*clip as usize].edge as usize]
+        let edge = |clip: &u32| &edges[clips[*clip as usize].edge as usize];
+        sequence.iter().map(edge).find(|edge| x < edge.b.x()).unwrap_or_else(|| edge(&sequence[sequence.len() - 1]))
     }
+}
+
+/// Runs as the columns of each.
+fn ranges(runs: &[(u32, Label)]) -> impl Iterator<Item = (Range<u32>, Label)> {
+    let starts = std::iter::once(0).chain(runs.iter().map(|run| run.0));
+    starts.zip(runs).map(|(start, &(end, label))| (start..end, label))
 }
 
 /// Whether `e` lies below `f`, for edges that span a common column and do not cross.
@@ -303,7 +431,7 @@ fn is_below(e: &Edge, f: &Edge) -> bool {
 }
 
 /// Takes the labels along a line down past a chain that is met in these columns.
-fn lower(runs: &mut Runs, columns: std::ops::Range<u32>, edge: &Edge, spare: &mut Runs) -> Result<(), NotPartition> {
+fn lower(runs: &mut Runs, columns: Range<u32>, edge: &Edge, spare: &mut Runs) -> Result<(), NotPartition> {
     if columns.is_empty() {
         return Ok(());
     }

@@ -2,15 +2,16 @@
 
 use crate::geom::{Envelope, LatticePoint};
 
-/// Tiles are 2^19 lattice units wide (0.052°, about 5.8 km): small enough that a community touches one to three, large
-/// enough that the directory of a country stays a few megabytes.
-const TILE_BITS: u32 = 19;
+/// Tiles are 2^18 lattice units wide (0.026°, about 2.9 km): small enough that a community touches one to four and that each is
+/// made anew in a few milliseconds even where a thousand grids lie in a kilometre, large enough that the directory of a country
+/// stays a few megabytes.
+pub(super) const TILE_BITS: u32 = 18;
 /// Above this many tiles (a coverage as wide as the world) they are made larger instead.
 const MOST_TILES: u64 = 1 << 22;
-/// A cell is at most 2^15 units wide (about 360 m), so that a place in it fits an `i16`.
-pub(super) const MOST_CELL_BITS: u32 = 15;
+/// The whole lattice is 2^32 wide: tiles of this many bits are never more than [`MOST_TILES`].
+pub(super) const MOST_TILE_BITS: u32 = 21;
 /// A tile has at most 2^12 cells either way.
-pub(super) const MOST_GRID_BITS: u32 = 12;
+const MOST_GRID_BITS: u32 = 12;
 
 /// Where the tiles lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +24,16 @@ pub(super) struct Frame {
     pub bits: u32,
 }
 
-/// How a tile is divided: 2^columns_bits by 2^rows_bits cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How a tile is divided: into square cells of any width, counted from its south-west corner. Those along the eastern and
+/// the northern side may be cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
-    pub column_bits: u32,
-    pub row_bits: u32,
+    /// Width and height of a cell.
+    pub cell: u32,
+    /// Cells in a row, and rows.
+    pub columns: u32,
+    /// 2^(2 bits) / cell, rounded up: a product with it divides any place in the tile by `cell`, exactly.
+    factor: u64,
 }
 
 /// A point's place in the directory.
@@ -55,7 +61,8 @@ impl Frame {
                 bits,
             }
         };
-        (TILE_BITS..=30).map(sized).find(|frame| frame.tiles() as u64 <= MOST_TILES).unwrap_or_else(|| sized(31))
+        let fits = |frame: &Self| frame.tiles() as u64 <= MOST_TILES;
+        (TILE_BITS..MOST_TILE_BITS).map(sized).find(fits).unwrap_or_else(|| sized(MOST_TILE_BITS))
     }
 
     pub fn tiles(&self) -> usize {
@@ -90,31 +97,45 @@ impl Frame {
 }
 
 impl Shape {
-    /// The coarsest division with at least `cells` cells, and cells not too large. Where the two counts differ there are
-    /// more rows than columns: a unit of longitude is the shorter one.
-    pub fn with_cells(cells: usize, frame: &Frame) -> Self {
-        let wanted = cells.max(1).next_power_of_two().trailing_zeros();
-        let least = frame.bits.saturating_sub(MOST_CELL_BITS);
-        let fit = |bits: u32| bits.clamp(least, MOST_GRID_BITS.max(least));
-        Self { column_bits: fit(wanted / 2), row_bits: fit(wanted - wanted / 2) }
+    /// The division of a tile of 2^bits into cells of this width; `None` when there would be none, or too many.
+    pub fn new(cell: u32, bits: u32) -> Option<Self> {
+        let least = 1_u32 << bits.checked_sub(MOST_GRID_BITS)?;
+        (bits <= MOST_TILE_BITS && cell >= least && cell <= 1 << bits).then(|| Self {
+            cell,
+            columns: (1_u32 << bits).div_ceil(cell),
+            factor: (1_u64 << (2 * bits)).div_ceil(u64::from(cell)),
+        })
+    }
+
+    /// A tile that is one cell.
+    pub fn whole(bits: u32) -> Self {
+        Self { cell: 1 << bits, columns: 1, factor: 1 << bits }
+    }
+
+    /// About `cells` cells.
+    pub fn with_cells(cells: usize, bits: u32) -> Self {
+        let columns = cells.max(1).isqrt().clamp(1, 1 << MOST_GRID_BITS) as u32;
+        Self::new((1_u32 << bits).div_ceil(columns), bits).unwrap_or_else(|| Self::whole(bits))
     }
 
     /// Twice as fine both ways; `None` when it is as fine as can be.
-    pub fn finer(self) -> Option<Self> {
-        (self.row_bits < MOST_GRID_BITS)
-            .then_some(Self { column_bits: self.column_bits + 1, row_bits: self.row_bits + 1 })
+    pub fn finer(self, bits: u32) -> Option<Self> {
+        Self::new(self.cell.div_ceil(2), bits).filter(|finer| finer.cell < self.cell)
     }
 
     pub fn cells(self) -> usize {
-        1 << (self.column_bits + self.row_bits)
+        self.columns as usize * self.columns as usize
     }
 
-    pub fn columns(self) -> usize {
-        1 << self.column_bits
-    }
-
-    pub fn rows(self) -> usize {
-        1 << self.row_bits
+    /// The cell of a place in a tile of 2^bits, and where in the cell it lies.
+    #[inline]
+    pub fn cell(self, bits: u32, place: Place) -> (usize, u32, u32) {
+        // bits are at most 21, so no product overflows; the error of the factor times a place stays below one cell
+        let divided = |n: u32| (u64::from(n) * self.factor >> (2 * bits)) as u32;
+        let (column, row) = (divided(place.x), divided(place.y));
+        let within = |n: u32, cells: u32| n.wrapping_sub(cells.wrapping_mul(self.cell));
+        let at = row as usize * self.columns as usize + column as usize;
+        (at, within(place.x, column), within(place.y, row))
     }
 }
 
@@ -126,12 +147,33 @@ mod tests {
     fn the_directory_holds_its_corners_and_nothing_beyond_its_tiles() {
         let at = LatticePoint::new;
         let frame = Frame::around(Envelope::of([at(-5, -5), at(600_000, 10)]));
-        assert_eq!((frame.columns, frame.rows), (3, 2));
+        assert_eq!((frame.columns, frame.rows), (4, 2));
         assert!(frame.place(at(-5, -5)).is_some() && frame.place(at(600_000, 10)).is_some());
         assert!(frame.place(at(-600_000, 0)).is_none() && frame.place(at(0, i32::MAX)).is_none());
         let world = Frame::around(Envelope::of([at(i32::MIN, i32::MIN), at(i32::MAX, i32::MAX)]));
         assert!(world.tiles() as u64 <= MOST_TILES);
         assert!(world.place(at(i32::MAX, i32::MIN)).is_some());
         assert_eq!(Frame::around(None).place(at(0, 0)).map(|place| place.tile), None);
+    }
+
+    #[test]
+    fn a_place_is_in_the_cell_that_division_says() {
+        for bits in [TILE_BITS, MOST_TILE_BITS] {
+            for cells in [1, 2, 9, 1_000, 54_321, 1 << 24, 1 << 30] {
+                let shape = Shape::with_cells(cells, bits);
+                assert!(shape.cells() >= cells.min(1 << 23) / 2, "{cells} {shape:?}");
+                let last = (1_u32 << bits) - 1;
+                let near = |n: u32| [n.saturating_sub(1), n, n + 1];
+                let all = (0..=shape.columns).step_by(7).chain([shape.columns]).flat_map(|i| near(i * shape.cell));
+                for n in all.filter(|&n| n <= last) {
+                    let (at, x, y) = shape.cell(bits, Place { tile: 0, x: n, y: last - n });
+                    let (column, row) = (n / shape.cell, (last - n) / shape.cell);
+                    assert_eq!((x, y), (n % shape.cell, (last - n) % shape.cell));
+                    assert_eq!(at, (row * shape.columns + column) as usize);
+                }
+            }
+        }
+        assert_eq!(Shape::new(0, TILE_BITS), None);
+        assert_eq!(Shape::new(1 << 20, TILE_BITS), None);
     }
 }

@@ -1,60 +1,113 @@
 //! Looking points up, wherever the tiles lie: on the heap or in the bytes of a file.
 
-use super::frame::{Frame, Place, Shape};
-use super::record::{self, CellWord, Spot, Word, word};
-use super::refusal::face_of;
+use super::frame::{Frame, Shape};
+use super::record::{self, Spot, Stored, Verdict, Word};
+use super::refusal::{Label, face_of};
+use super::slot::{self, Line, Said, Special};
 use super::{Owner, Resolution};
-use crate::geom::{LatticePoint, metres_per_unit, segment_distance_2_m2};
+use crate::geom::{LatticePoint, metres_per_unit, on_segment, segment_distance_2_m2};
 
-/// Points that are under way together in a batch. While one waits for memory the others go on: a lookup is two reads that
-/// miss the cache and little else.
+/// Points that are under way together in a batch. While one waits for memory the others go on: a lookup is a read that
+/// misses the cache and little else.
 const GROUP: usize = 64;
-/// A record's second cache line, in words; what lies beyond follows in order, and the processor reads ahead.
-const LINE_WORDS: usize = 15;
 
 /// Something that holds a directory and its tiles.
 pub(super) trait Source {
     fn frame(&self) -> &Frame;
-    /// Division and words of a tile; `None` beyond the last.
-    fn tile(&self, at: usize) -> Option<(Shape, &[Word])>;
+    /// Division and lines of a tile; `None` beyond the last.
+    fn tile(&self, at: usize) -> Option<(Shape, &[Line])>;
 }
 
-/// The word of the cell of a place.
+/// A point on its way to an answer: its tile, its cell, and its place in the cell.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    tile: &'a [Line],
+    line: &'a Line,
+    cell: u32,
+    x: u32,
+    y: u32,
+}
+
+const OUTSIDE: Asked = Asked { tile: &[], line: &slot::NOBODY, cell: 0, x: 0, y: 0 };
+
+/// `None` outside all tiles.
 #[inline]
-fn cell_at(frame: &Frame, shape: Shape, words: &[Word], place: Place) -> Option<u32> {
-    record::cell(words, shape, place.x >> (frame.bits - shape.column_bits), place.y >> (frame.bits - shape.row_bits))
+fn ask<'a>(source: &'a impl Source, frame: &Frame, p: LatticePoint) -> Option<Asked<'a>> {
+    let place = frame.place(p)?;
+    let (shape, tile) = source.tile(place.tile)?;
+    let (cell, x, y) = shape.cell(frame.bits, place);
+    Some(Asked { tile, line: tile.get(cell)?, cell: cell as u32, x, y })
 }
 
 /// The owner of a point; `None` outside all faces.
 #[inline]
 pub(super) fn locate(source: &impl Source, p: LatticePoint) -> Option<Owner> {
-    let frame = source.frame();
-    let place = frame.place(p)?;
-    let (shape, words) = source.tile(place.tile)?;
-    match CellWord::of(cell_at(frame, shape, words, place)?) {
-        CellWord::Label(label) => face_of(label).map(|face| Owner { face, resolution: Resolution::Interior }),
-        CellWord::Record(at) => by_record(frame, shape, words.get(at..)?, place, p),
-    }
+    let asked = ask(source, source.frame(), p)?;
+    let said = slot::decide(asked.line, asked.x, asked.y);
+    if said.is_special() { follow(asked, said, p) } else { interior(said.label()) }
 }
 
 #[inline]
-fn by_record(frame: &Frame, shape: Shape, words: &[Word], place: Place, p: LatticePoint) -> Option<Owner> {
-    let spot = Spot {
-        p,
-        x: place.x & ((1 << (frame.bits - shape.column_bits)) - 1),
-        y: place.y & ((1 << (frame.bits - shape.row_bits)) - 1),
-    };
-    let verdict = record::decide(words, spot)?;
+fn interior(label: Label) -> Option<Owner> {
+    face_of(label).map(|face| Owner { face, resolution: Resolution::Interior })
+}
+
+/// The words of a tile from one on.
+fn words(tile: &[Line], at: usize) -> Option<&[Word]> {
+    tile.as_flattened().as_chunks().0.get(at..)
+}
+
+/// The owner of a point of which the line of its cell does not say all.
+#[inline(never)]
+fn follow(asked: Asked, mut said: Said, p: LatticePoint) -> Option<Owner> {
+    let Asked { tile, cell, x, y, .. } = asked;
+    let (spot, mut at) = (Spot { p, x, y }, cell as usize);
+    loop {
+        match said.special() {
+            None => return interior(said.label()),
+            // always a later one, so that this ends whatever the bytes are
+            Some(Special::Further(next)) if next > at => {
+                said = slot::decide(tile.get(next)?, x, y);
+                at = next;
+            }
+            Some(Special::Further(_)) => return None,
+            Some(Special::Touched) => return settled(slot::decide_touching(tile, cell as usize, spot)?, asked, spot),
+            Some(Special::Record(at)) => return settled(record::decide(words(tile, at)?, spot)?, asked, spot),
+        }
+    }
+}
+
+fn settled(verdict: Verdict, asked: Asked, spot: Spot) -> Option<Owner> {
     match (face_of(verdict.label), verdict.on_border) {
         (Some(face), false) => Some(Owner { face, resolution: Resolution::Interior }),
         (Some(face), true) => Some(Owner { face, resolution: Resolution::EdgeTie }),
         (None, false) => None,
-        (None, true) => {
-            let corner = (p.x() - i64::from(spot.x), p.y() - i64::from(spot.y));
-            let face = face_of(record::on_the_rim(words, corner, spot)?)?;
-            Some(Owner { face, resolution: Resolution::EdgeTie })
-        }
+        (None, true) => on_the_rim(asked.tile, asked.cell as usize, spot),
     }
+}
+
+/// The owner of a point that lies on a border and, by the tie rule, in no face.
+fn on_the_rim(tile: &[Line], cell: usize, spot: Spot) -> Option<Owner> {
+    let p = spot.p;
+    let corner = (p.x() - i64::from(spot.x), p.y() - i64::from(spot.y));
+    let mut touching: Vec<Stored> = Vec::new();
+    let each = |edge: Stored| touching.extend(on_segment(p, (edge.a, edge.b)).then_some(edge));
+    let north = match walk(tile, cell, corner, each)? {
+        Some(at) => record::first_off(words(tile, at)?, corner, spot),
+        None => slot::first_off(tile, cell, spot),
+    };
+    let face = face_of(record::on_the_rim(p, &touching, north?)?)?;
+    Some(Owner { face, resolution: Resolution::EdgeTie })
+}
+
+/// Calls `each` with every edge of a cell with this corner, and says where its record begins when it has one. `None` for a
+/// damaged tile.
+fn walk(tile: &[Line], cell: usize, corner: (i64, i64), mut each: impl FnMut(Stored)) -> Option<Option<usize>> {
+    let record = slot::walk(tile, cell, corner, &mut each)?;
+    if let Some(at) = record {
+        record::walk(words(tile, at)?, corner, each)?;
+    }
+    Some(record)
 }
 
 /// The owners of many points, in their order.
@@ -64,33 +117,30 @@ fn by_record(frame: &Frame, shape: Shape, words: &[Word], place: Place, p: Latti
 pub(super) fn locate_batch(source: &impl Source, points: &[LatticePoint], answers: &mut [Option<Owner>]) {
     assert_eq!(points.len(), answers.len(), "one answer for each point");
     let frame = source.frame();
-    let mut places = [Place { tile: 0, x: 0, y: 0 }; GROUP];
-    let mut cells = [0_u32; GROUP];
+    let mut asked = [OUTSIDE; GROUP];
+    let mut later = [(0_u8, Said::default()); GROUP];
     for (points, answers) in points.chunks(GROUP).zip(answers.chunks_mut(GROUP)) {
-        // the word of each cell: reads that do not wait for each other, with nothing between them to guess
-        for ((&p, place), cell) in points.iter().zip(&mut places).zip(&mut cells) {
-            *cell = 0;
-            let Some(at) = frame.place(p) else { continue };
-            let Some((shape, words)) = source.tile(at.tile) else { continue };
-            *place = at;
-            *cell = cell_at(frame, shape, words, at).unwrap_or(0);
+        for (&p, asked) in points.iter().zip(&mut asked) {
+            *asked = ask(source, frame, p).unwrap_or(OUTSIDE);
         }
-        // the first lines of each record, so that they are near when their turn comes
-        let mut seen = 0;
-        for (place, &cell) in places.iter().zip(&cells).take(points.len()) {
-            if let Some((_, words)) = source.tile(place.tile) {
-                let at = record::record_or_start(cell);
-                seen ^= word(words, at).unwrap_or(0) ^ word(words, at + LINE_WORDS).unwrap_or(0);
+        // the line of each cell: reads that do not wait for each other, and nothing else between them
+        let mut seen = asked.iter().fold(0, |seen, asked| seen ^ asked.line[0]);
+        // what needs more than its line waits until all others have their answers
+        let mut waiting = 0;
+        for (i, (answer, asked)) in answers.iter_mut().zip(&asked).enumerate() {
+            let said = slot::decide(asked.line, asked.x, asked.y);
+            later[waiting % GROUP] = (i as u8, said);
+            waiting += usize::from(said.is_special());
+            *answer = interior(said.label());
+        }
+        for (i, said) in &later[..waiting] {
+            if let Some(Special::Further(next)) = said.special() {
+                seen ^= asked[*i as usize].tile.get(next).map_or(0, |line| line[0]);
             }
         }
         std::hint::black_box(seen);
-        for (((&p, answer), &place), &cell) in points.iter().zip(answers).zip(&places).zip(&cells) {
-            *answer = match CellWord::of(cell) {
-                CellWord::Label(label) => face_of(label).map(|face| Owner { face, resolution: Resolution::Interior }),
-                CellWord::Record(at) => source
-                    .tile(place.tile)
-                    .and_then(|(shape, words)| by_record(frame, shape, words.get(at..)?, place, p)),
-            };
+        for &(i, said) in &later[..waiting] {
+            answers[i as usize] = follow(asked[i as usize], said, points[i as usize]);
         }
     }
 }
@@ -100,8 +150,8 @@ pub(super) fn locate_batch(source: &impl Source, points: &[LatticePoint], answer
 pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f64> {
     let frame = source.frame();
     let scale = metres_per_unit(p.y_e7);
-    let shape = frame.place(p).and_then(|place| source.tile(place.tile)).map(|(shape, _)| shape).unwrap_or_default();
-    let mut half = 1_i64 << (frame.bits - shape.row_bits);
+    let tile = frame.place(p).and_then(|place| source.tile(place.tile));
+    let mut half = tile.map_or(1 << frame.bits, |(shape, _)| i64::from(shape.cell));
     let mut best_m2 = f64::INFINITY;
     loop {
         let (min, max) = ((p.x() - half, p.y() - half), (p.x() + half, p.y() + half));
@@ -109,8 +159,8 @@ pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f
         for row in r0..=r1 {
             for column in c0..=c1 {
                 let origin = frame.origin(column, row);
-                if let Some((shape, words)) = source.tile(row * frame.columns as usize + column) {
-                    let tile = (frame, shape, words, origin);
+                if let Some((shape, lines)) = source.tile(row * frame.columns as usize + column) {
+                    let tile = (frame, shape, lines, origin);
                     best_m2 = best_m2.min(nearest_in_tile(tile, (min, max), p, scale));
                 }
             }
@@ -127,25 +177,21 @@ pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f
 
 /// The square of the distance to the nearest border in the cells of a tile that meet a box.
 fn nearest_in_tile(
-    (frame, shape, words, origin): (&Frame, Shape, &[Word], (i64, i64)),
+    (frame, shape, lines, origin): (&Frame, Shape, &[Line], (i64, i64)),
     (min, max): ((i64, i64), (i64, i64)),
     p: LatticePoint,
     scale: (f64, f64),
 ) -> f64 {
     let mut best_m2 = f64::INFINITY;
-    let (sx, sy) = (frame.bits - shape.column_bits, frame.bits - shape.row_bits);
-    let last = (1_i64 << frame.bits) - 1;
-    let at = |n: i64, from: i64, shift: u32| ((n - from).clamp(0, last) >> shift) as u32;
-    for row in at(min.1, origin.1, sy)..=at(max.1, origin.1, sy) {
-        for column in at(min.0, origin.0, sx)..=at(max.0, origin.0, sx) {
-            let cell = record::cell(words, shape, column, row).unwrap_or(0);
-            let CellWord::Record(start) = CellWord::of(cell) else { continue };
-            let corner = (origin.0 + (i64::from(column) << sx), origin.1 + (i64::from(row) << sy));
-            let each = |edge: record::Stored| {
-                best_m2 = best_m2.min(segment_distance_2_m2(p, (edge.a, edge.b), scale));
-            };
+    let (last, cell) = ((1_i64 << frame.bits) - 1, i64::from(shape.cell));
+    let at = |n: i64, from: i64| (n - from).clamp(0, last) / cell;
+    for row in at(min.1, origin.1)..=at(max.1, origin.1) {
+        for column in at(min.0, origin.0)..=at(max.0, origin.0) {
+            let cell_at = row as usize * shape.columns as usize + column as usize;
+            let corner = (origin.0 + column * cell, origin.1 + row * cell);
+            let each = |edge: Stored| best_m2 = best_m2.min(segment_distance_2_m2(p, (edge.a, edge.b), scale));
             // what is damaged ends the record, not the search
-            let _ = record::walk(words.get(start..).unwrap_or_default(), corner, each, |_| {});
+            let _ = walk(lines, cell_at, corner, each);
         }
     }
     best_m2

@@ -15,9 +15,9 @@
 //! 6. Same faces, same index, at any number of threads.
 //!
 //! Files, by step: `frame` (tiles and cells), `sides` (rings → edges with a face on either side), `clip` (edges → cells),
-//! `prove` (is it a partition?), `fill` (cells → words), `record` (the words, and how a point is decided by them), `lookup`
-//! (points → owners), `coverage` (the index), `snapshot` (the same as bytes), `refusal` (why faces are no partition), `rtree` (the other index),
-//! `likely` (how sure), `synthetic` (coverages made up for tests and measurements).
+//! `prove` (is it a partition?), `fill` (cells → words), `slot` (a cell in one line, and how a point is decided by it), `record`
+//! (the cells that need more), `arena` (where tiles lie), `lookup` (points → owners), `coverage` (the index), `snapshot` (the
+//! same as bytes), `refusal` (why faces are no partition), `rtree` (the other index), `likely` (how sure), `synthetic` (coverages made up for tests and measurements).
 //!
 //! This room never reads files, clocks or random sources.
 //!
@@ -37,6 +37,7 @@
 //! # Ok::<(), wangge::locate::NotPartition>(())
 //! ```
 
+mod arena;
 mod clip;
 mod coverage;
 mod fill;
@@ -48,6 +49,7 @@ mod record;
 mod refusal;
 mod rtree;
 mod sides;
+mod slot;
 pub mod snapshot;
 pub mod synthetic;
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! What a cell with borders says: the words of it, and how a point is decided by them.
+//! What a cell says whose borders do not fit one line: the words of it, and how a point is decided by them.
 //!
-//! Words are 32 bits, little-endian, at any alignment. A tile begins with a word for each cell, row by row from the south: a
-//! label, or, with the highest bit set, where its record begins, in words from the start of the tile. A record is
+//! Words are 32 bits, little-endian, at any alignment. A record is
 //!
 //! ```text
 //! head    chains (13 bits) | uprights (13) | runs (6; 63: the count is in a word of its own, after the head)
-//! chains  from bottom to top, each: first column (16) | last column (16)
+//! chains  from bottom to top, each: first column
+//!                                   last column
 //!                                   label below (27) | edges - 1 (4) | far (1)
 //!                                   edges + 1 vertices, from west to east
 //! uprights  x, y of the lower end, y of the upper end, label to the west, label to the east
@@ -15,15 +15,12 @@
 //! A vertex is one word (x, y from the cell's corner, 16 bits each), in a far chain two (x, y on the lattice). A chain whose
 //! first column is beyond its last is met in no column; it is there for its vertices.
 
-use super::frame::Shape;
 use super::refusal::Label;
-use crate::geom::{LatticePoint, on_segment, orientation};
+use crate::geom::{LatticePoint, orientation};
 
 /// A word as it is stored.
 pub(super) type Word = [u8; 4];
 
-/// Set in the word of a cell with a record.
-pub(super) const RECORD: u32 = 1 << 31;
 /// Labels have 27 bits.
 pub(super) const MOST_FACES: usize = (1 << 27) - 2;
 /// Chains and uprights of one cell together.
@@ -37,34 +34,6 @@ const MANY_RUNS: u32 = 63;
 #[inline]
 pub(super) fn word(words: &[Word], at: usize) -> Option<u32> {
     words.get(at).map(|&word| u32::from_le_bytes(word))
-}
-
-/// What a tile says about one of its cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CellWord {
-    /// All of it has this label.
-    Label(Label),
-    /// Borders pass through it: where its record begins in the tile.
-    Record(usize),
-}
-
-impl CellWord {
-    #[inline]
-    pub fn of(word: u32) -> Self {
-        if word & RECORD == 0 { Self::Label(word) } else { Self::Record((word & !RECORD) as usize) }
-    }
-}
-
-/// The word of the cell in this column and row. `None` for a damaged tile.
-#[inline]
-pub(super) fn cell(words: &[Word], shape: Shape, column: u32, row: u32) -> Option<u32> {
-    word(words, (row << shape.column_bits | column) as usize)
-}
-
-/// Where the record of a cell begins, and 0 for one without: told without a branch, which would have to guess.
-#[inline]
-pub(super) fn record_or_start(word: u32) -> usize {
-    (word & !RECORD & ((word as i32) >> 31) as u32) as usize
 }
 
 #[inline]
@@ -95,13 +64,45 @@ pub(super) struct Verdict {
     pub on_border: bool,
 }
 
-/// A chain's three parts: columns, second word, vertices; and where the next one begins.
+/// A chain of a record.
+struct Chain<'a> {
+    /// First and last column.
+    columns: [u32; 2],
+    below: Label,
+    far: bool,
+    vertices: &'a [Word],
+    /// Where the next one begins.
+    next: usize,
+}
+
+impl Chain<'_> {
+    #[inline]
+    fn met_in(&self, x: u32) -> bool {
+        x >= self.columns[0] && x <= self.columns[1]
+    }
+
+    /// How many vertices.
+    fn len(&self) -> usize {
+        if self.far { self.vertices.len() / 2 } else { self.vertices.len() }
+    }
+
+    /// A vertex on the lattice, for a cell with this corner.
+    fn vertex(&self, corner: (i64, i64), i: usize) -> Option<LatticePoint> {
+        if self.far {
+            Some(LatticePoint::new(signed(self.vertices, 2 * i)?, signed(self.vertices, 2 * i + 1)?))
+        } else {
+            let (x, y) = near(word(self.vertices, i)?);
+            Some(LatticePoint::new((corner.0 + x) as i32, (corner.1 + y) as i32))
+        }
+    }
+}
+
 #[inline]
-fn chain(record: &[Word], at: usize) -> Option<(u32, u32, &[Word], usize)> {
-    let (columns, info) = (word(record, at)?, word(record, at + 1)?);
-    let vertices = ((info >> 27) as usize & 15) + 2;
-    let end = at + 2 + if info & FAR == 0 { vertices } else { 2 * vertices };
-    Some((columns, info, record.get(at + 2..end)?, end))
+fn chain(record: &[Word], at: usize) -> Option<Chain<'_>> {
+    let (columns, info) = ([word(record, at)?, word(record, at + 1)?], word(record, at + 2)?);
+    let (vertices, far) = ((info >> 27 & 15) as usize + 2, info & FAR != 0);
+    let next = at + 3 + if far { 2 * vertices } else { vertices };
+    Some(Chain { columns, below: info & 0x07ff_ffff, far, vertices: record.get(at + 3..next)?, next })
 }
 
 #[inline]
@@ -117,53 +118,51 @@ fn head(record: &[Word]) -> Option<(u32, u32, usize, usize)> {
 pub(super) fn decide(record: &[Word], spot: Spot) -> Option<Verdict> {
     let (chains, uprights, runs, mut at) = head(record)?;
     let Spot { p, x, y } = spot;
-    let packed = x | y << 16;
+    let (here_x, here_y) = (i64::from(x), i64::from(y));
     let mut on_border = false;
     let mut owner = None;
     for _ in 0..chains {
-        let (columns, info, vertices, next) = chain(record, at)?;
-        at = next;
-        let met = owner.is_none() && x >= columns & 0xffff && x <= columns >> 16;
-        if info & FAR == 0 {
-            let (&last, _) = vertices.split_last()?;
+        let chain = chain(record, at)?;
+        at = chain.next;
+        let met = owner.is_none() && chain.met_in(x);
+        if chain.far {
+            let vertex = |i: usize| chain.vertex((0, 0), i);
             // an edge that ends here reaches no column of this point, so it is asked for by its end
-            on_border |= u32::from_le_bytes(last) == packed;
+            on_border |= vertex(chain.len() - 1)? == p;
             if !met {
                 continue;
             }
-            let x = i64::from(x);
-            let mut before = near(word(vertices, 0)?);
-            for vertex in &vertices[1..] {
-                let after = near(u32::from_le_bytes(*vertex));
-                if x < after.0 {
-                    let (dx, dy) = (after.0 - before.0, after.1 - before.1);
-                    let side = dx * (i64::from(y) - before.1) - dy * (x - before.0);
-                    on_border |= side == 0;
-                    if side < i64::from(dy > 0) {
-                        owner = Some(info & 0x07ff_ffff);
-                    }
-                    break;
-                }
-                before = after;
-            }
-        } else {
-            let vertex = |i: usize| Some(LatticePoint::new(signed(vertices, 2 * i)?, signed(vertices, 2 * i + 1)?));
-            let count = vertices.len() / 2;
-            on_border |= vertex(count - 1)? == p;
-            if !met {
-                continue;
-            }
-            for i in 1..count {
+            for i in 1..chain.len() {
                 let after = vertex(i)?;
                 if p.x_e7 < after.x_e7 {
                     let before = vertex(i - 1)?;
                     let side = orientation(before, after, p);
                     on_border |= side == 0;
                     if side < i128::from(after.y_e7 > before.y_e7) {
-                        owner = Some(info & 0x07ff_ffff);
+                        owner = Some(chain.below);
                     }
                     break;
                 }
+            }
+        } else {
+            let (&last, _) = chain.vertices.split_last()?;
+            on_border |= near(u32::from_le_bytes(last)) == (here_x, here_y);
+            if !met {
+                continue;
+            }
+            let mut before = near(word(chain.vertices, 0)?);
+            for vertex in &chain.vertices[1..] {
+                let after = near(u32::from_le_bytes(*vertex));
+                if here_x < after.0 {
+                    let (dx, dy) = (after.0 - before.0, after.1 - before.1);
+                    let side = dx * (here_y - before.1) - dy * (here_x - before.0);
+                    on_border |= side == 0;
+                    if side < i64::from(dy > 0) {
+                        owner = Some(chain.below);
+                    }
+                    break;
+                }
+                before = after;
             }
         }
     }
@@ -203,31 +202,16 @@ pub(super) struct Stored {
     pub west: Option<Label>,
 }
 
-/// Calls `each` with every edge of the record, for a cell with this corner; then gives the labels above all chains to `run`.
-/// `None` for a damaged record.
-pub(super) fn walk(
-    record: &[Word],
-    corner: (i64, i64),
-    mut each: impl FnMut(Stored),
-    mut run: impl FnMut(Label),
-) -> Option<()> {
-    let (chains, uprights, runs, mut at) = head(record)?;
+/// Calls `each` with every edge of the record, for a cell with this corner. `None` for a damaged record.
+pub(super) fn walk(record: &[Word], corner: (i64, i64), mut each: impl FnMut(Stored)) -> Option<()> {
+    let (chains, uprights, _, mut at) = head(record)?;
     for _ in 0..chains {
-        let (_, info, vertices, next) = chain(record, at)?;
-        at = next;
-        let vertex = |i: usize| {
-            if info & FAR == 0 {
-                let (x, y) = near(word(vertices, i)?);
-                Some(LatticePoint::new((corner.0 + x) as i32, (corner.1 + y) as i32))
-            } else {
-                Some(LatticePoint::new(signed(vertices, 2 * i)?, signed(vertices, 2 * i + 1)?))
-            }
-        };
-        let count = (info >> 27 & 15) as usize + 2;
-        let mut a = vertex(0)?;
-        for i in 1..count {
-            let b = vertex(i)?;
-            each(Stored { a, b, below: info & 0x07ff_ffff, west: None });
+        let chain = chain(record, at)?;
+        at = chain.next;
+        let mut a = chain.vertex(corner, 0)?;
+        for i in 1..chain.len() {
+            let b = chain.vertex(corner, i)?;
+            each(Stored { a, b, below: chain.below, west: None });
             a = b;
         }
     }
@@ -237,23 +221,13 @@ pub(super) fn walk(
         each(Stored { a: LatticePoint::new(x, low), b: LatticePoint::new(x, high), below, west: Some(west) });
         at += 5;
     }
-    if runs == 1 {
-        run(word(record, at)?);
-    } else {
-        for i in 0..runs {
-            run(word(record, at + 2 * i + 1)?);
-        }
-    }
     Some(())
 }
 
 /// The owner of a point that lies on a border and, by the tie rule, in no face: the face just west, just south or just
-/// south-west of it, or else the first face that touches it. `None` for a damaged record.
-pub(super) fn on_the_rim(record: &[Word], corner: (i64, i64), spot: Spot) -> Option<Label> {
-    let p = spot.p;
-    let mut touching: Vec<Stored> = Vec::new();
-    walk(record, corner, |edge| touching.extend(on_segment(p, (edge.a, edge.b)).then_some(edge)), |_| {})?;
-    let north = first_off(record, corner, spot)?;
+/// south-west of it, or else the first face that touches it. `touching` are the edges that it lies on, `north` is the label
+/// straight above it.
+pub(super) fn on_the_rim(p: LatticePoint, touching: &[Stored], north: Label) -> Option<Label> {
     let upward = touching.iter().find(|edge| edge.west.is_some() && edge.b.y_e7 > p.y_e7);
     let north_west = upward.and_then(|edge| edge.west).unwrap_or(north);
     let rise = |edge: &Stored| edge.b.y() - edge.a.y();
@@ -278,28 +252,19 @@ pub(super) fn on_the_rim(record: &[Word], corner: (i64, i64), spot: Spot) -> Opt
 }
 
 /// The label straight above a point that lies on a border, past all edges that touch it.
-fn first_off(record: &[Word], corner: (i64, i64), spot: Spot) -> Option<Label> {
+pub(super) fn first_off(record: &[Word], corner: (i64, i64), spot: Spot) -> Option<Label> {
     let (chains, uprights, runs, mut at) = head(record)?;
     for _ in 0..chains {
-        let (columns, info, vertices, next) = chain(record, at)?;
-        at = next;
-        if spot.x < columns & 0xffff || spot.x > columns >> 16 {
+        let chain = chain(record, at)?;
+        at = chain.next;
+        if !chain.met_in(spot.x) {
             continue;
         }
-        let count = (info >> 27 & 15) as usize + 2;
-        for i in 1..count {
-            let vertex = |i: usize| {
-                if info & FAR == 0 {
-                    let (x, y) = near(word(vertices, i)?);
-                    Some(LatticePoint::new((corner.0 + x) as i32, (corner.1 + y) as i32))
-                } else {
-                    Some(LatticePoint::new(signed(vertices, 2 * i)?, signed(vertices, 2 * i + 1)?))
-                }
-            };
-            let (a, b) = (vertex(i - 1)?, vertex(i)?);
+        for i in 1..chain.len() {
+            let (a, b) = (chain.vertex(corner, i - 1)?, chain.vertex(corner, i)?);
             if spot.p.x_e7 < b.x_e7 {
                 if orientation(a, b, spot.p) < 0 {
-                    return Some(info & 0x07ff_ffff);
+                    return Some(chain.below);
                 }
                 break;
             }
@@ -334,8 +299,7 @@ impl<'a> Writer<'a> {
         let offset = |p: &LatticePoint| (p.x() - self.corner.0, p.y() - self.corner.1);
         let fits = |n: i64| i16::try_from(n).is_ok();
         let far = vertices.iter().map(offset).any(|(x, y)| !fits(x) || !fits(y));
-        let columns = if columns.is_empty() { 0xffff } else { columns.start | (columns.end - 1) << 16 };
-        self.words.push(columns);
+        self.words.extend(if columns.is_empty() { [1, 0] } else { [columns.start, columns.end - 1] });
         self.words.push(below | (vertices.len() as u32 - 2) << 27 | if far { FAR } else { 0 });
         for p in vertices {
             if far {

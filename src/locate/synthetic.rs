@@ -112,10 +112,16 @@ impl Honeycomb {
     }
 }
 
+/// How many faces stand in a row of a [`coverage`] of about `count`: face i has i + 1 to its east in the row, and i + this
+/// many in the row to the north.
+pub fn columns(count: usize) -> usize {
+    // rows are closer together than columns
+    ((count as f64 * 3.0_f64.sqrt() / 2.0).sqrt().round() as usize).max(1)
+}
+
 /// About `count` faces over a square of `side_deg` degrees with this south-west corner.
 pub fn coverage(count: usize, south_west: LonLat, side_deg: f64, seed: u64) -> Vec<MultiPolygon> {
-    // rows are closer together than columns
-    let columns = ((count as f64 * 3.0_f64.sqrt() / 2.0).sqrt().round() as i64).max(1);
+    let columns = columns(count) as i64;
     let rows = ((count as f64 / columns as f64).round() as i64).max(1);
     let comb = Honeycomb { columns, rows, south_west, side_deg, seed };
     (0..columns * rows)

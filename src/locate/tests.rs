@@ -269,6 +269,34 @@ fn an_irregular_coverage_is_answered_as_the_r_tree_answers_it() {
     }
 }
 
+/// Run with `cargo test --release --lib -- --ignored a_hundred_million`; takes minutes.
+#[test]
+#[ignore = "minutes of processor time, and 4 GB"]
+fn a_hundred_million_answers_are_those_of_the_r_tree() {
+    use rayon::prelude::*;
+    const CHUNK: usize = 100_000;
+    for (count, chunks) in [(10_000, 60), (200_000, 60), (1_000_000, 60)] {
+        let faces = town(count, 7);
+        let (fast, rtree) = (index(&faces).unwrap(), RtreeIndex::new(&faces));
+        for kind in Points::ALL {
+            (0..chunks).into_par_iter().for_each(|chunk: u64| {
+                let points = synthetic::points(&faces, kind, CHUNK, 1_000 + chunk);
+                let mut answers = vec![None; CHUNK];
+                fast.locate_batch(&points, &mut answers);
+                for (&p, &batch) in points.iter().zip(&answers) {
+                    let plain = rtree.locate(p);
+                    assert_eq!((fast.locate(p), batch), (plain, plain), "{count} {kind:?} {} {}", p.x_e7, p.y_e7);
+                }
+            });
+        }
+        if count == 10_000 {
+            for p in Points::ALL.into_iter().flat_map(|kind| synthetic::points(&faces, kind, 500, 3)) {
+                assert_eq!(rtree.locate(p), brute_force(&faces, p));
+            }
+        }
+    }
+}
+
 #[test]
 fn one_thread_and_four_make_the_same_tiles() {
     let faces = town(500, 3);
@@ -277,7 +305,7 @@ fn one_thread_and_four_make_the_same_tiles() {
         pool.install(|| index(&faces).unwrap())
     };
     let words =
-        |index: &CoverageIndex| index.parts().1.map(|(shape, words)| (shape, words.to_vec())).collect::<Vec<_>>();
+        |index: &CoverageIndex| index.parts().1.map(|(shape, lines)| (shape, lines.to_vec())).collect::<Vec<_>>();
     assert_eq!(words(&with(1)), words(&with(4)));
 }
 
@@ -308,7 +336,7 @@ fn merged(one: &MultiPolygon, two: &MultiPolygon) -> Option<MultiPolygon> {
 #[test]
 fn a_changed_community_is_indexed_as_if_all_were_made_anew_and_shares_the_other_tiles() {
     let words =
-        |index: &CoverageIndex| index.parts().1.map(|(shape, words)| (shape, words.to_vec())).collect::<Vec<_>>();
+        |index: &CoverageIndex| index.parts().1.map(|(shape, lines)| (shape, lines.to_vec())).collect::<Vec<_>>();
     let mut faces = town(3_000, 11);
     let before = index(&faces).unwrap();
     for i in [0, 700, 1_500, 2_222, 2_900] {

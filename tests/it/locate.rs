@@ -31,10 +31,14 @@ fn mended(name: &str, id: Option<&str>, households: &str) -> Option<Vec<MultiPol
 }
 
 fn the_index_agrees(faces: &[MultiPolygon]) {
+    the_index_agrees_on(faces, POINTS);
+}
+
+fn the_index_agrees_on(faces: &[MultiPolygon], count: usize) {
     let index = CoverageIndex::new(&faces.iter().collect::<Vec<_>>()).unwrap_or_else(|error| panic!("{error}"));
     let rtree = RtreeIndex::new(faces);
     for kind in Points::ALL {
-        let asked = points(faces, kind, POINTS, 20_261_122);
+        let asked = points(faces, kind, count, 20_261_122);
         let mut answers = vec![None; asked.len()];
         index.locate_batch(&asked, &mut answers);
         let wrong = asked.par_iter().zip(&answers).find_first(|&(&p, &batch)| {
@@ -71,4 +75,19 @@ fn seventeen_counties_are_a_partition_once_mended() {
 fn osaka_drawn_area_by_area_is_a_partition_once_mended() {
     let Some(faces) = mended("jp_osaka_22wards_chome_2015.fgb.zst", None, "SETAI") else { return };
     the_index_agrees(&faces);
+}
+
+/// Run with `cargo test --release --test it -- --ignored real_areas_many_times`; takes minutes.
+#[test]
+#[ignore = "minutes of processor time"]
+fn real_areas_many_times_over_are_answered_as_the_r_tree_answers_them() {
+    let files = [
+        ("tw_taipei_bsa.fgb.zst", Some("CODEBASE"), "H_CNT"),
+        ("tw_large_bsa_dev.fgb.zst", Some("CODEBASE"), "H_CNT"),
+        ("jp_osaka_22wards_chome_2015.fgb.zst", None, "SETAI"),
+    ];
+    for (name, id, households) in files {
+        let Some(faces) = mended(name, id, households) else { return };
+        the_index_agrees_on(&faces, 2_000_000);
+    }
 }

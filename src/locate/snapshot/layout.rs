@@ -1,6 +1,7 @@
-//! The file: a head, a table of sections, the sections one after the other without gaps.
+//! The file: a head, a table of sections, the sections one after the other, each from a multiple of 64 on, with zeros before.
 //!
-//! All numbers are little-endian; nothing needs alignment, and nothing in the file depends on where it lies in memory.
+//! All numbers are little-endian; nothing needs alignment, and nothing in the file depends on where it lies in memory. Where
+//! the file begins on a boundary of 64 bytes, as a mapped one does, so does every cell of its tiles: one line of the cache.
 //!
 //! ```text
 //! head      magic (8 bytes) | version u32 | sections u32 | length of the file u64 | checksum u64
@@ -26,14 +27,16 @@ pub(super) const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 32;
 const ENTRY_BYTES: usize = 32;
 const BLOCK_BYTES: usize = 1 << 20;
+/// Sections begin on a multiple of this.
+const SECTION_BYTES: usize = 64;
 
 /// What a section holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(super) enum Kind {
-    /// Words of all tiles.
-    Words = 1,
-    /// For each tile where its words begin, and how it is divided; and the end.
+    /// Lines of all tiles.
+    Lines = 1,
+    /// For each tile the number of its first line (u32) and how wide its cells are (u32); and the end.
     Tiles = 2,
     /// Where the tiles lie, and how many faces and jurisdictions there are.
     Frame = 3,
@@ -46,11 +49,11 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [Self::Words, Self::Tiles, Self::Frame, Self::Grids, Self::Nodes, Self::Text];
+    pub const ALL: [Self; 6] = [Self::Lines, Self::Tiles, Self::Frame, Self::Grids, Self::Nodes, Self::Text];
 
     pub fn name(self) -> &'static str {
         match self {
-            Self::Words => "words of tiles",
+            Self::Lines => "lines of tiles",
             Self::Tiles => "tiles",
             Self::Frame => "frame",
             Self::Grids => "grids",
@@ -79,7 +82,8 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 /// Head, table and sections, sealed with their checksums. Sections come in the order of [`Kind::ALL`].
 pub(super) fn seal(sections: [Vec<u8>; 6]) -> Vec<u8> {
     let start = HEAD_BYTES + ENTRY_BYTES * sections.len();
-    let length = start + sections.iter().map(Vec::len).sum::<usize>();
+    let end = |at: usize, section: &Vec<u8>| at.next_multiple_of(SECTION_BYTES) + section.len();
+    let length = sections.iter().fold(start, end);
     let mut bytes = Vec::with_capacity(length);
     bytes.extend(MAGIC);
     bytes.extend(VERSION.to_le_bytes());
@@ -88,6 +92,7 @@ pub(super) fn seal(sections: [Vec<u8>; 6]) -> Vec<u8> {
     bytes.extend([0; 8]);
     let mut offset = start;
     for (kind, section) in Kind::ALL.into_iter().zip(&sections) {
+        offset = offset.next_multiple_of(SECTION_BYTES);
         bytes.extend((kind as u32).to_le_bytes());
         bytes.extend([0; 4]);
         for number in [offset as u64, section.len() as u64, checksum(section)] {
@@ -98,6 +103,7 @@ pub(super) fn seal(sections: [Vec<u8>; 6]) -> Vec<u8> {
     let head = head_checksum(&bytes).unwrap_or_default();
     bytes[24..32].copy_from_slice(&head.to_le_bytes());
     for section in sections {
+        bytes.resize(bytes.len().next_multiple_of(SECTION_BYTES), 0);
         bytes.extend(section);
     }
     bytes
@@ -109,11 +115,31 @@ fn head_checksum(bytes: &[u8]) -> Option<u64> {
     Some(XxHash3_64::oneshot(&[bytes.get(..24)?, table].concat()))
 }
 
-/// Where the sections lie, in the order of [`Kind::ALL`], after checking every byte of the file.
+/// Where a section lies, and its checksum as it was written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Section {
+    pub range: Range<usize>,
+    checksum: u64,
+}
+
+/// Whether the bytes of the sections are those that were written: reads all of them, on all cores.
 ///
 /// # Errors
-/// When it is no snapshot, of another version, cut short, or damaged.
-pub(super) fn open(bytes: &[u8]) -> Result<[Range<usize>; 6], SnapshotError> {
+/// When they are not.
+pub(super) fn verify(bytes: &[u8], sections: &[Section; 6]) -> Result<(), SnapshotError> {
+    for (section, kind) in sections.iter().zip(Kind::ALL) {
+        if bytes.get(section.range.clone()).map(checksum) != Some(section.checksum) {
+            return Err(SnapshotError::Damaged { section: kind.name() });
+        }
+    }
+    Ok(())
+}
+
+/// The sections in the order of [`Kind::ALL`], after checking the head and what lies between them.
+///
+/// # Errors
+/// When it is no snapshot, of another version, cut short, or damaged in the head.
+pub(super) fn open(bytes: &[u8]) -> Result<[Section; 6], SnapshotError> {
     if !bytes.starts_with(&MAGIC) {
         return Err(SnapshotError::Foreign);
     }
@@ -131,20 +157,20 @@ pub(super) fn open(bytes: &[u8]) -> Result<[Range<usize>; 6], SnapshotError> {
     if head_checksum(bytes) != Some(told) || count != Kind::ALL.len() {
         return Err(damaged("head"));
     }
-    let mut sections = [const { 0..0 }; 6];
+    let mut sections = [const { Section { range: 0..0, checksum: 0 } }; 6];
     let mut next = HEAD_BYTES + ENTRY_BYTES * count;
     for (i, kind) in Kind::ALL.into_iter().enumerate() {
         let entry = HEAD_BYTES + ENTRY_BYTES * i;
         let number = |at: usize| u64_at(bytes, entry + at).ok_or_else(|| damaged("head"));
-        let (offset, length, told) = (number(8)?, number(16)?, number(24)?);
-        let in_place = u32_at(bytes, entry) == Some(kind as u32) && offset == next as u64;
-        let end = usize::try_from(length).ok().and_then(|length| next.checked_add(length));
+        let (offset, length, checksum) = (number(8)?, number(16)?, number(24)?);
+        let start = next.next_multiple_of(SECTION_BYTES);
+        let gap = bytes.get(next..start).unwrap_or(&[1]);
+        let in_place = u32_at(bytes, entry) == Some(kind as u32) && offset == start as u64;
+        let in_place = in_place && gap.iter().all(|&byte| byte == 0);
+        let end = usize::try_from(length).ok().and_then(|length| start.checked_add(length));
         let (true, Some(end)) = (in_place, end) else { return Err(damaged("head")) };
-        let section = bytes.get(next..end).ok_or_else(|| damaged(kind.name()))?;
-        if checksum(section) != told {
-            return Err(damaged(kind.name()));
-        }
-        sections[i] = next..end;
+        bytes.get(start..end).ok_or_else(|| damaged(kind.name()))?;
+        sections[i] = Section { range: start..end, checksum };
         next = end;
     }
     if next == bytes.len() { Ok(sections) } else { Err(damaged("head")) }

@@ -15,11 +15,13 @@ use std::ops::Range;
 
 pub use columns::{NO_POSITION, NoPositions, OUTSIDE};
 
+use rayon::prelude::*;
+
 use super::Owner;
 use super::coverage::CoverageIndex;
-use super::frame::{Frame, MOST_CELL_BITS, MOST_GRID_BITS, Shape};
+use super::frame::{Frame, MOST_TILE_BITS, Shape, TILE_BITS};
 use super::lookup::{self, Source};
-use super::record::Word;
+use super::slot::{LINE_BYTES, Line};
 use crate::geom::LatticePoint;
 use layout::{u32_at, u64_at};
 
@@ -127,6 +129,9 @@ pub enum SnapshotError {
     },
 }
 
+const TILE_BYTES: usize = 8;
+/// Rows that one core checks at a time.
+const ROWS_AT_ONCE: usize = 4_096;
 const GRID_BYTES: usize = 48;
 const NODE_BYTES: usize = 40;
 const FRAME_BYTES: usize = 36;
@@ -173,13 +178,17 @@ pub fn to_bytes(contents: &Contents) -> Result<Vec<u8>, SnapshotError> {
         frame_bytes.extend(number.to_le_bytes());
     }
     text.add(generation);
-    let (mut words, mut refs) = (Vec::new(), Vec::with_capacity((frame.tiles() + 1) * 8));
+    let mut lines = Vec::with_capacity(index.bytes());
+    let mut refs = Vec::with_capacity((frame.tiles() + 1) * TILE_BYTES);
     for (shape, tile) in tiles {
-        let divided = u64::from(shape.column_bits << 4 | shape.row_bits);
-        refs.extend(((words.len() as u64 / 4) << 8 | divided).to_le_bytes());
-        words.extend_from_slice(tile.as_flattened());
+        for number in [(lines.len() / LINE_BYTES) as u32, shape.cell] {
+            refs.extend(number.to_le_bytes());
+        }
+        lines.extend_from_slice(tile.as_flattened());
     }
-    refs.extend(((words.len() as u64 / 4) << 8).to_le_bytes());
+    for number in [(lines.len() / LINE_BYTES) as u32, 0] {
+        refs.extend(number.to_le_bytes());
+    }
     let mut grid_rows = Vec::with_capacity(grids.len() * GRID_BYTES);
     for grid in *grids {
         if let Some(node) = grid.node.filter(|&node| node as usize >= nodes.len()) {
@@ -205,7 +214,7 @@ pub fn to_bytes(contents: &Contents) -> Result<Vec<u8>, SnapshotError> {
         node_rows.extend(u32::from(node.level).to_le_bytes());
         node_rows.extend([0; 8]);
     }
-    Ok(layout::seal([words, refs, frame_bytes, grid_rows, node_rows, text.0]))
+    Ok(layout::seal([lines, refs, frame_bytes, grid_rows, node_rows, text.0]))
 }
 
 /// A snapshot that is open: `B` is whatever holds its bytes, a vector or a file mapped into memory.
@@ -234,11 +243,19 @@ pub struct Snapshot<B> {
     frame: Frame,
     grids: u32,
     generation_bytes: u32,
-    words: Range<usize>,
-    tiles: Range<usize>,
+    tiles: Vec<Tile>,
+    lines: Range<usize>,
     grid_rows: Range<usize>,
     node_rows: Range<usize>,
     text: Range<usize>,
+}
+
+/// A tile: its division, and its lines.
+#[derive(Debug, Clone, Copy)]
+struct Tile {
+    shape: Shape,
+    from: u32,
+    to: u32,
 }
 
 impl<B: AsRef<[u8]>> Source for Snapshot<B> {
@@ -248,13 +265,18 @@ impl<B: AsRef<[u8]>> Source for Snapshot<B> {
     }
 
     #[inline]
-    fn tile(&self, at: usize) -> Option<(Shape, &[Word])> {
-        let bytes = self.bytes.as_ref();
-        let start = self.tiles.start + at * 8;
-        let (this, next) = (u64_at(bytes, start)?, u64_at(bytes, start + 8)?);
-        let words = bytes.get(self.words.clone())?.as_chunks().0.get((this >> 8) as usize..(next >> 8) as usize)?;
-        Some((Shape { column_bits: (this >> 4) as u32 & 15, row_bits: this as u32 & 15 }, words))
+    fn tile(&self, at: usize) -> Option<(Shape, &[Line])> {
+        let tile = self.tiles.get(at)?;
+        let lines = self.bytes.as_ref().get(self.lines.clone())?.as_chunks().0;
+        Some((tile.shape, lines.get(tile.from as usize..tile.to as usize)?))
     }
+}
+
+/// The division of a tile as its row tells it; `None` where no index has such a one.
+fn tile_of(row: [u8; TILE_BYTES], next: [u8; TILE_BYTES], bits: u32) -> Option<Tile> {
+    let (from, cell) = (u32_at(&row, 0)?, u32_at(&row, 4)?);
+    let (to, shape) = (u32_at(&next, 0)?, Shape::new(cell, bits)?);
+    (to.checked_sub(from)? as usize >= shape.cells()).then_some(Tile { shape, from, to })
 }
 
 impl<B: AsRef<[u8]>> Snapshot<B> {
@@ -264,7 +286,20 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
     /// [`SnapshotError`]: no snapshot, another version, cut short, damaged, or sealed nonsense.
     pub fn from_bytes(bytes: B) -> Result<Self, SnapshotError> {
         let all = bytes.as_ref();
-        let [words, tiles, frame, grid_rows, node_rows, text] = layout::open(all)?;
+        let sections = layout::open(all)?;
+        let ranges = sections.clone().map(|section| section.range);
+        let (whole, read) = rayon::join(|| layout::verify(all, &sections), || Snapshot::read(all, ranges));
+        // bytes that are not what was written need not make sense either
+        whole?;
+        let Snapshot { frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text, .. } = read?;
+        Ok(Self { bytes, frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text })
+    }
+}
+
+impl<'a> Snapshot<&'a [u8]> {
+    /// What the sections say, after checking that they fit together.
+    fn read(all: &'a [u8], sections: [Range<usize>; 6]) -> Result<Self, SnapshotError> {
+        let [lines, tiles, frame, grid_rows, node_rows, text] = sections;
         let senseless = |section: &'static str| SnapshotError::Senseless { section };
         let numbers = all.get(frame).filter(|frame| frame.len() == FRAME_BYTES).ok_or_else(|| senseless("frame"))?;
         let long = |at: usize| u64_at(numbers, at).unwrap_or_default() as i64;
@@ -272,10 +307,22 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
         let frame = Frame { west_e7: long(0), south_e7: long(8), columns: short(16), rows: short(20), bits: short(24) };
         let (grids, generation_bytes) = (short(28), short(32));
         let on_lattice = |n: i64| i32::try_from(n).is_ok();
-        if !(19..=30).contains(&frame.bits) || !on_lattice(frame.west_e7) || !on_lattice(frame.south_e7) {
+        if !(TILE_BITS..=MOST_TILE_BITS).contains(&frame.bits)
+            || !on_lattice(frame.west_e7)
+            || !on_lattice(frame.south_e7)
+        {
             return Err(senseless("frame"));
         }
-        let opened = Self { bytes, frame, grids, generation_bytes, words, tiles, grid_rows, node_rows, text };
+        let rows = all.get(tiles).unwrap_or_default().as_chunks::<TILE_BYTES>().0;
+        let count = u64::from(frame.columns).checked_mul(u64::from(frame.rows));
+        if count.and_then(|count| count.checked_add(1)) != Some(rows.len() as u64) {
+            return Err(senseless("tiles"));
+        }
+        let tiles: Option<Vec<Tile>> =
+            rows.array_windows().map(|&[row, next]| tile_of(row, next, frame.bits)).collect();
+        let ends = rows.last().and_then(|row| u32_at(row, 0)).map(|end| end as usize * LINE_BYTES);
+        let tiles = tiles.filter(|_| ends == Some(lines.len())).ok_or_else(|| senseless("tiles"))?;
+        let opened = Self { bytes: all, frame, grids, generation_bytes, tiles, lines, grid_rows, node_rows, text };
         opened.check()?;
         Ok(opened)
     }
@@ -283,25 +330,7 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
     /// Whether what the sections say about each other holds.
     fn check(&self) -> Result<(), SnapshotError> {
         let sensible = |holds: bool, section| holds.then_some(()).ok_or(SnapshotError::Senseless { section });
-        let bytes = self.bytes.as_ref();
-        let part = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
-        let tiles = u64::from(self.frame.columns) * u64::from(self.frame.rows);
-        sensible(
-            tiles.checked_add(1).and_then(|tiles| tiles.checked_mul(8)) == Some(self.tiles.len() as u64),
-            "tiles",
-        )?;
-        let refs = part(&self.tiles).as_chunks::<8>().0;
-        let mut before = 0;
-        for (i, bytes) in refs.iter().enumerate() {
-            let found = u64::from_le_bytes(*bytes);
-            let (start, columns, rows) = (found >> 8, (found >> 4) as u32 & 15, found as u32 & 15);
-            let least = self.frame.bits.saturating_sub(MOST_CELL_BITS);
-            let fits = |bits: u32| (least..=MOST_GRID_BITS.max(least)).contains(&bits);
-            let divided = (columns == 0 && rows == 0) || (fits(columns) && fits(rows));
-            let ends = i + 1 < refs.len() || start as usize * 4 == self.words.len();
-            sensible(divided && ends && start >= before && start <= self.words.len() as u64 / 4, "tiles")?;
-            before = start;
-        }
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
         let text = str::from_utf8(part(&self.text)).ok();
         let text = text.ok_or(SnapshotError::Senseless { section: "text" })?;
         let reads = |row: &[u8], at: usize| text_at(row, at).is_some_and(|range| text.get(range).is_some());
@@ -317,14 +346,15 @@ impl<B: AsRef<[u8]>> Snapshot<B> {
         let nodes = rows.len();
         let (rows, rest) = part(&self.grid_rows).as_chunks::<GRID_BYTES>();
         sensible(rest.is_empty() && rows.len() == self.grids as usize, "grids")?;
-        for row in rows {
-            let node = u64_at(row, 40).unwrap_or_default() as u32;
-            let placed = node == NONE || (node as usize) < nodes;
-            sensible(placed && reads(row, 24) && reads(row, 32), "grids")?;
-        }
-        Ok(())
+        let placed = |node: u32| node == NONE || (node as usize) < nodes;
+        let row_holds = |row: &[u8; GRID_BYTES]| {
+            placed(u64_at(row, 40).unwrap_or_default() as u32) && reads(row, 24) && reads(row, 32)
+        };
+        sensible(rows.par_chunks(ROWS_AT_ONCE).all(|rows| rows.iter().all(row_holds)), "grids")
     }
+}
 
+impl<B: AsRef<[u8]>> Snapshot<B> {
     /// The word that stands for its generation.
     pub fn generation(&self) -> &str {
         let text = self.bytes.as_ref().get(self.text.clone()).unwrap_or_default();

@@ -128,7 +128,7 @@ proptest! {
     #[test]
     fn sealed_nonsense_is_refused_or_answered_without_a_panic(seed: u64, section in 0..6_usize, changes in 1..40_usize) {
         let bytes = made(&faces());
-        let mut sections = layout::open(&bytes).unwrap().map(|range| bytes[range].to_vec());
+        let mut sections = layout::open(&bytes).unwrap().map(|section| bytes[section.range].to_vec());
         let mut draw = Draw::new(seed);
         for _ in 0..changes {
             let length = sections[section].len() as u64;
