@@ -49,8 +49,8 @@ impl Zone {
     /// Refuses an easting that says another zone, or the other form.
     pub(super) fn check(self, crs: &Crs, x: f64, y: f64) -> Result<(), CrsError> {
         let Self { series, number, is_prefixed } = self;
-        let prefix = |metres: f64| (metres / PREFIX_M).floor();
-        let own = f64::from(number);
+        let prefix = |metres: f64| (metres / PREFIX_M).floor() as i64;
+        let own = i64::from(number);
         let fits = |metres: f64| if is_prefixed { prefix(metres) == own } else { metres.abs() < PREFIX_M };
         // what is no number, or none on the Earth, is for PROJ to refuse
         if fits(x) || !x.is_finite() || x.abs() >= 1e8 {
@@ -59,13 +59,13 @@ impl Zone {
         let crs = crs.to_string();
         let crs = crs.trim_end_matches("/ne");
         let zones = series.first_zone..series.first_zone + series.zones;
-        let said = zones.into_iter().find(|&zone| prefix(x) == f64::from(zone));
+        let said = zones.into_iter().find(|&zone| prefix(x) == i64::from(zone));
         let hint = match said {
             Some(zone) => {
                 let epsg = series.prefixed + zone - series.first_zone;
                 format!("it begins with {zone}, the number of a zone: say EPSG:{epsg}")
             }
-            None if fits(y) && prefix(x) != 0.0 => format!("{y} could be: where X is north and Y east, say {crs}/ne"),
+            None if fits(y) && prefix(x) != 0 => format!("{y} could be: where X is north and Y east, say {crs}/ne"),
             None if is_prefixed => format!(
                 "its eastings begin with {number}; for eastings without the number of the zone say EPSG:{}",
                 series.plain + number - series.first_zone

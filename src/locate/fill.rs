@@ -202,14 +202,11 @@ impl Cell {
             };
             Slot::of(&self.lanes, top, is_tip, further)
         });
-        let line = match lines {
-            Some(line) => line,
-            None => {
-                let at = records.len();
-                self.record(clips, edges, site.corner, runs, records);
-                Slot::with_record(at)
-            }
-        };
+        let line = lines.unwrap_or_else(|| {
+            let at = records.len();
+            self.record(clips, edges, site.corner, runs, records);
+            Slot::with_record(at)
+        });
         for &link in self.order.iter().rev() {
             let link = self.links[link as usize];
             let first = &edges[clips[self.sequence[link.first] as usize].edge as usize];

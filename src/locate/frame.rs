@@ -131,7 +131,7 @@ impl Shape {
     #[inline]
     pub fn cell(self, bits: u32, place: Place) -> (usize, u32, u32) {
         // bits are at most 21, so no product overflows; the error of the factor times a place stays below one cell
-        let divided = |n: u32| (u64::from(n) * self.factor >> (2 * bits)) as u32;
+        let divided = |n: u32| ((u64::from(n) * self.factor) >> (2 * bits)) as u32;
         let (column, row) = (divided(place.x), divided(place.y));
         let within = |n: u32, cells: u32| n.wrapping_sub(cells.wrapping_mul(self.cell));
         let at = row as usize * self.columns as usize + column as usize;

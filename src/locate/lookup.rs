@@ -102,6 +102,7 @@ fn on_the_rim(tile: &[Line], cell: usize, spot: Spot) -> Option<Owner> {
 
 /// Calls `each` with every edge of a cell with this corner, and says where its record begins when it has one. `None` for a
 /// damaged tile.
+#[expect(clippy::option_option, reason = "damaged, without a record, with one")]
 fn walk(tile: &[Line], cell: usize, corner: (i64, i64), mut each: impl FnMut(Stored)) -> Option<Option<usize>> {
     let record = slot::walk(tile, cell, corner, &mut each)?;
     if let Some(at) = record {

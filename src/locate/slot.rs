@@ -155,6 +155,7 @@ pub(super) fn decide_touching(tile: &[Line], cell: usize, spot: Spot) -> Option<
 
 /// Calls `each` with every edge of a cell with this corner, from bottom to top; and says where the record of the cell begins,
 /// where that tells instead. `None` for a damaged tile.
+#[expect(clippy::option_option, reason = "damaged, without a record, with one")]
 pub(super) fn walk(
     tile: &[Line],
     cell: usize,

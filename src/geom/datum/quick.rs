@@ -101,6 +101,7 @@ impl Datum {
 
 /// A position within a known error.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the unit stands in each name")]
 struct Guess {
     lon_deg: f64,
     lat_deg: f64,
@@ -222,7 +223,7 @@ impl Field {
         let (east_step, north_step) = times(inverse(slope), off);
         let short = east_step.abs().max(north_step.abs()) < MOST_STEP_DEG;
         let (east_2, north_2) = (east_step * east_step, north_step * north_step);
-        (short && x.abs() > BESIDE_KINK_DEG).then(|| Guess {
+        (short && x.abs() > BESIDE_KINK_DEG).then_some(Guess {
             lon_deg: KINK_DEG + (x - east_step),
             lat_deg: 35.0 + (y - north_step),
             error_deg: TABLE_ERROR_DEG + HALF_BEND_M * per_east_m * east_2 + HALF_BEND_DEG * (east_2 + north_2),
@@ -449,7 +450,9 @@ mod tests {
                 (border(point.lon_deg, COLUMNS_PER_DEGREE), border(point.lat_deg, ROWS_PER_DEGREE));
             for lon_deg in [lon_deg.next_down(), lon_deg, lon_deg.next_up()] {
                 for lat_deg in [lat_deg.next_down(), lat_deg, lat_deg.next_up()] {
-                    BOTH.into_iter().for_each(|datum| same_as_exactly(datum, LonLat { lon_deg, lat_deg }));
+                    for datum in BOTH {
+                        same_as_exactly(datum, LonLat { lon_deg, lat_deg });
+                    }
                 }
             }
         }
@@ -457,9 +460,9 @@ mod tests {
 
     #[test]
     fn a_guess_is_well_within_the_error_it_states_and_nearly_always_enough() {
+        const POINTS: u32 = 100_000;
         for (datum, enough) in [(Datum::Gcj02, 0.996), (Datum::Bd09, 0.995)] {
             let (mut settled, mut worst) = (0, 0.0_f64);
-            const POINTS: u32 = 100_000;
             for point in spread(POINTS, [73.0, 135.0, 18.0, 54.0]) {
                 let (exact, guess) = if datum == Datum::Gcj02 {
                     (gcj02_to_wgs84(point), FIELD.gcj02_to_wgs84(point))
@@ -500,12 +503,16 @@ mod tests {
     proptest! {
         #[test]
         fn any_numbers_at_all_give_what_the_exact_inverse_gives(lon_deg in prop::num::f64::ANY, lat_deg in prop::num::f64::ANY) {
-            BOTH.into_iter().for_each(|datum| same_as_exactly(datum, LonLat { lon_deg, lat_deg }));
+            for datum in BOTH {
+                same_as_exactly(datum, LonLat { lon_deg, lat_deg });
+            }
         }
 
         #[test]
         fn any_place_of_the_tables_gives_what_the_exact_inverse_gives(lon_deg in 69.9..140.1_f64, lat_deg in -0.1..58.1_f64) {
-            BOTH.into_iter().for_each(|datum| same_as_exactly(datum, LonLat { lon_deg, lat_deg }));
+            for datum in BOTH {
+                same_as_exactly(datum, LonLat { lon_deg, lat_deg });
+            }
         }
     }
 }
