@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 
 use sha2::{Digest, Sha256};
 
+use super::inputs::into_store;
 use super::{AppError, Step, Watch};
 use crate::address::Parts;
 use crate::format::{AddressSource, AddressTable, read_addresses};
-use crate::store::{Act, AddressRecord, AddressSetRecord, NewAddresses, Open, Store, open};
+use crate::store::{Act, AddressRecord, AddressSetRecord, NewAddresses, Store};
 
 /// Addresses to bring in.
 #[derive(Debug, Clone)]
@@ -51,15 +52,7 @@ pub async fn import_addresses(
     request: &AddressesRequest,
     watch: &dyn Watch,
 ) -> Result<AddressesImported, AppError> {
-    let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let read = tokio::task::block_in_place(|| read(request, watch))?;
-    let store = match existing {
-        Some(store) => store,
-        None => open(store, Open::OrCreate).await?,
-    };
-    let result = write(store.as_ref(), request, read, watch).await;
-    store.close().await;
-    result
+    into_store(store, || read(request, watch), async |store, read| write(store, request, read, watch).await).await
 }
 
 /// As [`import_addresses`], into a store that is open and stays so.

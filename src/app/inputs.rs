@@ -35,21 +35,31 @@ pub struct InputImported {
     pub already: bool,
 }
 
+/// Opens or makes the store called `store`, reads with `read`, and writes what was read with `write`. Nothing is made before it is
+/// read: no store is left behind by a file that cannot be.
+pub(super) async fn into_store<R, T>(
+    store: &str,
+    read: impl FnOnce() -> Result<R, AppError>,
+    write: impl AsyncFnOnce(&dyn Store, R) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
+    let read = tokio::task::block_in_place(read)?;
+    let store = match existing {
+        Some(store) => store,
+        None => open(store, Open::OrCreate).await?,
+    };
+    let result = write(store.as_ref(), read).await;
+    store.close().await;
+    result
+}
+
 /// Imports a file of streets, buildings, jurisdictions, open ground or totals into the store called `store`, which is made if it is
 /// not there. A file and layer imported before is replaced: the newest counts.
 ///
 /// # Errors
 /// [`AppError`]; nothing is changed then, and no store is left behind that was not there.
 pub async fn import_input(store: &str, request: &InputRequest, watch: &dyn Watch) -> Result<InputImported, AppError> {
-    let existing = if std::path::Path::new(store).exists() { Some(open(store, Open::OrCreate).await?) } else { None };
-    let read = tokio::task::block_in_place(|| read(request, watch))?;
-    let store = match existing {
-        Some(store) => store,
-        None => open(store, Open::OrCreate).await?,
-    };
-    let result = write(store.as_ref(), request, read, watch).await;
-    store.close().await;
-    result
+    into_store(store, || read(request, watch), async |store, read| write(store, request, read, watch).await).await
 }
 
 /// As [`import_input`], into a store that is open and stays so.

@@ -42,7 +42,7 @@ pub(super) struct Adopt {
     /// The layer, when the file has several
     #[arg(long)]
     layer: Option<String>,
-    /// CRS of the file, when it does not say or says it wrong: EPSG:n, wgs84, cgcs2000, gcj02, bd09
+    /// CRS of the file, when it does not say or says it wrong: EPSG:n (EPSG:n/ne where the file has the northing first), wgs84, cgcs2000, gcj02, bd09
     #[arg(long)]
     crs: Option<Crs>,
     /// Make one grid of several parts where a code stands more than once

@@ -55,6 +55,9 @@ struct Measure {
     /// Seed of the coverage and the points
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// Measure the index alone, in JSON: for sizes that the others beside it leave no memory for
+    #[arg(long)]
+    alone: bool,
     /// Print the answer as JSON
     #[arg(long)]
     json: bool,
@@ -110,6 +113,9 @@ impl Measure {
         let watch = Instant::now();
         let index = CoverageIndex::new(&shapes).map_err(|error| Failure::Plain(error.to_string()))?;
         let build_s = watch.elapsed().as_secs_f64();
+        if self.alone {
+            return self.run_alone(&faces, &index, build_s);
+        }
         let usual = UsualIndex::new(&faces);
         let written = snapshot_of(&index, faces.len())?;
         // on a boundary of a page, as a mapped file lies
@@ -212,6 +218,32 @@ impl Measure {
     }
 
     /// How many answers were compared with the R-tree's, and how many differ.
+    /// The index without others beside it.
+    fn run_alone(&self, faces: &[MultiPolygon], index: &CoverageIndex, build_s: f64) -> Outcome {
+        let count = self.points as usize;
+        let mut answers = vec![None; count];
+        let (mut single, mut batch, mut wrong) = (Vec::new(), Vec::new(), 0_u64);
+        for round in 0..self.rounds {
+            let points = synthetic::points(faces, Points::ByFace, count, self.seed ^ u64::from(round) << 32);
+            let watch = Watch::start();
+            for (&p, answer) in points.iter().zip(&mut answers) {
+                *answer = index.locate(p);
+            }
+            single.push(watch.per(count).0);
+            let mut again = vec![None; count];
+            let watch = Watch::start();
+            index.locate_batch(&points, &mut again);
+            batch.push(watch.per(count).0);
+            wrong += answers.iter().zip(&again).filter(|(one, other)| one != other).count() as u64;
+        }
+        let round = |value: f64| (value * 10.0).round() / 10.0;
+        print_json(&json!({
+            "grids": faces.len(), "build_s": round(build_s), "bytes": index.bytes(),
+            "bytes_per_grid": (index.bytes() as f64 / faces.len() as f64).round(),
+            "ours_single_ns": round(median(single)), "ours_batch_ns": round(median(batch)), "differ": wrong,
+        }))
+    }
+
     fn check(&self, faces: &[MultiPolygon], index: &CoverageIndex, opened: &Snapshot<&[u8]>) -> (u64, u64) {
         let rtree = RtreeIndex::new(faces);
         let (mut checked, mut wrong) = (0, 0);

@@ -108,7 +108,7 @@ pub(super) struct Fields {
     /// The layer, when the file has several
     #[arg(long)]
     pub(super) layer: Option<String>,
-    /// CRS of the file, when it does not say or says it wrong: EPSG:n, wgs84, cgcs2000, gcj02, bd09
+    /// CRS of the file, when it does not say or says it wrong: EPSG:n (EPSG:n/ne where the file has the northing first), wgs84, cgcs2000, gcj02, bd09
     #[arg(long)]
     pub(super) crs: Option<Crs>,
     /// Field with the code of each area, unique; the feature number by default

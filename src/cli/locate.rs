@@ -11,7 +11,7 @@ use serde_json::json;
 use super::progress::Terminal;
 use super::{Failure, Outcome, grouped, print_json, say};
 use crate::app::serve::{
-    App, Clock, Engine, Generation, GivenPoint, Located, OpenSnapshot, Owners, Sureness, open_snapshot,
+    App, Clock, Engine, Generation, GivenPoint, Located, OpenSnapshot, Owners, Sureness, TileMemory, open_snapshot,
 };
 use crate::app::{Step, Watch};
 use crate::crs::Crs;
@@ -45,7 +45,7 @@ pub(super) struct Locate {
     /// By what points are looked up
     #[arg(long, value_enum, default_value = "coverage", conflicts_with = "snapshot")]
     index: Index,
-    /// CRS of the points: wgs84, gcj02, bd09, cgcs2000 or EPSG:n
+    /// CRS of the points: wgs84, gcj02, bd09, cgcs2000, EPSG:n, or EPSG:n/ne where the northing stands in the place of lon
     #[arg(long, default_value = "wgs84")]
     crs: Crs,
     /// How far off positions may be, in metres: says in which grids the true place may be, and how likely
@@ -134,7 +134,9 @@ impl Locate {
     async fn generation(&self, name: &str) -> Result<Arc<Generation>, Failure> {
         let store = open(name, Open::Existing).await?;
         let plain = |error: &dyn std::error::Error| Failure::Plain(error.to_string());
-        let app = App::open_with(store, Clock::system(), self.index.into()).await.map_err(|error| plain(&error))?;
+        let app = App::open_with(store, Clock::system(), self.index.into(), TileMemory::default())
+            .await
+            .map_err(|error| plain(&error))?;
         let known = app.known();
         let at_ms = match &self.at {
             Some(text) => known.calendar.parse_ms(text).map_err(|error| plain(&error))?,

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::locate::Index;
 use super::{Failure, Outcome, say};
-use crate::app::serve::{App, Clock, SnapshotNode};
+use crate::app::serve::{App, Clock, SnapshotNode, TileMemory};
 use crate::http::{self, Block, Echo, HeaderName, LargestUpload, Proxies, Rates, Settings};
 use crate::store::{Open, open_patiently};
 
@@ -57,6 +57,9 @@ pub(super) struct Serve {
     /// The largest file that planners may send to be imported, in MiB
     #[arg(long, value_name = "MIB", default_value_t = LargestUpload::default().0 >> 20, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     largest_upload: u64,
+    /// How much memory tiles that were cut may take, in MiB
+    #[arg(long, value_name = "MIB", env = "WANGGE_TILE_MEMORY", default_value_t = TileMemory::default().0, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    tile_memory: u64,
     /// What to log on standard error, such as info or wangge=debug
     #[arg(long, env = "WANGGE_LOG", default_value = "warn")]
     log: String,
@@ -122,7 +125,9 @@ impl Serve {
             return Err(Failure::Plain("say what to serve: --store S or --snapshot F.wgs".to_owned()));
         };
         let store = open_patiently(&name, Open::Existing, PATIENCE).await?;
-        let app = App::open_with(store, Clock::system(), self.index.into()).await.map_err(|error| plain(&error))?;
+        let app = App::open_with(store, Clock::system(), self.index.into(), TileMemory(self.tile_memory))
+            .await
+            .map_err(|error| plain(&error))?;
         if self.no_login {
             app.leave_open();
         }

@@ -63,6 +63,12 @@ impl Problem {
         Self { parameter: Some(name.into()), ..problem }
     }
 
+    /// A client that takes no coding there is.
+    pub(super) fn not_acceptable() -> Self {
+        let detail = "Accept-Encoding allows none of gzip, br, zstd and identity: allow one of them";
+        Self::new(StatusCode::NOT_ACCEPTABLE, "not-acceptable", "Nothing here is acceptable", detail)
+    }
+
     /// A field of a body that is missing or wrong.
     pub(super) fn field(name: &str, detail: impl Into<String>) -> Self {
         let problem =

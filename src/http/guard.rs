@@ -150,10 +150,7 @@ impl Guard {
         let user = self.proxies.user(trusted, request.headers_mut());
         let headers = request.headers();
         if !self.app.login_required() {
-            // who came through a proxy is not on this machine
-            let direct = self.proxies.blocks.is_empty() && !forwarded(headers);
-            let here = self.loopback && direct && names_this_machine(headers, request.uri().host());
-            return Ok(if here { Caller::Local } else { Caller::Anonymous });
+            return Ok(self.unnamed(request));
         }
         let signed = |signed: Option<Signed>| signed.map(Caller::Signed);
         let mut shown = headers.get_all(header::AUTHORIZATION).iter();
@@ -169,6 +166,55 @@ impl Guard {
         let Some(token) = token(headers, self.cookie().0) else { return Ok(Caller::Anonymous) };
         // a session that is over is no reason to refuse what everybody may see
         Ok(signed(self.app.by_session(token).await?).unwrap_or(Caller::Anonymous))
+    }
+
+    /// Who asks where nobody signs in.
+    fn unnamed(&self, request: &Request) -> Caller {
+        let headers = request.headers();
+        // who came through a proxy is not on this machine
+        let direct = self.proxies.blocks.is_empty() && !forwarded(headers);
+        let here = self.loopback && direct && names_this_machine(headers, request.uri().host());
+        if here { Caller::Local } else { Caller::Anonymous }
+    }
+
+    /// Who asks and from where, if that can be said without asking the store and nothing about the request is out of the
+    /// ordinary. [`Self::admit_once`] then counts it.
+    pub fn at_once(&self, request: &Request, peer: IpAddr) -> Option<(Caller, IpAddr)> {
+        let headers = request.headers();
+        if refused_size(request).is_some() {
+            return None;
+        }
+        let client = self.proxies.client(peer, headers);
+        if !self.app.login_required() {
+            return Some((self.unnamed(request), client));
+        }
+        let named = headers.contains_key(header::AUTHORIZATION)
+            || headers.contains_key(header::COOKIE)
+            || self.proxies.user_header.as_ref().is_some_and(|header| headers.contains_key(header));
+        (!named).then_some((Caller::Anonymous, client))
+    }
+
+    /// Counts a request for a route that is for everybody.
+    pub fn admit_once(&self, caller: &Caller, client: IpAddr) -> Result<(), Problem> {
+        match caller {
+            Caller::Anonymous => self.limits.anonymous(client),
+            Caller::Local | Caller::Signed(_) => Ok(()),
+        }
+    }
+
+    /// Says in an answer what it depends on.
+    pub fn mark(&self, headers: &mut HeaderMap, caller: &Caller) {
+        if self.app.login_required() {
+            if matches!(caller, Caller::Signed(_)) {
+                keep_private(headers);
+            }
+            headers.append(header::VARY, HeaderValue::from_static(VARY));
+        }
+    }
+
+    /// What is said back of a point.
+    pub fn echo(&self) -> Echo {
+        self.echo
     }
 
     /// Counts the request of the caller.
@@ -200,13 +246,8 @@ impl Guard {
     }
 
     async fn pass(self: &Arc<Self>, request: &mut Request, peer: IpAddr) -> Result<Arc<Caller>, Problem> {
-        let size = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-        if size > URI_BYTES {
-            return Err(Problem::long_uri(URI_BYTES));
-        }
-        let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-        if size > HEADER_BYTES {
-            return Err(Problem::large_headers(HEADER_BYTES));
+        if let Some(problem) = refused_size(request) {
+            return Err(problem);
         }
         let client = self.proxies.client(peer, request.headers());
         let caller = match self.caller(request, peer).await {
@@ -255,6 +296,16 @@ pub(super) async fn guard(
         response.headers_mut().append(header::VARY, HeaderValue::from_static(VARY));
     }
     response
+}
+
+/// Why a request is too large, if it is.
+fn refused_size(request: &Request) -> Option<Problem> {
+    let size = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if size > URI_BYTES {
+        return Some(Problem::long_uri(URI_BYTES));
+    }
+    let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    (size > HEADER_BYTES).then(|| Problem::large_headers(HEADER_BYTES))
 }
 
 /// Nobody but the caller's own browser may keep the answer.

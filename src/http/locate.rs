@@ -3,29 +3,35 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
-use crate::app::access::fingerprint;
-use crate::app::serve::{App, Generation, Grid, Located};
-use crate::geom::{BeidouLevel, beidou_code};
+use crate::app::access::Reach;
+use crate::app::serve::{App, Generation, GivenPoint, Grid, Located, Piece};
+use crate::geom::{BeidouLevel, LatticePoint, beidou_code};
+use crate::locate::Accuracy;
 
 use super::access::Asker;
 use super::error::Problem;
 use super::guard::{Echo, Visit};
 use super::officers::OfficerCard;
 use super::params::Params;
-use super::wire::{ChainLink, GridSummary, Point, Position, Publication, chain, hundredth};
+use super::tag::Tag;
+use super::wire::{ChainLink, GridSummary, Point, Position, Publication, chain, hundredth, insight_into};
 
 /// The owner of a point.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LocateAnswer {
+pub(super) struct LocateAnswer<'a> {
     /// The grid that owns it; null outside all.
-    grid: Option<GridSummary>,
+    #[schema(value_type = Option<GridSummary>)]
+    grid: Option<&'a RawValue>,
     /// The grid, its community, and so on upward; empty outside.
-    chain: Vec<ChainLink>,
+    #[schema(value_type = Vec<ChainLink>)]
+    #[serde(serialize_with = "empty_for_none")]
+    chain: Option<&'a RawValue>,
     /// Who is responsible for the grid at that time; null when nobody is.
     officer: Option<OfficerCard>,
     /// The point as given.
@@ -53,6 +59,13 @@ pub(super) struct LocateAnswer {
     expires: Option<String>,
     /// The nearest grid, when outside.
     nearest: Option<Nearest>,
+}
+
+fn empty_for_none<S: Serializer>(chain: &Option<&RawValue>, to: S) -> Result<S::Ok, S::Error> {
+    match chain {
+        Some(chain) => chain.serialize(to),
+        None => to.collect_seq(std::iter::empty::<()>()),
+    }
 }
 
 /// A grid that may hold the true place.
@@ -122,43 +135,72 @@ pub(super) async fn locate(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let given = params.point()?;
-    let accuracy = params.accuracy()?;
-    let at_ms = params.at_ms(&app)?;
-    let point = given.snap()?;
-    let generation = in_force(&app, at_ms).await?;
-    let located = generation.locate(point);
-    metrics::counter!("wangge_locate_total", "resolution" => located.resolution()).increment(1);
-    let known = app.known();
-    let calendar = &known.calendar;
-    let publication = match located.grid() {
-        Some(grid) => Some(Publication::new(&grid.publication, calendar)),
-        None => Publication::latest(&generation, calendar),
-    };
-    let resolution = located.resolution();
-    let officer = located.grid().and_then(|grid| app.cards(&grid.record.code, at_ms).primary).map(OfficerCard::from);
-    let sure = generation.sureness(point, &located, accuracy);
-    let candidates = sure.candidates.map(|candidates| {
-        let shown = |(grid, p): (Option<Arc<Grid>>, f64)| Candidate {
-            grid: grid.map(|grid| grid.record.code.clone()),
-            p: (p * 1e4).round() / 1e4,
+    let asked = Asked::read(&params, &app)?;
+    let generation = in_force(&app, asked.at_ms).await?;
+    let (body, resolution) =
+        asked.answer(&app, &generation, &caller.insight(), visit.echo(), app.next_change_ms(asked.at_ms))?;
+    metrics::counter!("wangge_locate_total", "resolution" => resolution).increment(1);
+    Ok(tagged_body(&headers, body))
+}
+
+/// A look-up as it was asked for.
+pub(super) struct Asked {
+    given: GivenPoint,
+    accuracy: Option<Accuracy>,
+    /// For which instant.
+    pub at_ms: i64,
+    point: LatticePoint,
+}
+
+impl Asked {
+    pub fn read(params: &Params, app: &App) -> Result<Self, Problem> {
+        let given = params.point()?;
+        let accuracy = params.accuracy()?;
+        let at_ms = params.at_ms(app)?;
+        let point = given.snap()?;
+        Ok(Self { given, accuracy, at_ms, point })
+    }
+
+    /// The answer from what is in force then, and how it was found.
+    pub fn answer(
+        &self,
+        app: &App,
+        generation: &Generation,
+        insight: &Reach,
+        echo: Echo,
+        expires_ms: Option<i64>,
+    ) -> Result<(String, &'static str), Problem> {
+        let (point, given) = (self.point, &self.given);
+        let located = generation.locate(point);
+        let known = app.known();
+        let calendar = &known.calendar;
+        let publication = match located.grid() {
+            Some(grid) => Some(Publication::new(&grid.publication, calendar)),
+            None => Publication::latest(generation, calendar),
         };
-        candidates.into_iter().map(shown).collect()
-    });
-    let (grid, links, nearest) = match located {
-        Located::Owned { grid, .. } => (Some(GridSummary::new(&grid, &caller.insight())), chain(&grid.chain), None),
-        Located::Outside { nearest } => {
-            let nearest = nearest.map(|(grid, distance_m)| Nearest {
-                code: grid.record.code.clone(),
-                distance_m: hundredth(distance_m),
-            });
-            (None, Vec::new(), nearest)
-        }
-    };
-    let position = (given.crs.is_wgs84_degrees() || visit.echo() == Echo::Wgs84).then(|| point.into());
-    tagged(
-        &headers,
-        &LocateAnswer {
+        let resolution = located.resolution();
+        let card = |grid: &Arc<Grid>| app.cards(&grid.record.code, self.at_ms).primary;
+        let officer = located.grid().and_then(card).map(OfficerCard::from);
+        let sure = generation.sureness(point, &located, self.accuracy);
+        let candidates = sure.candidates.map(|candidates| {
+            let shown = |(grid, p): (Option<Arc<Grid>>, f64)| Candidate {
+                grid: grid.map(|grid| grid.record.code.clone()),
+                p: (p * 1e4).round() / 1e4,
+            };
+            candidates.into_iter().map(shown).collect()
+        });
+        let (grid, links, nearest) = match &located {
+            Located::Owned { grid, .. } => (Some(written_grid(grid, insight)?), Some(written_chain(grid)?), None),
+            Located::Outside { nearest } => {
+                let nearest = nearest.as_ref().map(|(grid, distance_m)| Nearest {
+                    code: grid.record.code.clone(),
+                    distance_m: hundredth(*distance_m),
+                });
+                (None, None, nearest)
+            }
+        };
+        let position = (given.crs.is_wgs84_degrees() || echo == Echo::Wgs84).then(|| point.into());
+        let answer = LocateAnswer {
             grid,
             chain: links,
             officer,
@@ -171,25 +213,39 @@ pub(super) async fn locate(
             stable_within_m: sure.stable_within_m.map(|metres| (metres * 100.0).floor() / 100.0),
             candidates,
             publication,
-            expires: app.next_change_ms(at_ms).map(|ms| calendar.rfc3339(ms)),
+            expires: expires_ms.map(|ms| calendar.rfc3339(ms)),
             nearest,
-        },
-    )
+        };
+        let body = serde_json::to_string(&answer).map_err(|error| Problem::unwritable(&error))?;
+        Ok((body, resolution))
+    }
+}
+
+/// The grid in short, for who has this insight.
+fn written_grid<'a>(grid: &'a Grid, insight: &Reach) -> Result<&'a RawValue, Problem> {
+    let piece = if insight_into(grid, insight) { Piece::Counted } else { Piece::Public };
+    let written = grid.written.piece(piece, || to_raw_value(&GridSummary::new(grid, insight)));
+    written.map_err(|error| Problem::unwritable(&error))
+}
+
+fn written_chain(grid: &Grid) -> Result<&RawValue, Problem> {
+    let written = grid.written.piece(Piece::Chain, || to_raw_value(&chain(&grid.chain)));
+    written.map_err(|error| Problem::unwritable(&error))
 }
 
 /// The answer with an `ETag` that stands for exactly it; only that where the asker has it already.
 pub(super) fn tagged(headers: &HeaderMap, answer: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_string(answer).map_err(|error| Problem::unwritable(&error))?;
-    let tag = format!("\"{}\"", &fingerprint(&body)[..24]);
-    let named = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let has = |value: &str| {
-        value.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag)
-    };
-    let known = named.into_iter().any(has);
+    Ok(tagged_body(headers, body))
+}
+
+/// As [`tagged`], of an answer that is written already.
+pub(super) fn tagged_body(headers: &HeaderMap, body: String) -> Response {
+    let tag = Tag::of(body.as_bytes(), "");
     // what is kept is asked for again each time: who owns a point may change at any moment
-    let always = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    if known {
-        return Ok((StatusCode::NOT_MODIFIED, always).into_response());
+    let always = [(header::ETAG, tag.value()), (header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+    if tag.is_known(headers) {
+        return (StatusCode::NOT_MODIFIED, always).into_response();
     }
-    Ok((always, [(header::CONTENT_TYPE, "application/json")], body).into_response())
+    (always, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }

@@ -1,6 +1,7 @@
 //! Query parameters, checked.
 
 use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -13,7 +14,7 @@ use super::error::Problem;
 /// The longest value of a parameter, in bytes.
 const VALUE_BYTES: usize = 200;
 /// What may stand for a CRS.
-pub(super) const CRS_NAMES: &str = "wgs84, gcj02, bd09, cgcs2000 or EPSG:n";
+pub(super) const CRS_NAMES: &str = "wgs84, gcj02, bd09, cgcs2000, EPSG:n, or EPSG:n/ne with the northing given as lon";
 
 /// The query of a request. Parameters nobody asks for are ignored.
 #[derive(Debug)]
@@ -23,7 +24,14 @@ impl<S: Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        Self::of(&parts.uri)
+    }
+}
+
+impl Params {
+    /// The query of an address.
+    pub fn of(uri: &Uri) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
         Ok(Self(query.map_err(|error| Problem::malformed(error.to_string()))?.0))
     }
 }

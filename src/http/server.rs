@@ -1,7 +1,6 @@
 //! Runs the interface on a socket, until told to stop.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use crate::app::serve::App;
 use crate::format::open_self_contained_only;
 
 use super::events::Stopping;
+use super::front::Front;
 use super::guard::{Guard, Settings};
 use super::{health, router};
 
@@ -37,10 +37,9 @@ pub async fn serve(
     let stopping = Stopping(stopping);
     let feed = tokio::spawn(Arc::clone(&app).run_feed(stopping.clone().wait()));
     let guard = Guard::new(Arc::clone(&app), settings, listener.local_addr()?);
-    let router = router::router(Arc::clone(&app), guard, stopping.clone());
-    let server = axum::serve(prompt(listener), router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopping.wait())
-        .into_future();
+    let router = router::router(Arc::clone(&app), Arc::clone(&guard), stopping.clone());
+    let front = Front::new(Arc::clone(&app), guard, router);
+    let server = axum::serve(prompt(listener), front).with_graceful_shutdown(stopping.wait()).into_future();
     tokio::pin!(server);
     let served = tokio::select! {
         ended = &mut server => ended,

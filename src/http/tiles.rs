@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::app::access::Caller;
-use crate::app::serve::{App, Sheet, TileDetail, TileLayer};
+use crate::app::serve::{App, Coding, KeptTile, Sheet, TileDetail, TileLayer};
 use crate::tile::{TileId, TileJson};
 
 use super::access::{Asker, COVERAGE_READERS, Who};
 use super::error::Problem;
 use super::params::{Params, Segments};
+use super::tag::is_known;
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// A tile asked for by the version it has never changes.
@@ -120,43 +122,143 @@ pub(super) async fn tile(
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
     let number = |name: &str, given: &str| -> Result<u32, Problem> {
-        let plain = !given.is_empty() && given.bytes().all(|b| b.is_ascii_digit());
-        given.parse().ok().filter(|_| plain).ok_or_else(|| {
+        whole(given).ok_or_else(|| {
             let shown: String = given.chars().take(40).collect();
             Problem::parameter(name, format!("{name}={shown:?} in the path is not a whole number"))
         })
     };
     let z = number("z", &z)?.min(u32::from(u8::MAX)) as u8;
     let id = TileId::new(z, number("x", &x)?, number("y", &y)?)?;
+    let Some(coding) = coding(&headers) else { return Err(Problem::not_acceptable()) };
     let Some(sheet) = sheet(&app, layer, &caller).await? else {
-        return Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, ASK_AGAIN)]).into_response());
+        let depends = [(header::CACHE_CONTROL, ASK_AGAIN), (header::VARY, "accept-encoding")];
+        return Ok((StatusCode::NO_CONTENT, depends).into_response());
     };
     let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
-    let version = sheet.version();
-    let keep = if asked.is_some_and(|asked| asked == version) { FOR_GOOD } else { ASK_AGAIN };
-    // weak: compressed or not, it is the same tile
-    let etag = format!("W/\"{version}\"");
-    let named = [
-        (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
-        (header::ETAG, HeaderValue::from_str(&etag).expect("a version is digits, letters and a dot")),
-    ];
-    if has_it(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, named).into_response());
-    }
-    let bytes = tokio::task::spawn_blocking(move || sheet.tile(id)).await?;
-    Ok(match bytes {
-        Some(bytes) => (named, [(header::CONTENT_TYPE, MVT)], bytes).into_response(),
-        None => (StatusCode::NO_CONTENT, named).into_response(),
-    })
+    let named = asked.is_some_and(|asked| asked == sheet.version());
+    let tile = tokio::task::spawn_blocking(move || app.tile(&sheet, id, coding)).await?;
+    Ok(answer(&headers, &tile, named))
 }
 
-/// Whether If-None-Match names the tag (weak comparison, RFC 9110 §13.1.2).
-fn has_it(headers: &HeaderMap, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
+/// Layer and place of a tile's address, if it is one.
+pub(super) fn place(path: &str) -> Option<(TileLayer, TileId)> {
+    let mut parts = path.strip_prefix("/tiles/")?.split('/');
+    let mut part = || parts.next();
+    let (name, z, x, y) = (part()?, part()?, part()?, part()?);
+    let layer = TileLayer::ALL.into_iter().find(|layer| layer.as_str() == name)?;
+    let id = TileId::new(u8::try_from(whole(z)?).ok()?, whole(x)?, whole(y)?).ok()?;
+    part().is_none().then_some((layer, id))
+}
+
+fn whole(given: &str) -> Option<u32> {
+    let plain = !given.is_empty() && given.bytes().all(|b| b.is_ascii_digit());
+    given.parse().ok().filter(|_| plain)
+}
+
+/// A tile on the wire; only that there is nothing new where the asker has it already. `named`: asked for by the version it
+/// has.
+pub(super) fn answer(headers: &HeaderMap, tile: &KeptTile, named: bool) -> Response {
+    let tag = tile.tag();
+    let mut response = Response::new(Body::empty());
+    let own = response.headers_mut();
+    own.insert(header::CACHE_CONTROL, HeaderValue::from_static(if named { FOR_GOOD } else { ASK_AGAIN }));
+    own.insert(header::ETAG, HeaderValue::from_bytes(&tag).expect("quotes, digits and letters"));
+    own.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if is_known(headers, &tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    } else if tile.is_empty() {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    } else {
+        own.insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+        if let Some(word) = tile.coding().word() {
+            own.insert(header::CONTENT_ENCODING, HeaderValue::from_static(word));
+        }
+        *response.body_mut() = Body::from(Bytes::from_owner(tile.bytes()));
+    }
+    response
+}
+
+/// In what a client takes tiles: gzip where it does, which is what they are kept in; else what it likes best. `None` where it
+/// takes nothing we have (RFC 9110 §12.5.3).
+pub(super) fn coding(headers: &HeaderMap) -> Option<Coding> {
+    const OURS: [(&str, Coding); 4] =
+        [("gzip", Coding::Gzip), ("br", Coding::Brotli), ("zstd", Coding::Zstd), ("identity", Coding::Identity)];
+    let mut values = headers.get_all(header::ACCEPT_ENCODING).iter().peekable();
+    if values.peek().is_none() {
+        return Some(Coding::Identity);
+    }
+    let mut weights = [None; OURS.len()];
+    let mut any = None;
+    for item in values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')) {
+        let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok()).unwrap_or(1.0);
+        match name.trim() {
+            "*" => any = Some(weight),
+            name => {
+                let known = OURS
+                    .iter()
+                    .position(|(word, _)| word.eq_ignore_ascii_case(name) || (name == "x-gzip" && *word == "gzip"));
+                if let Some(at) = known {
+                    weights[at] = Some(weight);
+                }
+            }
+        }
+    }
+    // identity is taken unless it is refused, but only when nothing else is
+    let weight = |at: usize| match OURS[at].1 {
+        Coding::Identity => weights[at].or(any).map_or(f32::MIN_POSITIVE, |given| given),
+        _ => weights[at].or(any).unwrap_or(0.0),
+    };
+    let best = (0..OURS.len()).filter(|&at| weight(at) > 0.0).max_by(|&a, &b| {
+        // of those liked as well the one that stands first
+        weight(a).total_cmp(&weight(b)).then(b.cmp(&a))
+    })?;
+    Some(OURS[best].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(given: &'static str) -> Option<Coding> {
+        coding(&[(header::ACCEPT_ENCODING, HeaderValue::from_static(given))].into_iter().collect())
+    }
+
+    #[test]
+    fn gzip_is_taken_unless_a_client_likes_another_better() {
+        assert_eq!(coding(&HeaderMap::new()), Some(Coding::Identity));
+        for (given, expected) in [
+            ("gzip, deflate, br, zstd", Some(Coding::Gzip)),
+            ("br", Some(Coding::Brotli)),
+            ("zstd, br;q=0.9", Some(Coding::Zstd)),
+            ("br, gzip;q=0.5", Some(Coding::Brotli)),
+            ("GZIP", Some(Coding::Gzip)),
+            ("x-gzip", Some(Coding::Gzip)),
+            ("deflate", Some(Coding::Identity)),
+            ("", Some(Coding::Identity)),
+            ("*", Some(Coding::Gzip)),
+            ("identity", Some(Coding::Identity)),
+            ("gzip;q=0", Some(Coding::Identity)),
+            ("identity;q=0, gzip;q=0", None),
+            ("*;q=0", None),
+            ("*;q=0, br", Some(Coding::Brotli)),
+        ] {
+            assert_eq!(taken(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_a_place_or_none() {
+        assert!(place("/tiles/grids/14/13724/7014").is_some());
+        for wrong in [
+            "/tiles/grids",
+            "/tiles/grids/1/0",
+            "/tiles/grids/1/0/0/0",
+            "/tiles/grids/1/+0/0",
+            "/tiles/x/1/0/0",
+            "/tiles/grids/1/2/0",
+        ] {
+            assert!(place(wrong).is_none(), "{wrong}");
+        }
+    }
 }

@@ -142,7 +142,7 @@ impl GridSummary {
     /// A grid, with its counts where `insight` reaches.
     pub fn new(grid: &Grid, insight: &Reach) -> Self {
         let record = &grid.record;
-        let counted = insight.holds(grid.chain.iter().filter(|link| link.level > 0).map(|link| link.code.as_str()));
+        let counted = insight_into(grid, insight);
         Self {
             code: record.code.clone(),
             name: record.name.clone(),
@@ -159,6 +159,11 @@ impl GridSummary {
             reason: record.reason.as_ref().filter(|_| counted).map(Reason::from),
         }
     }
+}
+
+/// Whether who has this insight may know how many live in the grid.
+pub(super) fn insight_into(grid: &Grid, insight: &Reach) -> bool {
+    insight.holds(grid.above())
 }
 
 /// One step of an owner chain.

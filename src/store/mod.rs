@@ -13,6 +13,7 @@ pub mod addresses;
 pub mod audit;
 mod error;
 pub mod fault;
+mod fingerprint;
 pub mod inputs;
 pub mod links;
 pub mod officers;

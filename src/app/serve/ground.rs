@@ -15,6 +15,7 @@ use crate::tile::{Field, Layer, LayerBuilder, TileId, TileSource, Value};
 
 use super::generation::Generation;
 use super::hex::hex;
+use super::kept::{Coding, KeptTile, Numbered};
 use super::tiles::{TileDetail, TileLayer};
 use super::{App, ServeError};
 
@@ -34,7 +35,7 @@ pub struct Sheet {
 enum Cut {
     Generation(Arc<Generation>, TileLayer, TileDetail),
     Findings(Arc<Generation>, Reach),
-    Ready(Arc<TileSource>),
+    Ready(Arc<Numbered>),
 }
 
 impl Sheet {
@@ -42,26 +43,46 @@ impl Sheet {
     pub fn version(&self) -> &str {
         &self.version
     }
-
-    /// One tile. The first call may make the source: O(n) in the points of the layer.
-    pub fn tile(&self, id: TileId) -> Option<Vec<u8>> {
-        match &self.from {
-            Cut::Generation(generation, layer, detail) => generation.tile_source(*layer, *detail).tile(id),
-            Cut::Findings(generation, within) => generation.findings_source(within).tile(id),
-            Cut::Ready(source) => source.tile(id),
-        }
-    }
 }
 
 /// Tile sources made of inputs.
 #[derive(Debug, Default)]
 pub(super) struct Ground {
     version: String,
-    streets: Option<Arc<TileSource>>,
-    buildings: [Option<Arc<TileSource>>; 2],
+    streets: Option<Arc<Numbered>>,
+    buildings: [Option<Arc<Numbered>>; 2],
 }
 
 impl App {
+    /// One tile of a sheet. The first call may make the source: O(n) in the points of the layer.
+    pub fn tile(&self, sheet: &Sheet, id: TileId, coding: Coding) -> KeptTile {
+        match &sheet.from {
+            Cut::Generation(generation, layer, detail) => {
+                self.kept_tiles().get(generation.tile_source(*layer, *detail), id, coding)
+            }
+            Cut::Findings(generation, within) => self.kept_tiles().get(&generation.findings_source(within), id, coding),
+            Cut::Ready(source) => self.kept_tiles().get(source, id, coding),
+        }
+    }
+
+    /// One tile of what is in force now, if it is kept; never waits. With it whether `version` is that of the tiles now.
+    pub fn tile_at_once(
+        &self,
+        layer: TileLayer,
+        detail: TileDetail,
+        id: TileId,
+        coding: Coding,
+        version: Option<&str>,
+    ) -> Option<(KeptTile, bool)> {
+        let (generation, _) = self.at_hand(self.clock().now_ms())?;
+        if layer == TileLayer::Streets && !generation.has_lines() {
+            return None;
+        }
+        let source = generation.made_tile_source(layer, detail)?;
+        let tile = self.kept_tiles().at_once(source, id, coding)?;
+        Some((tile, version.is_some_and(|version| generation.has_tiles_version(detail, version))))
+    }
+
     /// What tiles of a layer are cut from: the grids in force, or what lies under them. `insight`: whether the caller may see
     /// what is not in force; `within`: where it reads findings.
     ///
@@ -125,11 +146,8 @@ impl App {
                 }
             }
             let made = tokio::task::spawn_blocking(move || {
-                Arc::new(TileSource::new(if streets {
-                    street_layers(&lines)
-                } else {
-                    building_layers(&features, detail)
-                }))
+                let layers = if streets { street_layers(&lines) } else { building_layers(&features, detail) };
+                Arc::new(Numbered::new(TileSource::new(layers)))
             });
             let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
             Arc::clone(kept.insert(made))
@@ -186,13 +204,13 @@ impl Generation {
     }
 
     /// Findings within a reach.
-    fn findings_source(&self, within: &Reach) -> Arc<TileSource> {
+    fn findings_source(&self, within: &Reach) -> Arc<Numbered> {
         // a panic in between leaves sources that are as good as before
         let mut kept = self.tiles().findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((_, source)) = kept.iter().find(|(reach, _)| reach == within) {
             return Arc::clone(source);
         }
-        let source = Arc::new(TileSource::new(finding_layers(&self.coverage(within).findings)));
+        let source = Arc::new(Numbered::new(TileSource::new(finding_layers(&self.coverage(within).findings))));
         if kept.len() >= READERS_KEPT {
             kept.remove(0);
         }

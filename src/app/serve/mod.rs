@@ -16,9 +16,11 @@ mod coverage;
 mod feed;
 mod generation;
 mod ground;
+mod hand;
 mod hex;
 mod imports;
 mod jobs;
+mod kept;
 mod known;
 mod officers;
 mod owners;
@@ -38,7 +40,7 @@ mod uploads;
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{Mutex, Notify, broadcast};
 
 use crate::app::access::Gate;
@@ -58,11 +60,12 @@ pub use ground::Sheet;
 pub(crate) use hex::hex;
 pub use imports::{Done, ImportOrder, Sampled, SampledShape};
 pub use jobs::{Job, JobState};
+pub use kept::{Coding, KeptTile, TileMemory};
 pub use known::Known;
 pub use officers::Cards;
 pub use owners::{Borders, Column, Owners};
 pub use point::{GivenPoint, PointError};
-pub use published::{Grid, Import, Link, Published};
+pub use published::{Grid, Import, Link, Piece, Published, Written};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use shape::{Overlaps, ShapeError, circle};
 pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
@@ -132,11 +135,14 @@ pub struct App {
     /// Streets, buildings and the like that were imported, oldest first.
     inputs: ArcSwap<Vec<InputRecord>>,
     ground: Mutex<ground::Ground>,
+    kept_tiles: kept::KeptTiles,
     /// Sets of addresses that count, and what they hold once somebody asked.
     address_sets: ArcSwap<Vec<i64>>,
     book: Mutex<Option<Arc<addresses::Book>>>,
     /// Most recently made last. Readers never lock.
     generations: ArcSwap<Vec<Arc<Generation>>>,
+    /// The one that was asked for last without waiting.
+    hand: ArcSwapOption<hand::Hand>,
     /// Publications and imports that are loaded; locked while one is being read, so that none is read twice.
     shelf: Mutex<Shelf>,
     events: broadcast::Sender<(Cursor, Event)>,
@@ -164,14 +170,19 @@ impl App {
     /// # Errors
     /// When the store fails or holds what cannot be served.
     pub async fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Arc<Self>, ServeError> {
-        Self::open_with(store, clock, Engine::default()).await
+        Self::open_with(store, clock, Engine::default(), TileMemory::default()).await
     }
 
-    /// As [`App::open`], with points looked up by this engine.
+    /// As [`App::open`], with points looked up by this engine and so much memory for tiles.
     ///
     /// # Errors
     /// As [`App::open`].
-    pub async fn open_with(store: Arc<dyn Store>, clock: Clock, engine: Engine) -> Result<Arc<Self>, ServeError> {
+    pub async fn open_with(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        engine: Engine,
+        tile_memory: TileMemory,
+    ) -> Result<Arc<Self>, ServeError> {
         let known = Known::read(&*store, None).await?;
         let roster = store.roster().await?;
         let inputs = store.inputs().await?;
@@ -187,9 +198,11 @@ impl App {
             roster: ArcSwap::from_pointee(roster),
             inputs: ArcSwap::from_pointee(inputs),
             ground: Mutex::default(),
+            kept_tiles: kept::KeptTiles::new(tile_memory),
             address_sets: ArcSwap::default(),
             book: Mutex::default(),
             generations: ArcSwap::default(),
+            hand: ArcSwapOption::empty(),
             shelf: Mutex::default(),
             events: broadcast::channel(EVENTS_KEPT).0,
             cursor: ArcSwap::from_pointee(cursor),
@@ -289,6 +302,10 @@ impl App {
         let now_ms = self.clock.now_ms();
         self.uploads.sweep(now_ms);
         self.jobs.sweep(now_ms);
+    }
+
+    fn kept_tiles(&self) -> &kept::KeptTiles {
+        &self.kept_tiles
     }
 
     fn ground_shelf(&self) -> &Mutex<ground::Ground> {

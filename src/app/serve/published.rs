@@ -1,7 +1,9 @@
 //! One publication as it was put in force, with the import it rests on.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::value::RawValue;
 
 use crate::atom::{Dataset, Jurisdiction};
 use crate::geom::{Envelope, MultiPolygon};
@@ -23,6 +25,43 @@ pub struct Link {
     pub name: String,
 }
 
+/// What is said of a grid over and over: JSON, written once by whoever says it first.
+#[derive(Debug, Clone, Default)]
+pub struct Written([OnceLock<Box<RawValue>>; 3]);
+
+/// A piece of [`Written`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// The grid in short, with its counts.
+    Counted,
+    /// The grid in short, as everybody may know it.
+    Public,
+    /// The chain of its owners.
+    Chain,
+}
+
+/// What was written says nothing about the grid that the grid does not say itself.
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Written {
+    /// The piece; `write` is asked for it the first time. It must give the same for the same grid whenever it is asked.
+    ///
+    /// # Errors
+    /// Those of `write`; nothing is kept then.
+    pub fn piece<E>(&self, piece: Piece, write: impl FnOnce() -> Result<Box<RawValue>, E>) -> Result<&RawValue, E> {
+        let place = &self.0[piece as usize];
+        if let Some(written) = place.get() {
+            return Ok(written);
+        }
+        let written = write()?;
+        Ok(place.get_or_init(|| written))
+    }
+}
+
 /// A grid that is or was in force. Immutable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
@@ -36,6 +75,8 @@ pub struct Grid {
     pub envelope: Envelope,
     /// The grid, its lowest jurisdiction, and so on to the top.
     pub chain: Vec<Link>,
+    /// What is said of it over and over.
+    pub written: Written,
 }
 
 impl Grid {
@@ -138,7 +179,8 @@ impl Published {
             });
             let chain = std::iter::once(own).chain(above).collect();
             let counted = record.own.over(usual);
-            grids.push(Arc::new(Grid { record, counted, publication: Arc::clone(&publication), envelope, chain }));
+            let publication = Arc::clone(&publication);
+            grids.push(Arc::new(Grid { record, counted, publication, envelope, chain, written: Written::default() }));
         }
         let positions: HashMap<&str, u32> =
             grids.iter().enumerate().map(|(i, grid)| (grid.record.code.as_str(), i as u32)).collect();

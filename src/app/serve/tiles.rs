@@ -9,6 +9,7 @@ use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
 
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
+use super::kept::Numbered;
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
 /// weigh megabytes.
@@ -61,18 +62,33 @@ pub enum TileDetail {
 /// One source for each layer and detail, made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
-    grids: [OnceLock<TileSource>; 2],
-    atoms: [OnceLock<TileSource>; 2],
-    jurisdictions: OnceLock<TileSource>,
-    streets: OnceLock<TileSource>,
+    grids: [OnceLock<Numbered>; 2],
+    atoms: [OnceLock<Numbered>; 2],
+    jurisdictions: OnceLock<Numbered>,
+    streets: OnceLock<Numbered>,
     /// One for each reach that asked.
-    pub(super) findings: Mutex<Vec<(Reach, Arc<TileSource>)>>,
+    pub(super) findings: Mutex<Vec<(Reach, Arc<Numbered>)>>,
 }
+
+type Make = fn(&Generation, TileDetail) -> Vec<Layer>;
 
 impl Generation {
     /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
-    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &TileSource {
-        let (cell, make): (_, fn(&Self, TileDetail) -> Vec<Layer>) = match layer {
+    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &Numbered {
+        let (cell, make) = self.tile_cell(layer, detail);
+        cell.get_or_init(|| Numbered::new(TileSource::new(make(self, detail))))
+    }
+
+    /// The tile source of a layer, if it is made; none for what is no part of a generation.
+    pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail) -> Option<&Numbered> {
+        match layer {
+            TileLayer::Buildings | TileLayer::Findings => None,
+            _ => self.tile_cell(layer, detail).0.get(),
+        }
+    }
+
+    fn tile_cell(&self, layer: TileLayer, detail: TileDetail) -> (&OnceLock<Numbered>, Make) {
+        match layer {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
             // buildings are no part of a generation, and findings are asked for by reach
@@ -80,8 +96,15 @@ impl Generation {
                 (&self.tiles().jurisdictions, Self::jurisdiction_layers)
             }
             TileLayer::Streets => (&self.tiles().streets, Self::line_layers),
-        };
-        cell.get_or_init(|| TileSource::new(make(self, detail)))
+        }
+    }
+
+    /// Whether `word` is [`Self::tiles_version`].
+    pub fn has_tiles_version(&self, detail: TileDetail, word: &str) -> bool {
+        match detail {
+            TileDetail::Full => word == self.version(),
+            TileDetail::Public => word.strip_suffix(".public") == Some(self.version()),
+        }
     }
 
     /// The version of its tiles: another word for each detail, so that no cache gives one for the other.

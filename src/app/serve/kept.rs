@@ -1,0 +1,266 @@
+//! Tiles that were cut, compressed once and kept in memory within a bound.
+//!
+//! 1. What is kept goes out as it is: one entry for each tile and coding. Tiles as they are, uncompressed, are unpacked from
+//!    gzip each time: hardly anybody asks for them.
+//! 2. Who asks for a tile that another is cutting waits for that one.
+//! 3. A tile is never half: it is cut, packed and kept whole, or not at all.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use libdeflater::{CompressionLvl, Compressor, Decompressor};
+use moka::sync::Cache;
+use twox_hash::XxHash3_64;
+
+use crate::tile::{TileId, TileSource};
+
+/// Beside its bytes an entry takes its key, its tag and its place in the cache.
+const ENTRY_BYTES: usize = 200;
+/// Level of gzip. Above it tiles, which are differences of coordinates, shrink by less than 2 % at twice the time.
+const GZIP_LEVEL: i32 = 5;
+/// Quality of Brotli, for the same reason.
+const BROTLI_QUALITY: i32 = 5;
+/// Level of Zstandard.
+const ZSTD_LEVEL: i32 = 6;
+
+/// How a tile is written on the wire (RFC 9110 §8.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Coding {
+    /// As it is.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 7932.
+    Brotli,
+    /// RFC 8878.
+    Zstd,
+}
+
+impl Coding {
+    /// The word in `Content-Encoding`; none for what is as it is.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some("gzip"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
+        }
+    }
+}
+
+/// How much memory tiles may take, in MiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TileMemory(pub u64);
+
+impl Default for TileMemory {
+    /// Some 10,000 tiles of a city, which is all that its viewers look at in a day.
+    fn default() -> Self {
+        Self(256)
+    }
+}
+
+/// A tile in one coding. Copies share the bytes.
+#[derive(Debug, Clone)]
+pub struct KeptTile {
+    /// As it goes out; nothing where nothing lies.
+    bytes: Arc<[u8]>,
+    /// The XXH3 of the tile as it is.
+    hash: u64,
+    coding: Coding,
+}
+
+impl KeptTile {
+    /// Whether nothing lies there.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// As it goes out.
+    pub fn bytes(&self) -> Arc<[u8]> {
+        Arc::clone(&self.bytes)
+    }
+
+    /// How it is written.
+    pub fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    /// Stands for exactly these bytes: the hash of the tile, and its coding.
+    pub fn tag(&self) -> [u8; 20] {
+        let mut tag = *b"\"0000000000000000-?\"";
+        for (place, shift) in tag[1..17].iter_mut().zip((0..16).rev()) {
+            *place = b"0123456789abcdef"[(self.hash >> (4 * shift) & 15) as usize];
+        }
+        tag[18] = match self.coding {
+            Coding::Identity => b'i',
+            Coding::Gzip => b'g',
+            Coding::Brotli => b'b',
+            Coding::Zstd => b'z',
+        };
+        tag
+    }
+}
+
+/// A source of tiles under a number that no other source of this process has.
+#[derive(Debug)]
+pub(super) struct Numbered {
+    number: u64,
+    source: TileSource,
+}
+
+impl Numbered {
+    pub fn new(source: TileSource) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), source }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    source: u64,
+    tile: TileId,
+    coding: Coding,
+}
+
+/// Tiles that are kept.
+#[derive(Debug)]
+pub(super) struct KeptTiles(Cache<Key, KeptTile>);
+
+impl KeptTiles {
+    pub fn new(memory: TileMemory) -> Self {
+        let weigh = |_: &Key, tile: &KeptTile| (tile.bytes.len() + ENTRY_BYTES) as u32;
+        Self(Cache::builder().max_capacity(memory.0 << 20).weigher(weigh).build())
+    }
+
+    /// The tile, if it is kept.
+    pub fn at_once(&self, source: &Numbered, tile: TileId, coding: Coding) -> Option<KeptTile> {
+        self.0.get(&Key { source: source.number, tile, coding })
+    }
+
+    /// The tile: kept, or cut, packed and kept now. O(what lies in it).
+    pub fn get(&self, source: &Numbered, tile: TileId, coding: Coding) -> KeptTile {
+        let key = |coding| Key { source: source.number, tile, coding };
+        let zipped = || self.0.get_with(key(Coding::Gzip), || zipped(source.source.tile(tile).as_deref()));
+        match coding {
+            Coding::Gzip => zipped(),
+            Coding::Identity => {
+                let zipped = zipped();
+                KeptTile { bytes: unzipped(&zipped.bytes).into(), coding, ..zipped }
+            }
+            Coding::Brotli | Coding::Zstd => self.0.get_with(key(coding), || {
+                let zipped = zipped();
+                let packed = packed(&unzipped(&zipped.bytes), coding);
+                KeptTile { bytes: packed.into(), coding, ..zipped }
+            }),
+        }
+    }
+}
+
+/// The tile with its hash, in gzip; empty where nothing lies.
+fn zipped(tile: Option<&[u8]>) -> KeptTile {
+    let tile = tile.unwrap_or_default();
+    let hash = XxHash3_64::oneshot(tile);
+    let bytes = if tile.is_empty() { Arc::default() } else { gzip(tile).into() };
+    KeptTile { bytes, hash, coding: Coding::Gzip }
+}
+
+/// In gzip, without name and time.
+pub(in crate::app) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let level = CompressionLvl::new(GZIP_LEVEL).expect("between 0 and 12");
+    let mut compressor = Compressor::new(level);
+    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor.gzip_compress(bytes, &mut packed).expect("the bound is a bound");
+    packed.truncate(length);
+    packed
+}
+
+/// Out of what [`gzip`] made.
+fn unzipped(packed: &[u8]) -> Cow<'_, [u8]> {
+    if packed.is_empty() {
+        return Cow::Borrowed(packed);
+    }
+    // gzip ends with the length of what is in it (RFC 1952 §2.3.1)
+    let tail: [u8; 4] = packed[packed.len() - 4..].try_into().expect("four bytes");
+    let mut bytes = vec![0; u32::from_le_bytes(tail) as usize];
+    Decompressor::new().gzip_decompress(packed, &mut bytes).expect("packed here");
+    Cow::Owned(bytes)
+}
+
+fn packed(bytes: &[u8], coding: Coding) -> Vec<u8> {
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    match coding {
+        Coding::Brotli => {
+            let mut packed = Vec::new();
+            let params = brotli::enc::BrotliEncoderParams { quality: BROTLI_QUALITY, ..Default::default() };
+            brotli::BrotliCompress(&mut &*bytes, &mut packed, &params).expect("memory takes what is written");
+            packed
+        }
+        Coding::Zstd => zstd::bulk::compress(bytes, ZSTD_LEVEL).expect("the level is lawful"),
+        Coding::Gzip => gzip(bytes),
+        Coding::Identity => bytes.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::geom::{LatticePoint, MultiPolygon, Polygon, Ring};
+    use crate::tile::{Field, LayerBuilder, Value};
+
+    fn source() -> Numbered {
+        let corners = [(0, 0), (900_000_000, 0), (900_000_000, 400_000_000), (0, 400_000_000)];
+        let ring = Ring::new(corners.map(|(x, y)| LatticePoint::new(x, y)).to_vec());
+        let mut layer = LayerBuilder::polygons("grids", vec![Field::text("code", "its code")]);
+        let square = MultiPolygon(vec![Polygon { exterior: ring, holes: vec![] }]);
+        layer.polygon(1, vec![Value::from("310101-001")], &square);
+        Numbered::new(TileSource::new(vec![layer.build()]))
+    }
+
+    #[test]
+    fn every_coding_holds_the_same_tile_under_a_tag_of_its_own() {
+        let (kept, source) = (KeptTiles::new(TileMemory(1)), source());
+        let tile = TileId::new(1, 1, 0).unwrap();
+        let plain = source.source.tile(tile).unwrap();
+        let mut tags = Vec::new();
+        for coding in [Coding::Identity, Coding::Brotli, Coding::Zstd, Coding::Gzip] {
+            let got = kept.get(&source, tile, coding);
+            let mut unpacked = Vec::new();
+            match coding {
+                Coding::Identity => unpacked.extend_from_slice(&got.bytes),
+                Coding::Gzip => unpacked.extend_from_slice(&unzipped(&got.bytes)),
+                Coding::Brotli => {
+                    brotli::Decompressor::new(&*got.bytes, 4096).read_to_end(&mut unpacked).unwrap();
+                }
+                Coding::Zstd => unpacked = zstd::bulk::decompress(&got.bytes, 1 << 20).unwrap(),
+            }
+            assert_eq!(unpacked, plain, "{coding:?}");
+            assert_eq!(got.coding(), coding);
+            tags.push(got.tag());
+            if coding != Coding::Identity {
+                assert_eq!(kept.at_once(&source, tile, coding).unwrap().bytes, got.bytes);
+            }
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        assert_eq!(tags.len(), 4);
+        assert!(kept.get(&source, TileId::new(1, 0, 1).unwrap(), Coding::Gzip).is_empty());
+        assert!(kept.get(&source, TileId::new(1, 0, 1).unwrap(), Coding::Zstd).is_empty());
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let (kept, source) = (KeptTiles::new(TileMemory(1)), source());
+        for y in 0..128 {
+            for x in 0..128 {
+                kept.get(&source, TileId::new(9, 256 + x, y + 100).unwrap(), Coding::Gzip);
+            }
+        }
+        kept.0.run_pending_tasks();
+        assert!(kept.0.weighted_size() <= 1 << 20, "{}", kept.0.weighted_size());
+    }
+}
