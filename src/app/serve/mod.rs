@@ -304,6 +304,10 @@ impl App {
         self.jobs.sweep(now_ms);
     }
 
+    fn generations(&self) -> Arc<Vec<Arc<Generation>>> {
+        self.generations.load_full()
+    }
+
     fn kept_tiles(&self) -> &kept::KeptTiles {
         &self.kept_tiles
     }
