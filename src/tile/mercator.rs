@@ -12,7 +12,7 @@ pub const BUFFER: i64 = 64;
 /// The largest zoom a tile can be asked for: there one tile unit is one world unit (about 1 cm at the equator).
 pub const MAX_ZOOM: u8 = 20;
 /// Bits of the world square's side.
-const WORLD_BITS: u32 = 32;
+pub(super) const WORLD_BITS: u32 = 32;
 /// Bits of a tile's side.
 const EXTENT_BITS: u32 = EXTENT.trailing_zeros();
 
