@@ -243,6 +243,11 @@ impl Coverage {
         Layer::of_sheet(name, fields, self.min_zoom, Arc::clone(&self.sheet), Drawn::Lines)
     }
 
+    /// How many levels it has.
+    pub fn levels(&self) -> usize {
+        self.sheet.level_count
+    }
+
     /// The name of the level shown at a zoom, as its position: 0 is the finest.
     pub fn level_at(&self, zoom: u8) -> usize {
         usize::from(self.sheet.shown[usize::from(zoom.min(FINEST_ZOOM))])

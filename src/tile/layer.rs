@@ -1,5 +1,6 @@
 //! One layer of a tile, its vertices projected.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon};
@@ -8,7 +9,7 @@ use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 
 use super::clip::{Bench, Spot};
 use super::coverage::Sheet;
-use super::mercator::{EXTENT, TileId, project};
+use super::mercator::{EXTENT, MAX_ZOOM, TileId, project};
 use super::source::LeftOut;
 use super::stroke;
 use super::wire::Drawn;
@@ -86,6 +87,8 @@ struct Feature {
     geometry: Geometry,
     /// Left out of tiles below this zoom.
     min_zoom: u8,
+    /// And above this one.
+    max_zoom: u8,
 }
 
 /// Features of one kind; immutable.
@@ -156,25 +159,31 @@ impl LayerBuilder {
         let Some(envelope) = shape.envelope() else { return };
         let ring = |ring: &crate::geom::Ring| ring.points().iter().map(|&p| project(p)).collect::<Vec<_>>();
         let polygons = shape.0.iter().map(|polygon| polygon.rings().map(ring).collect()).collect();
-        self.add(id, values, envelope, 0, Geometry::Polygons(polygons));
+        self.add(id, values, envelope, 0..=MAX_ZOOM, Geometry::Polygons(polygons));
     }
 
     /// Adds a label point; `values` in the order of the fields.
     pub fn point(&mut self, id: u64, values: Vec<Value>, point: LatticePoint) {
-        self.add(id, values, Envelope { min: point, max: point }, 0, Geometry::Point(project(point)));
+        self.point_within(id, values, point, 0..=MAX_ZOOM);
+    }
+
+    /// Adds a label point, which stands in tiles of these zooms alone; `values` in the order of the fields.
+    pub fn point_within(&mut self, id: u64, values: Vec<Value>, point: LatticePoint, zooms: RangeInclusive<u8>) {
+        self.add(id, values, Envelope { min: point, max: point }, zooms, Geometry::Point(project(point)));
     }
 
     /// Adds a line, which stands in tiles from `zoom` on; `values` in the order of the fields. One of fewer than two points is
     /// left out.
     pub fn line(&mut self, id: u64, values: Vec<Value>, points: &[LatticePoint], zoom: u8) {
         let Some(envelope) = Envelope::of(points.iter().copied()).filter(|_| points.len() >= 2) else { return };
-        self.add(id, values, envelope, zoom, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
+        self.add(id, values, envelope, zoom..=MAX_ZOOM, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
     }
 
-    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, min_zoom: u8, geometry: Geometry) {
+    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, zooms: RangeInclusive<u8>, geometry: Geometry) {
         debug_assert_eq!(values.len(), self.fields.len());
         self.entries.push(Entry { envelope, item: self.features.len() as u32 });
-        self.features.push(Feature { id, values, geometry, min_zoom });
+        let (min_zoom, max_zoom) = zooms.into_inner();
+        self.features.push(Feature { id, values, geometry, min_zoom, max_zoom });
     }
 
     /// The layer, indexed. O(n log n).
@@ -218,7 +227,7 @@ impl Loose {
         let mut drawing = Drawing::default();
         for position in found {
             let feature = &self.features[position as usize];
-            if tile.z() < feature.min_zoom {
+            if tile.z() < feature.min_zoom || tile.z() > feature.max_zoom {
                 continue;
             }
             drawing.draw(&feature.geometry, tile);

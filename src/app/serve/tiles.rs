@@ -1,15 +1,18 @@
 //! The tile sources of a generation.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::app::access::Reach;
 use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
-use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
+use crate::store::GridRecord;
+use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, TileSource, Value};
 
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
 use super::kept::Numbered;
+use super::tree::Node;
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
 /// weigh megabytes.
@@ -20,6 +23,8 @@ const ATOMS_FROM_ZOOM: u8 = 11;
 pub enum TileLayer {
     /// Grids and their labels.
     Grids,
+    /// Borders of grids and of what they lie in, each once.
+    Borders,
     /// Atoms.
     Atoms,
     /// Jurisdictions and their labels.
@@ -34,13 +39,14 @@ pub enum TileLayer {
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Grids, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Findings];
+    pub const ALL: [Self; 7] =
+        [Self::Grids, Self::Borders, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Findings];
 
     /// The word in addresses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Grids => "grids",
+            Self::Borders => "borders",
             Self::Atoms => "atoms",
             Self::Jurisdictions => "jurisdictions",
             Self::Streets => "streets",
@@ -62,7 +68,9 @@ pub enum TileDetail {
 /// One source for each layer and detail, made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
+    coverage: [OnceLock<Coverage>; 2],
     grids: [OnceLock<Numbered>; 2],
+    borders: [OnceLock<Numbered>; 2],
     atoms: [OnceLock<Numbered>; 2],
     jurisdictions: OnceLock<Numbered>,
     streets: OnceLock<Numbered>,
@@ -90,6 +98,7 @@ impl Generation {
     fn tile_cell(&self, layer: TileLayer, detail: TileDetail) -> (&OnceLock<Numbered>, Make) {
         match layer {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
+            TileLayer::Borders => (&self.tiles().borders[detail as usize], Self::border_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
             // buildings are no part of a generation, and findings are asked for by reach
             TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Findings => {
@@ -116,24 +125,80 @@ impl Generation {
     }
 
     fn grid_layers(&self, detail: TileDetail) -> Vec<Layer> {
-        let full = detail == TileDetail::Full;
-        let mut shapes = grid_polygons(detail);
+        let coverage = self.grid_coverage(detail);
         let mut labels = grid_labels(detail);
         for (position, grid) in self.grids().iter().enumerate() {
-            let (id, record) = (position as u64 + 1, &grid.record);
-            let own = || -> Vec<Value> {
-                let mut values =
-                    vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
-                values.extend(full.then(|| Value::from(record.households)));
-                values
-            };
-            labels.point(id, own(), record.label);
-            let mut values = own();
+            let values = grid_values(&grid.record, detail);
+            let finest = (0..=MAX_ZOOM).find(|&zoom| coverage.level_at(zoom) == 0).unwrap_or(0);
+            labels.point_within(position as u64 + 1, values, grid.record.label, finest..=MAX_ZOOM);
+        }
+        for (level, name) in (1..coverage.levels()).zip(self.levels_up()) {
+            let shown: Vec<u8> = (0..=MAX_ZOOM).filter(|&zoom| coverage.level_at(zoom) == level).collect();
+            let (Some(&first), Some(&last)) = (shown.first(), shown.last()) else { continue };
+            for (node, id) in self.tree().nodes().iter().zip(1_u64..) {
+                if let Some(label) = node.label.filter(|_| node.jurisdiction.level == name) {
+                    labels.point_within(id, node_values(node, detail), label, first..=last);
+                }
+            }
+        }
+        vec![coverage.shapes(), labels.build()]
+    }
+
+    fn border_layers(&self, detail: TileDetail) -> Vec<Layer> {
+        vec![self.grid_coverage(detail).borders("borders")]
+    }
+
+    /// Numbers of the levels of jurisdictions, the lowest (with the largest number) first.
+    fn levels_up(&self) -> impl Iterator<Item = u8> {
+        let lowest = self.tree().nodes().iter().map(|node| node.jurisdiction.level).max().unwrap_or(0);
+        (1..=lowest).rev()
+    }
+
+    /// The grids, and above them the jurisdictions they lie in, which stand for them at low zooms.
+    fn grid_coverage(&self, detail: TileDetail) -> &Coverage {
+        self.tiles().coverage[detail as usize].get_or_init(|| self.make_grid_coverage(detail))
+    }
+
+    fn make_grid_coverage(&self, detail: TileDetail) -> Coverage {
+        let mut builder = grid_shapes(detail);
+        let full = detail == TileDetail::Full;
+        for (grid, id) in self.grids().iter().zip(1_u64..) {
+            let record = &grid.record;
+            let mut values = grid_values(record, detail);
             values.extend(full.then(|| Value::from(record.population)));
             values.push(Value::from(&*record.jurisdiction));
-            shapes.polygon(id, values, &record.shape);
+            builder.shape(id, values, &record.shape);
         }
-        vec![shapes.build(), labels.build()]
+        // as far up as every grid goes
+        let nodes = self.tree().nodes();
+        let place: HashMap<&str, u32> = nodes.iter().map(|node| node.jurisdiction.code.as_str()).zip(0..).collect();
+        let mut below: Vec<Option<u32>> =
+            self.grids().iter().map(|grid| place.get(grid.record.jurisdiction.as_str()).copied()).collect();
+        for level in self.levels_up() {
+            let at_level = |node: &&u32| nodes[**node as usize].jurisdiction.level == level;
+            if !below.iter().all(|node| node.as_ref().is_some_and(|node| at_level(&node))) {
+                break;
+            }
+            let mut own: Vec<u32> = below.iter().flatten().copied().collect();
+            own.sort_unstable();
+            own.dedup();
+            let parents = below.iter().flatten().map(|node| own.partition_point(|other| other < node) as u32).collect();
+            let feature = |&node: &u32| {
+                let of = &nodes[node as usize];
+                let mut values = node_values(of, detail);
+                values.extend(full.then(|| Value::from(of.tally.population)));
+                values.push(Value::from(&*of.jurisdiction.code));
+                (u64::from(node) + 1, values)
+            };
+            let added = builder.level(level_word(level), own.iter().map(feature).collect(), parents);
+            debug_assert!(added.is_ok(), "{added:?}");
+            let parent = |node: &u32| place.get(nodes[*node as usize].jurisdiction.parent.as_deref()?).copied();
+            below = own.iter().map(parent).collect();
+        }
+        builder.build().unwrap_or_else(|error| {
+            tracing::error!(%error, "grids are drawn without any");
+            no_grids(detail)
+        })
     }
 
     fn atom_layers(&self, detail: TileDetail) -> Vec<Layer> {
@@ -185,6 +250,27 @@ impl Generation {
     }
 }
 
+/// As a shape says its level: `0` for grids, for jurisdictions the number of theirs, 1 at the top.
+const fn level_word(level: u8) -> &'static str {
+    const WORDS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    WORDS[if level > 9 { 9 } else { level as usize }]
+}
+
+/// In the order of [`grid_fields`].
+fn grid_values(record: &GridRecord, detail: TileDetail) -> Vec<Value> {
+    let mut values = vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
+    values.extend((detail == TileDetail::Full).then(|| Value::from(record.households)));
+    values
+}
+
+/// The same for a jurisdiction, which has no status.
+fn node_values(node: &Node, detail: TileDetail) -> Vec<Value> {
+    let own = &node.jurisdiction;
+    let mut values = vec![Value::from(&*own.code), Value::from(&*own.name), Value::Absent];
+    values.extend((detail == TileDetail::Full).then(|| Value::from(node.tally.households)));
+    values
+}
+
 /// Where the number that an atom is known by comes from; `None` when there is no number.
 fn origin_word(atom: &Atom) -> Option<&'static str> {
     let origin = match (atom.households, atom.population) {
@@ -198,7 +284,8 @@ fn origin_word(atom: &Atom) -> Option<&'static str> {
 /// The layers of a source without features: what they are called and what their features say.
 pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
     let builders = match layer {
-        TileLayer::Grids => vec![grid_polygons(detail), grid_labels(detail)],
+        TileLayer::Grids => return vec![no_grids(detail).shapes(), grid_labels(detail).build()],
+        TileLayer::Borders => return vec![no_grids(detail).borders("borders")],
         TileLayer::Atoms => vec![atom_polygons(detail)],
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
         TileLayer::Streets => return street_layers([]),
@@ -211,7 +298,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
 const GRID_FIELDS: [Field; 3] = [
     Field::text("code", "code of the grid"),
     Field::text("name", "name of the grid"),
-    Field::text("status", "in_band, under, over or uninhabited"),
+    Field::text("status", "in_band, under, over, uninhabited or unknown; a jurisdiction has none"),
 ];
 const JURISDICTION_FIELDS: [Field; 4] = [
     Field::text("code", "code of the jurisdiction"),
@@ -227,11 +314,15 @@ fn grid_fields(detail: TileDetail) -> Vec<Field> {
     fields
 }
 
-fn grid_polygons(detail: TileDetail) -> LayerBuilder {
+fn grid_shapes(detail: TileDetail) -> CoverageBuilder {
     let mut fields = grid_fields(detail);
     fields.extend((detail == TileDetail::Full).then(|| Field::number("population", "persons in it, where known")));
-    fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction"));
-    LayerBuilder::polygons("grids", fields)
+    fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction; of a jurisdiction, its own"));
+    CoverageBuilder::new("grids", level_word(0), fields)
+}
+
+fn no_grids(detail: TileDetail) -> Coverage {
+    grid_shapes(detail).build().expect("nothing is a coverage")
 }
 
 fn grid_labels(detail: TileDetail) -> LayerBuilder {

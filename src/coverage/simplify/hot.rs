@@ -149,7 +149,8 @@ impl Blocks {
         }
         let block = (spread / count.max(1)).max(1).ilog2().max(pixels.shift());
         let buckets = places.len().next_power_of_two().max(64);
-        let mut blocks = Self { pixels, block, starts: vec![0; buckets + 1], members: vec![LatticePoint::default(); places.len()] };
+        let mut blocks =
+            Self { pixels, block, starts: vec![0; buckets + 1], members: vec![LatticePoint::default(); places.len()] };
         let bucket = |blocks: &Self, i: u32| {
             let (x, y) = blocks.block_of(points[i as usize]);
             blocks.bucket(x, y)
@@ -178,8 +179,8 @@ impl Blocks {
 
     fn bucket(&self, x: i64, y: i64) -> usize {
         // eight by eight blocks side by side, those by Fibonacci hashing (Knuth, TAOCP 6.4)
-        let mixed =
-            ((x >> 3) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ ((y >> 3) as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+        let mixed = ((x >> 3) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            ^ ((y >> 3) as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
         let coarse = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
         (coarse << 6 | (y as u64 & 7) << 3 | (x as u64 & 7)) as usize & (self.starts.len() - 2)
     }
