@@ -166,7 +166,7 @@ impl Generation {
             let record = &grid.record;
             let mut values = grid_values(record, detail);
             values.extend(full.then(|| Value::from(record.population)));
-            values.push(Value::from(&*record.jurisdiction));
+            values.extend([Value::from(&*record.jurisdiction), Value::Absent, Value::Absent]);
             builder.shape(id, values, &record.shape);
         }
         // as far up as every grid goes
@@ -187,7 +187,12 @@ impl Generation {
                 let of = &nodes[node as usize];
                 let mut values = node_values(of, detail);
                 values.extend(full.then(|| Value::from(of.tally.population)));
-                values.push(Value::from(&*of.jurisdiction.code));
+                let tally = &of.tally;
+                values.extend([
+                    Value::from(&*of.jurisdiction.code),
+                    Value::from(tally.grids),
+                    Value::from(tally.under + tally.over),
+                ]);
                 (u64::from(node) + 1, values)
             };
             let added = builder.level(level_word(level), own.iter().map(feature).collect(), parents);
@@ -317,7 +322,11 @@ fn grid_fields(detail: TileDetail) -> Vec<Field> {
 fn grid_shapes(detail: TileDetail) -> CoverageBuilder {
     let mut fields = grid_fields(detail);
     fields.extend((detail == TileDetail::Full).then(|| Field::number("population", "persons in it, where known")));
-    fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction; of a jurisdiction, its own"));
+    fields.extend([
+        Field::text("jurisdiction", "code of its lowest jurisdiction; of a jurisdiction, its own"),
+        Field::number("grids", "of a jurisdiction that stands for its grids at low zooms: how many"),
+        Field::number("outside", "of such a jurisdiction: how many of them are outside the band"),
+    ]);
     CoverageBuilder::new("grids", level_word(0), fields)
 }
 
