@@ -103,24 +103,23 @@ fn walk(edges: &[u64], used: &mut [bool], start: usize) -> Vec<Vec<Spot>> {
         open.push(from);
         let first = edges.partition_point(|&e| e < q << SPOT_BITS);
         let ways = edges[first..].iter().take_while(|&&e| e >> SPOT_BITS == q).count();
-        let next =
-            match ways {
-                0 => break, // edges that do not close: nothing that a coverage makes
-                1 => first,
-                _ => {
-                    if let Some(at) = open.iter().position(|&spot| spot == here) {
-                        // back where it was: what lies between is a ring of its own
-                        loops.push(open.split_off(at));
-                    }
-                    let back = (from.0 - here.0, from.1 - here.1);
-                    let way = |e: usize| {
-                        let to = unpack(edges[e] & SPOT_MASK);
-                        (to.0 - here.0, to.1 - here.1)
-                    };
-                    (first + 1..first + ways)
-                        .fold(first, |best, e| if clockwise_first(back, way(e), way(best)) { e } else { best })
+        let next = match ways {
+            0 => break, // edges that do not close: nothing that a coverage makes
+            1 => first,
+            _ => {
+                if let Some(at) = open.iter().position(|&spot| spot == here) {
+                    // back where it was: what lies between is a ring of its own
+                    loops.push(open.split_off(at));
                 }
-            };
+                let back = (from.0 - here.0, from.1 - here.1);
+                let way = |e: usize| {
+                    let to = unpack(edges[e] & SPOT_MASK);
+                    (to.0 - here.0, to.1 - here.1)
+                };
+                (first + 1..first + ways)
+                    .fold(first, |best, e| if clockwise_first(back, way(e), way(best)) { e } else { best })
+            }
+        };
         if used[next] {
             break;
         }
@@ -144,7 +143,7 @@ fn clockwise_first(back: Spot, a: Spot, b: Spot) -> bool {
         1 => 2,
         _ => 3,
     };
-    (half(a), 0) < (half(b), cross(a, b).signum())
+    (half(a), cross(a, b).signum()) < (half(b), 0)
 }
 
 pub(in crate::tile) fn area_2(ring: &[Spot]) -> i64 {
