@@ -23,9 +23,9 @@ use super::wire::{Chunk, Drawn, Pen};
 const LEAST_MEAN_PX_2: u64 = 16;
 /// Units² of a tile in a pixel².
 const UNITS_2_PER_PX_2: u64 = 64;
-/// And where its densest tile is estimated at no more than this before compression: room for the estimate to be wrong below
+/// And where the tile that is densest by its vertices has no more bytes than this: room for another to be larger below
 /// [`MOST_BYTES`].
-const MOST_ESTIMATED_BYTES: usize = 400_000;
+const MOST_DENSEST_BYTES: usize = 450_000;
 /// What one vertex weighs beside each of its two faces, about: its two steps have one or two bytes each.
 const VERTEX_BYTES: usize = 3;
 /// What a feature weighs besides its vertices and properties: its frame, number, commands and the first spot.
@@ -35,25 +35,25 @@ pub const MOST_BYTES: usize = 500_000;
 
 /// One level of a coverage: its shapes are parts of those of the next.
 #[derive(Debug)]
-struct Level {
-    mesh: Mesh,
+pub(super) struct Level {
+    pub mesh: Mesh,
     /// The number of its first shape among those of all levels.
-    base: u32,
+    pub base: u32,
     /// By arc: how many levels above this one still have a border there.
     bounds: Vec<u8>,
     /// By zoom: which shapes are shown as which, where not all are shown as themselves.
-    merged: Vec<Option<Vec<Label>>>,
+    pub merged: Vec<Option<Vec<Label>>>,
 }
 
 /// The shapes of a coverage and their levels, ready to be cut.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    levels: Vec<Level>,
+    pub levels: Vec<Level>,
     /// By zoom: the level shown.
     shown: Vec<u8>,
     /// Of the shapes of all levels.
-    ids: Vec<u64>,
-    values: Values,
+    pub ids: Vec<u64>,
+    pub values: Values,
     /// For borders: the codes beside them and the level they bound, by the first value of the shapes.
     border_values: Values,
     level_count: usize,
@@ -85,7 +85,7 @@ pub struct Coverage {
     name: &'static str,
     fields: Vec<Field>,
     min_zoom: u8,
-    sheet: Arc<Sheet>,
+    pub(super) sheet: Arc<Sheet>,
 }
 
 /// What [`CoverageBuilder::level`] was given that cannot be.
@@ -338,7 +338,7 @@ impl Sheet {
             if mean < i128::from(LEAST_MEAN_PX_2 * UNITS_2_PER_PX_2) {
                 break;
             }
-            if zoom <= FULL_ZOOM && self.densest(mesh, base, zoom) > MOST_ESTIMATED_BYTES {
+            if zoom < FULL_ZOOM && self.densest(mesh, base, zoom) > MOST_DENSEST_BYTES {
                 break;
             }
             first = zoom;
@@ -346,15 +346,16 @@ impl Sheet {
         first
     }
 
-    /// The bytes of the densest tile of a zoom, about: arcs and shapes count where the middle of their box lies.
+    /// The bytes of the densest tile of a zoom: the one with the most vertices and properties by a rough count, in which arcs and
+    /// shapes count where they begin, is cut.
     fn densest(&self, mesh: &Mesh, base: u32, zoom: u8) -> usize {
-        let mut tiles: HashMap<(i64, i64), usize> = HashMap::new();
+        let mut tiles: HashMap<(u32, u32), usize> = HashMap::new();
         let shift = 32 - u32::from(zoom);
-        let tile_of = |p: LatticePoint| ((i64::from(p.x_e7) + MIDDLE) >> shift, (i64::from(p.y_e7) + MIDDLE) >> shift);
+        let position = |v: i32| ((i64::from(v) + MIDDLE) >> shift) as u32;
+        let tile_of = |p: LatticePoint| (position(p.x_e7), position(p.y_e7));
         for arc in 0..mesh.arcs().len() as u32 {
-            let points = mesh.points(arc);
             let drawn = mesh.first_zooms(arc).iter().filter(|&&first| first <= zoom).count();
-            *tiles.entry(tile_of(points[points.len() / 2])).or_default() += 2 * VERTEX_BYTES * drawn;
+            *tiles.entry(tile_of(mesh.points(arc)[0])).or_default() += 2 * VERTEX_BYTES * drawn;
         }
         for face in 0..mesh.faces() {
             if let Some(way) = mesh.rings(FaceId(face)).next().and_then(|ring| ring.first()) {
@@ -362,7 +363,12 @@ impl Sheet {
                 *tiles.entry(tile_of(mesh.points(way.arc)[0])).or_default() += bytes;
             }
         }
-        tiles.into_values().max().unwrap_or(0)
+        let densest = tiles.into_iter().max_by_key(|&(tile, bytes)| (bytes, tile)).map(|(tile, _)| tile);
+        let Some(tile) = densest.and_then(|(x, y)| TileId::new(zoom, x, y).ok()) else { return 0 };
+        let mut chunk = Chunk::default();
+        let mut cut = Cut::new(mesh, Shown::Itself, mesh.faces() as usize, Frame::new(tile));
+        self.draw_shapes(base, &mut cut, self.values.fields(), &mut chunk);
+        chunk.bytes()
     }
 
     /// Which shapes of a level are shown as parents of theirs at a zoom, so that none vanishes.
@@ -420,13 +426,13 @@ impl Sheet {
         let mut cut = Cut::new(&held.mesh, shown, all, Frame::new(tile));
         let mut chunk = Chunk::default();
         match drawn {
-            Drawn::Polygons => self.draw_shapes(held, &mut cut, fields.len(), &mut chunk),
+            Drawn::Polygons => self.draw_shapes(held.base, &mut cut, fields.len(), &mut chunk),
             Drawn::Lines => self.draw_borders(level, &cut, fields.len(), &mut chunk),
         }
         chunk.finish(name, fields.iter().map(|field| field.name))
     }
 
-    fn draw_shapes(&self, held: &Level, cut: &mut Cut<'_>, fields: usize, chunk: &mut Chunk) {
+    fn draw_shapes(&self, base: u32, cut: &mut Cut<'_>, fields: usize, chunk: &mut Chunk) {
         let mut placed = self.values.placed();
         let mut pen = Pen::default();
         cut.shapes(|cut, label, shape| {
@@ -442,9 +448,9 @@ impl Sheet {
             if pen.is_empty() {
                 return;
             }
-            let feature = (held.base + label) as usize;
+            let feature = (base + label) as usize;
             self.values.tag(feature, fields, &mut placed, chunk);
-            chunk.feature(self.ids[feature], Drawn::Polygons, &pen);
+            chunk.feature(Some(self.ids[feature]), Drawn::Polygons, &pen);
         });
     }
 
@@ -453,16 +459,16 @@ impl Sheet {
         let mut placed = self.border_values.placed();
         let mut pen = Pen::default();
         let nothing = self.ids.len() + self.level_count;
-        cut.lines(|number, piece, runs| {
+        for line in cut.lines() {
             pen.clear();
-            runs.iter().for_each(|run| pen.run(run.len(), run.iter().copied()));
+            pen.run(line.run.len(), line.run.iter().copied());
             let shape = |label: Label| if label == NOBODY { nothing } else { (held.base + label) as usize };
-            let bounds = self.ids.len() + level + usize::from(held.bounds[number as usize]);
-            for (key, feature) in [shape(piece.left), shape(piece.right), bounds].into_iter().enumerate().take(fields) {
+            let bounds = self.ids.len() + level + usize::from(held.bounds[line.arc as usize]);
+            for (key, feature) in [shape(line.left), shape(line.right), bounds].into_iter().enumerate().take(fields) {
                 self.border_values.tag_as(feature, key as u32, &mut placed, chunk);
             }
-            chunk.feature(u64::from(number) + 1, Drawn::Lines, &pen);
-        });
+            chunk.feature(None, Drawn::Lines, &pen);
+        }
     }
 }
 

@@ -8,7 +8,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::geom::geo_types::Geometry;
 use crate::tile::TileSource;
-use crate::tile::cut::{HIGH, LOW, Spot};
+use crate::tile::cut::Spot;
+use crate::tile::mercator::{BUFFER, EXTENT};
+
+const LOW: i32 = -(BUFFER as i32);
+const HIGH: i32 = (EXTENT + BUFFER) as i32;
 
 /// The rings of each feature, outer ones first in each polygon, closed without repeating the first spot.
 type Decoded = BTreeMap<u64, Vec<Vec<Vec<Spot>>>>;

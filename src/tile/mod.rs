@@ -29,6 +29,7 @@
 //! assert!(source.tile(TileId::new(2, 0, 0).unwrap()).is_none());
 //! ```
 
+mod changes;
 mod clip;
 mod coverage;
 mod cut;
@@ -40,6 +41,7 @@ mod tilejson;
 mod values;
 mod wire;
 
+pub use changes::Changes;
 pub use coverage::{BordersError, Coverage, CoverageBuilder, CoverageError, MOST_BYTES};
 pub use layer::{Field, Layer, LayerBuilder, Value};
 pub use mercator::{BUFFER, EXTENT, MAX_ZOOM, TileId, TileIdError};

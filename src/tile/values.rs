@@ -67,6 +67,11 @@ impl Values {
         values
     }
 
+    /// How many properties a feature has at most.
+    pub const fn fields(&self) -> usize {
+        self.fields
+    }
+
     /// For a new tile.
     pub fn placed(&self) -> Placed {
         Placed(vec![ABSENT; self.shared.len()])
@@ -99,6 +104,18 @@ impl Values {
             };
             chunk.tag(first_key + key as u32, value);
         }
+    }
+
+    /// Whether a feature says the same as one of others.
+    pub fn equal(&self, feature: usize, others: &Self, other: usize) -> bool {
+        let cell = |values: &Self, feature: usize, field: usize| -> Option<Box<[u8]>> {
+            match values.cells[feature * values.fields + field] {
+                ABSENT => None,
+                single @ SINGLE.. => Some(values.single[(single - SINGLE) as usize].clone()),
+                shared => Some(values.shared[shared as usize].clone()),
+            }
+        };
+        self.fields == others.fields && (0..self.fields).all(|i| cell(self, feature, i) == cell(others, other, i))
     }
 
     /// Bytes of the properties of a feature in a tile, at most.

@@ -173,23 +173,31 @@ impl Chunk {
     }
 
     /// Appends a feature with the tags given since the one before.
-    pub fn feature(&mut self, id: u64, drawn: Drawn, pen: &Pen) {
+    pub fn feature(&mut self, id: Option<u64>, drawn: Drawn, pen: &Pen) {
         let long = |number: u64| (64 - (number | 1).leading_zeros()).div_ceil(7) as usize;
         let (tags, geometry) = (self.tags.len(), pen.bytes.len());
         let tag_bytes = if tags == 0 { 0 } else { 1 + long(tags as u64) + tags };
-        let length = 1 + long(id) + tag_bytes + 2 + 1 + long(geometry as u64) + geometry;
+        let id_bytes = id.map_or(0, |id| 1 + long(id));
+        let length = id_bytes + tag_bytes + 2 + 1 + long(geometry as u64) + geometry;
         let bytes = &mut self.features;
         bytes.reserve(length + 8);
         bytes.push(LAYER_FEATURE);
         varint(bytes, length as u64);
-        bytes.push(FEATURE_ID);
-        varint(bytes, id);
+        if let Some(id) = id {
+            bytes.push(FEATURE_ID);
+            varint(bytes, id);
+        }
         if tags > 0 {
             message(bytes, FEATURE_TAGS, &self.tags);
         }
         bytes.extend_from_slice(&[FEATURE_TYPE, drawn as u8]);
         message(bytes, FEATURE_GEOMETRY, &pen.bytes);
         self.tags.clear();
+    }
+
+    /// Bytes of the features and values so far.
+    pub fn bytes(&self) -> usize {
+        self.features.len() + self.values.len()
     }
 
     /// The layer as a framed chunk of a tile; empty without features.

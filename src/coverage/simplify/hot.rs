@@ -120,6 +120,81 @@ impl Drawn<'_> {
     }
 }
 
+/// What two zooms' care has in common where they draw the same vertices: an edge and a vertex near it.
+struct Close {
+    arc: u32,
+    from: u32,
+    ends: (LatticePoint, LatticePoint),
+    /// Not an end of it; the edge itself when its ends are close.
+    vertex: Option<LatticePoint>,
+}
+
+impl Drawn<'_> {
+    /// As [`Drawn::rough`] for each of the zooms above `full`, which draw all vertices: those near edges are looked up once.
+    pub fn rough_above(&self, full: u8, wanted: impl Fn(usize) -> bool) -> Vec<(Vec<u32>, Vec<Stop>)> {
+        let coarse = Pixels::new(full);
+        let index = Blocks::new(self, full, coarse);
+        // an edge that passes through the pixel of a vertex is within a unit of it
+        let reach = 2 * coarse.half();
+        let mut close = Vec::new();
+        for arc in (0..self.arcs.len()).filter(|&arc| wanted(arc)) {
+            let run = &self.points[self.arcs[arc].clone()];
+            for (from, w) in run.windows(2).enumerate() {
+                let (arc, from, ends) = (arc as u32, from as u32, (w[0], w[1]));
+                let (dx, dy) = (w[1].x() - w[0].x(), w[1].y() - w[0].y());
+                if dx.abs().max(dy.abs()) < reach {
+                    close.push(Close { arc, from, ends, vertex: None });
+                }
+                let (low, high) = (
+                    (w[0].x().min(w[1].x()) - reach, w[0].y().min(w[1].y()) - reach),
+                    (w[0].x().max(w[1].x()) + reach, w[0].y().max(w[1].y()) + reach),
+                );
+                index.each_near(ends.0, ends.1, reach, |q| {
+                    let near = q.x() >= low.0 && q.x() <= high.0 && q.y() >= low.1 && q.y() <= high.1;
+                    if !near || q == ends.0 || q == ends.1 {
+                        return;
+                    }
+                    let side =
+                        i128::from(dx) * i128::from(q.y() - w[0].y()) - i128::from(dy) * i128::from(q.x() - w[0].x());
+                    if side.abs() <= i128::from(dx.abs() + dy.abs()) * i128::from(reach) {
+                        close.push(Close { arc, from, ends, vertex: Some(q) });
+                    }
+                });
+            }
+        }
+        (full + 1..=FINEST_ZOOM).map(|zoom| rough_of(&close, Pixels::new(zoom))).collect()
+    }
+}
+
+fn rough_of(close: &[Close], pixels: Pixels) -> (Vec<u32>, Vec<Stop>) {
+    let (mut rough, mut stops): (Vec<u32>, Vec<Stop>) = (Vec::new(), Vec::new());
+    if pixels.half() == 0 {
+        return (rough, stops);
+    }
+    let pixel = |p: LatticePoint| (pixels.of(p.x()), pixels.of(p.y()));
+    for &Close { arc, from, ends: (a, b), vertex } in close {
+        let ends = (pixel(a), pixel(b));
+        let careful = match vertex.map(pixel) {
+            None => ends.0 == ends.1,
+            Some(hot) if hot == ends.0 || hot == ends.1 => true,
+            Some(hot) => {
+                let crossed = pixels.crossed((a.x(), a.y()), (b.x(), b.y()), hot);
+                if crossed {
+                    stops.push(Stop { arc, from, x: hot.0 as i32, y: hot.1 as i32 });
+                }
+                crossed
+            }
+        };
+        if careful {
+            rough.push(arc);
+        }
+    }
+    rough.dedup();
+    stops.sort_unstable();
+    stops.dedup();
+    (rough, stops)
+}
+
 /// Kept vertices by square blocks of pixels, hashed.
 struct Blocks {
     pixels: Pixels,
@@ -204,14 +279,24 @@ impl Blocks {
     /// Tells the hot pixels that the edge passes through, besides those of its ends; some more than once.
     fn crossed(&self, a: LatticePoint, b: LatticePoint, mut found: impl FnMut(i32, i32)) {
         let (from, to) = (self.pixel(a), self.pixel(b));
-        let ends = ((a.x(), a.y()), (b.x(), b.y()));
+        self.each_near(a, b, 0, |q| {
+            let pixel = self.pixel(q);
+            if pixel != from && pixel != to && self.pixels.crossed((a.x(), a.y()), (b.x(), b.y()), pixel) {
+                found(pixel.0 as i32, pixel.1 as i32);
+            }
+        });
+    }
+
+    /// Tells the vertices in the blocks that come as near to an edge as `reach` lattice units, and others.
+    fn each_near(&self, a: LatticePoint, b: LatticePoint, reach: i64, mut found: impl FnMut(LatticePoint)) {
         let half = self.pixels.half();
-        let ((ax, ay), (bx, by)) = if a.x_e7 <= b.x_e7 { ends } else { (ends.1, ends.0) };
-        let (ax, ay, bx, by) = (ax + half, ay + half, bx + half, by + half);
+        let (a, b) = if a.x_e7 <= b.x_e7 { (a, b) } else { (b, a) };
+        let (ax, ay, bx, by) = (a.x() + half, a.y() + half, b.x() + half, b.y() + half);
         let slope = if ax == bx { 0.0 } else { (by - ay) as f64 / (bx - ax) as f64 };
-        for column in (ax >> self.block)..=(bx >> self.block) {
-            // the rows it passes within this column, a lattice unit wider than double precision can err
-            let (west, east) = ((column << self.block).max(ax), ((column + 1) << self.block).min(bx));
+        for column in (ax - reach) >> self.block..=(bx + reach) >> self.block {
+            // the rows it passes within this column, by more than double precision can err
+            let west = ((column << self.block) - reach).clamp(ax, bx);
+            let east = (((column + 1) << self.block) + reach).clamp(ax, bx);
             let (y1, y2) = if ax == bx {
                 (ay, by)
             } else {
@@ -219,13 +304,8 @@ impl Blocks {
                 (y(west), y(east))
             };
             let (low, high) = ((y1.min(y2) - 2).max(ay.min(by)), (y1.max(y2) + 2).min(ay.max(by)));
-            for row in (low >> self.block)..=(high >> self.block) {
-                for q in self.members(column, row) {
-                    let pixel = self.pixel(q);
-                    if pixel != from && pixel != to && self.pixels.crossed(ends.0, ends.1, pixel) {
-                        found(pixel.0 as i32, pixel.1 as i32);
-                    }
-                }
+            for row in (low - reach) >> self.block..=(high + reach) >> self.block {
+                self.members(column, row).for_each(&mut found);
             }
         }
     }

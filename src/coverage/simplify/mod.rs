@@ -210,16 +210,13 @@ impl Mesh {
     pub fn prepared(mut self, zooms: RangeInclusive<u8>) -> Self {
         let ranges: Vec<Range<usize>> = self.arcs.iter().map(|arc| arc.start as usize..arc.end as usize).collect();
         let drawn = hot::Drawn { arcs: &ranges, points: &self.points, first_zoom: &self.first_zoom };
-        let found: Vec<Roughness> = (0..=FINEST_ZOOM)
+        let of = |(arcs, stops)| Roughness { arcs, stops };
+        let mut found: Vec<Roughness> = (0..=FULL_ZOOM)
             .into_par_iter()
-            .map(|zoom| {
-                if !zooms.contains(&zoom) {
-                    return Roughness::default();
-                }
-                let (arcs, stops) = drawn.rough(zoom, |_| true);
-                Roughness { arcs, stops }
-            })
+            .map(|zoom| if zooms.contains(&zoom) { of(drawn.rough(zoom, |_| true)) } else { Roughness::default() })
             .collect();
+        let above = drawn.rough_above(FULL_ZOOM, |_| true).into_iter().zip(FULL_ZOOM + 1..);
+        found.extend(above.map(|(rough, zoom)| if zooms.contains(&zoom) { of(rough) } else { Roughness::default() }));
         for (zoom, rough) in found.iter().enumerate() {
             for &arc in &rough.arcs {
                 self.rough[arc as usize] |= 1 << zoom;

@@ -8,7 +8,7 @@ use super::rim::{Label, NOBODY};
 
 /// Who owns the place a hair west of the box's corner, and a lesser hair south: the nearest drawn edge straight west of it tells.
 /// O(points of the arcs as near as that edge).
-pub(super) fn owner(mesh: &Mesh, shown: Shown<'_>, frame: &Frame) -> Label {
+pub(in crate::tile) fn owner(mesh: &Mesh, shown: Shown<'_>, frame: &Frame) -> Label {
     let corner = frame.low();
     let Some(extent) = mesh.extent() else { return NOBODY };
     let fits = |v: i64| i32::try_from(v).ok();

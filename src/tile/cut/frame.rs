@@ -103,6 +103,20 @@ impl Frame {
             | u8::from(y > self.high.1) << 3
     }
 
+    /// Whether a segment meets the box, taken a unit larger on each side.
+    pub fn comes_near(&self, a: Place, b: Place) -> bool {
+        let unit = 1_i64 << self.pixels.shift();
+        let (low, high) = ((self.low.0 - unit, self.low.1 - unit), (self.high.0 + unit, self.high.1 + unit));
+        if a.0.max(b.0) < low.0 || a.0.min(b.0) > high.0 || a.1.max(b.1) < low.1 || a.1.min(b.1) > high.1 {
+            return false;
+        }
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let side =
+            |x: i64, y: i64| (i128::from(dx) * i128::from(y - a.1) - i128::from(dy) * i128::from(x - a.0)).signum();
+        let corners = [side(low.0, low.1), side(high.0, low.1), side(high.0, high.1), side(low.0, high.1)];
+        !(corners.iter().all(|&side| side > 0) || corners.iter().all(|&side| side < 0))
+    }
+
     /// What lies of a segment in the closed box; nothing when it only touches a corner from outside. Exact, and crossings
     /// rounded as vertices are. The rim is taken to lie a hair outside the box, so that what runs along it is within.
     pub fn cut(&self, a: Place, b: Place) -> Option<Within> {

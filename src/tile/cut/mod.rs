@@ -12,8 +12,9 @@ mod trace;
 use crate::coverage::simplify::{Mesh, Way};
 use crate::geom::LatticePoint;
 
-use frame::Place;
-pub(super) use frame::{Frame, HIGH, LOW, MIDDLE, Spot};
+pub(super) use corner::owner;
+pub(super) use frame::{Frame, MIDDLE, Place, Spot};
+use frame::{HIGH, LOW};
 use rim::Rim;
 pub(super) use rim::{Label, NOBODY};
 pub(super) use trace::Rings;
@@ -29,7 +30,7 @@ pub(super) enum Shown<'a> {
 }
 
 impl Shown<'_> {
-    fn label(self, face: Option<crate::topology::FaceId>) -> Label {
+    pub(super) fn label(self, face: Option<crate::topology::FaceId>) -> Label {
         match (self, face) {
             (_, None) => NOBODY,
             (Self::Itself, Some(face)) => face.0,
@@ -40,12 +41,21 @@ impl Shown<'_> {
 
 /// A run of an arc in the tile.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Piece {
+struct Piece {
     arc: u32,
     start: u32,
     end: u32,
+    left: Label,
+    right: Label,
+}
+
+/// A border in the tile.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub run: Vec<Spot>,
     pub left: Label,
     pub right: Label,
+    pub arc: u32,
 }
 
 /// A part of an edge in the tile, before it is led through hot pixels.
@@ -339,14 +349,22 @@ impl<'a> Cut<'a> {
         (run, way.forward)
     }
 
-    /// Tells each arc of the tile with its runs there: two spots or more each.
-    pub fn lines(&self, mut found: impl FnMut(u32, &Piece, &[&[Spot]])) {
-        for pieces in self.pieces.chunk_by(|a, b| a.arc == b.arc) {
-            let runs: Vec<&[Spot]> = pieces.iter().map(|piece| self.run(piece)).filter(|run| run.len() >= 2).collect();
-            if !runs.is_empty() {
-                found(pieces[0].arc, &pieces[0], &runs);
+    /// The runs of arcs in the tile, two spots or more each, with the number of their arc: each from its smaller end, in the order
+    /// of their spots, so that they do not hang on how arcs run elsewhere.
+    pub fn lines(&self) -> Vec<Line> {
+        let line = |piece: &Piece| {
+            let mut run = self.run(piece).to_vec();
+            let (ahead, back) = (run.iter(), run.iter().rev());
+            let turned = back.lt(ahead);
+            if turned {
+                run.reverse();
             }
-        }
+            let (left, right) = if turned { (piece.right, piece.left) } else { (piece.left, piece.right) };
+            Line { run, left, right, arc: piece.arc }
+        };
+        let mut lines: Vec<Line> = self.pieces.iter().filter(|piece| piece.end - piece.start >= 2).map(line).collect();
+        lines.sort_unstable_by(|a, b| (&a.run, a.left, a.right).cmp(&(&b.run, b.left, b.right)));
+        lines
     }
 }
 

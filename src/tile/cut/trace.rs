@@ -143,7 +143,7 @@ fn clockwise_first(back: Spot, a: Spot, b: Spot) -> bool {
         1 => 2,
         _ => 3,
     };
-    (half(a), 0) < (half(b), cross(a, b).signum())
+    (half(a), cross(a, b).signum()) < (half(b), 0)
 }
 
 pub(in crate::tile) fn area_2(ring: &[Spot]) -> i64 {
