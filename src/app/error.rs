@@ -155,6 +155,50 @@ pub enum AppError {
         /// What it belongs to.
         jurisdiction: String,
     },
+    /// A draft that leaves ground over cannot be put in force.
+    #[error(
+        "plan {plan} has {atoms} atoms of its scope in no grid, the first {first}: give them to grids, then publish"
+    )]
+    Unassigned {
+        /// The plan.
+        plan: i64,
+        /// How many.
+        atoms: u64,
+        /// Code of the first.
+        first: String,
+    },
+    /// A grid drawn across what it nests in cannot be put in force.
+    #[error(
+        "grid {grid:?} of plan {plan} lies in {one} and in {other}, which no grid of this plan crosses: redraw it, then publish"
+    )]
+    CrossesNests {
+        /// The plan.
+        plan: i64,
+        /// Name or code of the grid, as drawn.
+        grid: String,
+        /// Code of one of them.
+        one: String,
+        /// Code of another.
+        other: String,
+    },
+    /// A plan that was put in force as it was redrawn.
+    #[error("plan {plan} was put in force by publication {publication}: it is a draft no more")]
+    DraftOver {
+        /// The plan.
+        plan: i64,
+        /// The publication.
+        publication: i64,
+    },
+    /// The log of a draft does not fit its plan.
+    #[error("revision {rev} of plan {plan} cannot be done again: {reason}")]
+    DraftLog {
+        /// The plan.
+        plan: i64,
+        /// The revision.
+        rev: i64,
+        /// Why.
+        reason: String,
+    },
     /// A jurisdiction that does not exist.
     #[error("there is no jurisdiction {code:?} in dataset {dataset}")]
     UnknownJurisdiction {

@@ -136,7 +136,7 @@ pub struct Certified {
 
 /// Whether a reason is a proof.
 fn proves(reason: &Reason) -> bool {
-    !matches!(reason.told(), Reason::NotProven { .. } | Reason::AsAdopted { .. })
+    !matches!(reason.told(), Reason::NotProven { .. } | Reason::AsAdopted { .. } | Reason::ByHand { .. })
 }
 
 fn way_json(way: &WayOut, counted: Counted, made: Made) -> Value {

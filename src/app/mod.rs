@@ -31,6 +31,7 @@ mod partition;
 mod plan;
 mod prepare;
 mod publish;
+mod redraw;
 mod repairs;
 mod search;
 pub mod serve;

@@ -132,6 +132,7 @@ impl Work {
             exclusive_band: request.exclusive_band,
             own_bands: bands::of_counts(&request.own_bands, counted)?,
             figures: None,
+            redrawn: None,
         };
         let nesting = Nesting::of(store, &prepared, &terms).await?;
         let dataset = &prepared.dataset;
@@ -446,7 +447,7 @@ impl Before {
 }
 
 /// Positions of the jurisdiction with this code and of all below it; `None` when there is none.
-fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
+pub(super) fn under(dataset: &crate::atom::Dataset, code: &str) -> Option<HashSet<u32>> {
     let units = &dataset.jurisdictions;
     let position: HashMap<&str, usize> = units.iter().enumerate().map(|(i, unit)| (unit.code.as_str(), i)).collect();
     position.get(code)?;

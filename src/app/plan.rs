@@ -211,12 +211,23 @@ pub(super) async fn keep(
 ) -> Result<Planned, AppError> {
     let setting = Setting::of(store, origin.terms.level, origin.continues.as_ref()).await?;
     let drawn = tokio::task::block_in_place(|| draw(prepared, assignment, nesting, reasons, &origin, &setting))?;
+    keep_drawn(store, prepared, drawn, origin, setting.base).await
+}
+
+/// Keeps grids that were drawn as a draft, made on this publication.
+pub(super) async fn keep_drawn(
+    store: &dyn Store,
+    prepared: &Prepared,
+    drawn: Drawn,
+    origin: Origin,
+    base: i64,
+) -> Result<Planned, AppError> {
     let Drawn { labels, grids, findings, figures } = drawn;
     let terms = PlanTerms { figures: Some(serde_json::json!(figures)), ..origin.terms };
     let (level, parent, own_bands) = (terms.level, terms.parent, terms.own_bands.clone());
     let plan = NewPlan {
         dataset: prepared.record.id,
-        base: setting.base,
+        base,
         scope: origin.scope,
         origin: origin.word.to_owned(),
         attribute: origin.counted.attribute,

@@ -3,6 +3,7 @@
 use super::plan::{overlaps, standing};
 use super::serve::Calendar;
 use super::{AppError, prepare};
+use crate::atom::Dataset;
 use crate::plan::continue_codes;
 use crate::store::{
     Act, GridRecord, LineageRecord, NestedIn, NewPublication, PlanLevel, PlanRecord, PublicationRecord, Store,
@@ -74,21 +75,31 @@ pub(super) async fn newest_of_grids(store: &dyn Store) -> Result<PlanRecord, App
 /// What is in force has one level of grids, each in one jurisdiction of the lowest level: owners, chains, officers and sums
 /// are all found by that.
 async fn refuse_unpublishable(store: &dyn Store, plan: &PlanRecord) -> Result<(), AppError> {
-    match plan.terms.level {
-        PlanLevel::Micro => return Err(AppError::Micro { plan: plan.id, parent: plan.terms.parent.unwrap_or(0) }),
-        PlanLevel::Area => return Err(AppError::Area { plan: plan.id }),
-        PlanLevel::Grid => {}
-    }
+    refuse_level(plan)?;
     if plan.terms.nested_in == NestedIn::Lowest {
         return Ok(());
     }
     let dataset = store.dataset(plan.dataset).await?;
+    refuse_crossing(&dataset, plan, &store.grids(plan.id).await?)
+}
+
+/// Refuses plans of anything but grids.
+pub(super) fn refuse_level(plan: &PlanRecord) -> Result<(), AppError> {
+    match plan.terms.level {
+        PlanLevel::Micro => Err(AppError::Micro { plan: plan.id, parent: plan.terms.parent.unwrap_or(0) }),
+        PlanLevel::Area => Err(AppError::Area { plan: plan.id }),
+        PlanLevel::Grid => Ok(()),
+    }
+}
+
+/// Refuses grids that lie in several jurisdictions of the lowest level.
+pub(super) fn refuse_crossing(dataset: &Dataset, plan: &PlanRecord, grids: &[GridRecord]) -> Result<(), AppError> {
     let lowest = dataset.lowest_level();
     let known: std::collections::HashSet<&str> =
         dataset.jurisdictions.iter().filter(|unit| unit.level == lowest).map(|unit| unit.code.as_str()).collect();
-    match store.grids(plan.id).await?.into_iter().find(|grid| !known.contains(grid.jurisdiction.as_str())) {
-        Some(GridRecord { code: grid, jurisdiction, .. }) => {
-            Err(AppError::CrossesUnits { plan: plan.id, grid, jurisdiction })
+    match grids.iter().find(|grid| !known.contains(grid.jurisdiction.as_str())) {
+        Some(GridRecord { code, jurisdiction, .. }) => {
+            Err(AppError::CrossesUnits { plan: plan.id, grid: code.clone(), jurisdiction: jurisdiction.clone() })
         }
         None => Ok(()),
     }

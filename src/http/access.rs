@@ -39,8 +39,8 @@ pub(super) const OFFICER_READERS: &[Role] = &[Role::GridLeader, Role::Auditor];
 pub(super) const AUDITORS: &[Role] = &[Role::Auditor];
 /// Those who bring in files; it takes the role for the whole workspace.
 const IMPORTERS: &[Role] = &[Role::Planner];
-/// Those who ask for proposals.
-const PLANNERS: &[Role] = &[Role::Planner];
+/// Those who redraw plans and ask for proposals.
+pub(super) const PLANNERS: &[Role] = &[Role::Planner];
 const PUBLISHERS: &[Role] = &[Role::Publisher];
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];
 
@@ -72,6 +72,13 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/plans/{id}", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/plans/{id}/publish", Who::Roles(PUBLISHERS)),
     ("POST", "/v1/plans/{id}/suggest", Who::Roles(PLANNERS)),
+    ("GET", "/v1/plans/{id}/draft", Who::Roles(PLAN_READERS)),
+    ("GET", "/v1/plans/{id}/assignment", Who::Roles(PLAN_READERS)),
+    ("GET", "/v1/plans/{id}/ops", Who::Roles(PLAN_READERS)),
+    ("POST", "/v1/plans/{id}/ops", Who::Roles(PLANNERS)),
+    ("GET", "/v1/plans/{id}/events", Who::Roles(PLAN_READERS)),
+    ("POST", "/v1/plans/{id}/presence", Who::Roles(PLAN_READERS)),
+    ("GET", "/v1/topologies/{hash}", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/uploads", Who::Roles(IMPORTERS)),
     ("DELETE", "/v1/uploads/{id}", Who::Roles(IMPORTERS)),
     ("POST", "/v1/imports", Who::Roles(IMPORTERS)),

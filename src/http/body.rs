@@ -15,11 +15,11 @@ pub(super) const LIMIT_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
 
-/// A body that is JSON and has the fields of `T`. Others are ignored.
+/// A body that is JSON, of so many bytes at most, and has the fields of `T`. Others are ignored.
 #[derive(Debug)]
-pub(super) struct Body<T>(pub T);
+pub(super) struct Body<T, const MOST_BYTES: usize = LIMIT_BYTES>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Sync, const MOST_BYTES: usize> FromRequest<S> for Body<T, MOST_BYTES> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
@@ -31,11 +31,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
             return Err(Problem::media_type(&given.chars().take(80).collect::<String>()));
         }
         let announced = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > LIMIT_BYTES) {
-            return Err(Problem::too_large(LIMIT_BYTES as u64));
+        if announced.is_some_and(|length| length > MOST_BYTES) {
+            return Err(Problem::too_large(MOST_BYTES as u64));
         }
-        let bytes = tokio::time::timeout(ARRIVAL, to_bytes(body, LIMIT_BYTES)).await;
-        let bytes = bytes.map_err(|_| Problem::slow_body())?.map_err(|_| Problem::too_large(LIMIT_BYTES as u64))?;
+        let bytes = tokio::time::timeout(ARRIVAL, to_bytes(body, MOST_BYTES)).await;
+        let bytes = bytes.map_err(|_| Problem::slow_body())?.map_err(|_| Problem::too_large(MOST_BYTES as u64))?;
         let refuse = |error: serde_json::Error| match error.classify() {
             Category::Data => Problem::field("", error.to_string()),
             Category::Syntax | Category::Eof | Category::Io => {

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::AppError;
 use crate::app::access::{ActError, LoginError, ManageError};
-use crate::app::serve::{PointError, ReportError, ServeError, StoreError, TimeError, UploadError};
+use crate::app::serve::{DraftError, PointError, ReportError, ServeError, StoreError, TimeError, UploadError};
 use crate::crs::CrsError;
 use crate::geom::CoordinateError;
 use crate::tile::TileIdError;
@@ -39,6 +39,9 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     candidates: Option<Box<serde_json::Value>>,
+    /// What else belongs to this kind of problem.
+    #[serde(skip)]
+    more: Option<Box<serde_json::Map<String, serde_json::Value>>>,
     /// Seconds after which to try again: the Retry-After header.
     #[serde(skip)]
     retry_after_s: Option<u32>,
@@ -54,7 +57,8 @@ impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
         let kind = format!("urn:wangge:problem:{word}");
         let (detail, status) = (detail.into(), status.as_u16());
-        Self { kind, title, status, detail, parameter: None, candidates: None, retry_after_s: None, allow: None }
+        let (parameter, candidates, more, retry_after_s, allow) = (None, None, None, None, None);
+        Self { kind, title, status, detail, parameter, candidates, more, retry_after_s, allow }
     }
 
     /// A query parameter that is missing or wrong.
@@ -81,6 +85,29 @@ impl Problem {
         let title = "The address is not sure enough";
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "address", title, detail);
         Self { parameter: Some("address".into()), candidates: Some(Box::new(candidates)), ..problem }
+    }
+
+    /// Operations on a draft to which others have come: the newest revision and what was missed.
+    pub(super) fn behind(rev: i64, missed: serde_json::Value, more: Option<bool>) -> Self {
+        let detail = format!(
+            "the draft is at revision {rev}, and operations have come that this page has not: do them first, then send again"
+        );
+        let problem = Self::new(StatusCode::CONFLICT, "behind", "The draft went on", detail);
+        let mut members = serde_json::Map::from_iter([("rev".to_owned(), rev.into()), ("missed".to_owned(), missed)]);
+        members.extend(more.map(|more| ("more".to_owned(), more.into())));
+        Self { more: Some(Box::new(members)), ..problem }
+    }
+
+    /// An operation that does not fit its draft.
+    fn operation(op: String, detail: String) -> Self {
+        let title = "The operation does not fit the draft";
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "operation", title, detail);
+        Self { more: Some(Box::new(serde_json::Map::from_iter([("op".to_owned(), op.into())]))), ..problem }
+    }
+
+    /// A draft that is one no more.
+    fn published(detail: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "published", "The plan is a draft no more", detail)
     }
 
     /// A body that cannot be read at all.
@@ -325,7 +352,10 @@ impl Problem {
             | AppError::MicroKept
             | AppError::Area { .. }
             | AppError::AreaKept
-            | AppError::CrossesUnits { .. } => Self::conflict(error.to_string()),
+            | AppError::CrossesUnits { .. }
+            | AppError::CrossesNests { .. }
+            | AppError::Unassigned { .. } => Self::conflict(error.to_string()),
+            AppError::DraftOver { .. } => Self::published(error.to_string()),
             AppError::Store(
                 error @ (StoreError::Unavailable { .. } | StoreError::Uncertain { .. } | StoreError::Full { .. }),
             ) => Self::unavailable(error),
@@ -359,7 +389,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (retry_after_s, allow) = (self.retry_after_s, self.allow.clone());
-        let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
+        let mut body = serde_json::to_value(&self).expect("a problem is text and numbers");
+        if let (serde_json::Value::Object(members), Some(more)) = (&mut body, self.more) {
+            members.extend(*more);
+        }
+        let body = body.to_string();
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -387,6 +421,7 @@ impl From<ServeError> for Problem {
             }
             ServeError::Store(
                 error @ (StoreError::StaleBase { .. }
+                | StoreError::Redrawn { .. }
                 | StoreError::CodeUsed { .. }
                 | StoreError::LoginTaken { .. }
                 | StoreError::LastAdministrator { .. }),
@@ -453,6 +488,18 @@ impl From<ActError> for Problem {
             }
             ActError::Serve(error) => error.into(),
             ActError::App(error) => Self::of_division(&error),
+        }
+    }
+}
+
+impl From<DraftError> for Problem {
+    fn from(error: DraftError) -> Self {
+        let detail = error.to_string();
+        match error {
+            DraftError::Act(error) => error.into(),
+            DraftError::Published { .. } => Self::published(detail),
+            DraftError::Revision { .. } => Self::not_found(detail),
+            DraftError::Unfit { op, .. } => Self::operation(op.chars().take(80).collect(), detail),
         }
     }
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::app::access::Caller;
+use crate::app::access::{Caller, Role};
 use crate::app::serve::{App, Cursor, Event};
 
 use super::access::{Asker, REPORT_READERS};
@@ -85,7 +85,7 @@ pub(super) async fn events(
         tokio::select! {
             () = stopping.wait() => {}
             () = sender.closed() => {}
-            () = gone(&app, &caller) => {}
+            () = gone(&app, &caller, REPORT_READERS) => {}
             () = tell(&app, &sender, &caller, cursor, backlog, live) => {}
         }
         metrics::gauge!("wangge_event_listeners").decrement(1.0);
@@ -150,11 +150,11 @@ async fn tell(
 }
 
 /// Done when the listener may not hear any more what it could at the start: signed out, disabled, other roles.
-async fn gone(app: &App, caller: &Caller) {
+pub(super) async fn gone(app: &App, caller: &Caller, roles: &[Role]) {
     loop {
         tokio::time::sleep(LOOK_AGAIN).await;
         match app.again(caller).await {
-            Ok(Some(now)) if now.reach(REPORT_READERS) == caller.reach(REPORT_READERS) => {}
+            Ok(Some(now)) if now.reach(roles) == caller.reach(roles) => {}
             Ok(_) => return,
             Err(error) => tracing::warn!(%error, "a listener could not be looked up"),
         }

@@ -43,6 +43,7 @@ pub(super) fn complete(openapi: &mut OpenApi) {
         tag("officers", "Who looks after a grid"),
         tag("jurisdictions", "The administrative tree"),
         tag("plans", "Plans, drafts included"),
+        tag("drafts", "Plans that are redrawn by hand"),
         tag("imports", "Files of streets, buildings and areas, brought in"),
         tag("coverage", "Gaps, overlaps, grids outside the band or without officer"),
         tag("reports", "What residents and officers send"),

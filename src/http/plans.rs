@@ -33,10 +33,10 @@ pub(super) struct Plan {
     dataset: i64,
     /// Code of the jurisdiction it covers; null = the whole import.
     scope: Option<String>,
-    /// `partition` or `adopt`.
+    /// `partition`, `adopt` or `redrawn`.
     #[schema(example = "partition")]
     origin: String,
-    /// `draft` or `published`.
+    /// `draft`, or `published` once it was put in force, itself or as it was redrawn.
     #[schema(example = "published")]
     status: &'static str,
     /// What sizes count.
@@ -50,6 +50,8 @@ pub(super) struct Plan {
     level: &'static str,
     /// The plan whose grids it divides, of a plan of micro-grids.
     parent: Option<i64>,
+    /// The plan that it is as that was redrawn by hand.
+    redrawn_from: Option<i64>,
     /// What no grid crosses: the name of a level of jurisdictions, `*` for nothing, null for the lowest level.
     nested_in: Option<String>,
     /// Seed of the partition.
@@ -110,6 +112,7 @@ impl Plan {
             other_bounds: record.terms.other_band.map(Bounds::from),
             level: record.terms.level.as_str(),
             parent: record.terms.parent,
+            redrawn_from: record.terms.redrawn.map(|redrawn| redrawn.base),
             nested_in: record.terms.nested_in.to_word().map(str::to_owned),
             seed: record.seed,
             grids: record.grids,
@@ -186,13 +189,14 @@ pub(super) struct PublishBody {
     effective: Option<String>,
 }
 
-/// Puts a plan in force from a date on. Earlier publications stay answerable.
+/// Puts a plan in force from a date on. Earlier publications stay answerable. A plan that was redrawn is put in force as it is now: it is
+/// kept as a plan of its own (`redrawn_from`), grids that go on keep their codes, new ones are numbered, and the draft takes no more operations.
 #[utoipa::path(
     post, path = "/v1/plans/{id}/publish", tag = "plans", request_body = PublishBody,
     params(("id" = i64, Path, description = "Number of the plan", example = 1)),
     responses(
         (status = 201, body = Publication),
-        (status = 409, description = "Another publication has come since the plan was made, or a code is used"),
+        (status = 409, description = "Another publication has come since the plan was made, a code is used, or a redrawn plan leaves atoms over or crosses what its grids nest in"),
     )
 )]
 pub(super) async fn publish(

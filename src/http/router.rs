@@ -19,8 +19,9 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, batch, coverage, geocode, grids, health, imports, jurisdictions, locate, observe, officers, openapi,
-    plans, principals, reports, session, shape, stream, suggest, tiles, trail, unread, uploads, workspace,
+    assets, audit, batch, coverage, draft, draft_events, draft_ops, geocode, grids, health, imports, jurisdictions,
+    locate, observe, officers, openapi, plans, principals, reports, session, shape, stream, suggest, tiles, trail,
+    unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -43,6 +44,12 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::one))
         .routes(routes!(plans::publish))
         .routes(routes!(suggest::suggest))
+        .routes(routes!(draft::draft))
+        .routes(routes!(draft::assignment))
+        .routes(routes!(draft::topology))
+        .routes(routes!(draft_ops::list, draft_ops::add))
+        .routes(routes!(draft_events::events))
+        .routes(routes!(draft_events::presence))
         .routes(routes!(uploads::create))
         .routes(routes!(uploads::remove))
         .routes(routes!(imports::create))

@@ -2,6 +2,7 @@
 //!
 //! 1. Every atom of a plan is in exactly one grid or explicitly unassigned.
 //! 2. Whether a grid keeps to its band is decided here and nowhere else ([`Band::status`]).
+//! 3. A plan is redrawn by operations alone ([`draft`]).
 //!
 //! This room never reads geometry, files, clocks or random sources.
 
@@ -9,6 +10,7 @@ mod assignment;
 mod band;
 mod code;
 mod counted;
+pub mod draft;
 mod made;
 mod own;
 mod reason;

@@ -183,6 +183,19 @@ pub enum Reason {
         /// The band.
         band: Band,
     },
+    /// The grid was drawn by hand.
+    ByHand {
+        /// Its size.
+        total: u64,
+        /// The band.
+        band: Band,
+        /// What is counted, where a plan keeps to two counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<Attribute>,
+        /// Why it was accepted, in the words of who did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accepted: Option<String>,
+    },
     /// An exclusive grid stays whole, whatever its size.
     Exclusive {
         /// Its name.
@@ -244,6 +257,7 @@ impl Reason {
             Self::Stranded { .. } => "stranded",
             Self::Exhausted { .. } => "exhausted",
             Self::AsAdopted { .. } => "as_adopted",
+            Self::ByHand { .. } => "by_hand",
             Self::Exclusive { .. } => "exclusive",
             Self::InAreas { reason } => reason.kind(),
             Self::NotProven { .. } => "not_proven",
@@ -276,6 +290,7 @@ impl Reason {
             | Self::DeadEnd { .. }
             | Self::Stranded { .. }
             | Self::AsAdopted { .. }
+            | Self::ByHand { .. }
             | Self::InAreas { .. } => {}
         }
         named
@@ -400,6 +415,10 @@ impl Reason {
             }
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} was adopted as it stands, with {total} against {} to {}", band.lower, band.upper)
+            }
+            Self::ByHand { total, band, of, accepted } => {
+                let why = accepted.as_ref().map_or(String::new(), |why| format!("; accepted: {why}"));
+                format!("drawn by hand with {total}{} against {} to {}{why}", noun(*of), band.lower, band.upper)
             }
             Self::Exclusive { unit, total, band } => {
                 format!(
@@ -536,6 +555,10 @@ impl Reason {
             }
             Self::AsAdopted { grid, total, band } => {
                 format!("{grid} 按现状接收，现有 {total}，标准为 {}–{}", band.lower, band.upper)
+            }
+            Self::ByHand { total, band, of, accepted } => {
+                let why = accepted.as_ref().map_or(String::new(), |why| format!("；认可理由：{why}"));
+                format!("人工划定，现有 {total}{}，标准为 {}–{}{why}", zh_noun(*of), band.lower, band.upper)
             }
             Self::Exclusive { unit, total, band } => {
                 format!(

@@ -325,7 +325,7 @@ impl<'a> Ground<'a> {
         let Some(unit) = self.unit[first as usize] else { return Vec::new() };
         let of_areas = reason.made() == Made::Areas;
         let mut ways = match reason.told() {
-            Reason::NotProven { .. } | Reason::AsAdopted { .. } => return Vec::new(),
+            Reason::NotProven { .. } | Reason::AsAdopted { .. } | Reason::ByHand { .. } => return Vec::new(),
             Reason::UnitBelow { .. } | Reason::UnitGap { .. } | Reason::UnitClash { .. } | Reason::Exhausted { .. } => {
                 self.merges(unit, &self.members[unit as usize], self.totals[unit as usize])
                     .map(|merge| merge.as_units(self))

@@ -66,6 +66,18 @@ pub enum StoreError {
         /// What is latest now.
         latest: i64,
     },
+    /// A draft that was redrawn further in between.
+    #[error(
+        "plan {plan} was redrawn up to revision {newest}, and what was to be published is revision {rev} of it: look at it and publish again"
+    )]
+    Redrawn {
+        /// The draft.
+        plan: i64,
+        /// What was to be published.
+        rev: i64,
+        /// The newest revision.
+        newest: i64,
+    },
     /// A code that once named another grid.
     #[error("grid code {code:?} was already given to another grid; codes are never reused")]
     CodeUsed {

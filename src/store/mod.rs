@@ -11,6 +11,7 @@
 
 pub mod addresses;
 pub mod audit;
+pub mod drafts;
 mod error;
 pub mod fault;
 mod fingerprint;
@@ -33,6 +34,7 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 pub use audit::{Act, AuditEntry, AuditLog};
+pub use drafts::{DraftAdded, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
 pub use error::StoreError;
 pub use inputs::{InputRecord, Inputs, NewInput};
 pub use links::{LinkSetRecord, Links, NewLinks};
@@ -45,7 +47,7 @@ use tables::{Copied, Tables};
 
 /// Where everything is kept.
 #[async_trait]
-pub trait Store: Addresses + AuditLog + Inputs + Links + Officers + People + Tables + Send + Sync {
+pub trait Store: Addresses + AuditLog + Drafts + Inputs + Links + Officers + People + Tables + Send + Sync {
     /// The workspace's own settings; the defaults until they are set.
     async fn workspace(&self) -> Result<Workspace, StoreError>;
     /// Replaces the workspace's settings.
@@ -79,7 +81,7 @@ pub trait Store: Addresses + AuditLog + Inputs + Links + Officers + People + Tab
     async fn findings(&self, dataset: i64, plan: Option<i64>) -> Result<Vec<FindingRecord>, StoreError>;
 
     /// Publishes a plan: refused when the plan's base is not the latest publication of its scope
-    /// ([`StoreError::StaleBase`]) or a code once named a grid of another lineage. Writes lineage and marks the plan.
+    /// ([`StoreError::StaleBase`]), when it was redrawn and operations have come since ([`StoreError::Redrawn`]), or a code once named a grid of another lineage. Writes lineage and marks the plan.
     async fn publish(&self, publication: &NewPublication, act: &Act) -> Result<PublicationRecord, StoreError>;
     /// All publications by sequence.
     async fn publications(&self) -> Result<Vec<PublicationRecord>, StoreError>;

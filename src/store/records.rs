@@ -168,6 +168,17 @@ pub struct PlanTerms {
     pub own_bands: OwnBands,
     /// Its figures, as a JSON object; `None` for plans of before they were kept.
     pub figures: Option<serde_json::Value>,
+    /// The plan it is, as that was redrawn by hand.
+    pub redrawn: Option<Redrawn>,
+}
+
+/// A revision of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redrawn {
+    /// The plan that was redrawn.
+    pub base: i64,
+    /// The revision.
+    pub rev: i64,
 }
 
 /// What no grid of a plan crosses.
@@ -205,9 +216,9 @@ impl NestedIn {
 /// How far a plan has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanStatus {
-    /// Not published.
+    /// Neither published nor redrawn into a plan that was.
     Draft,
-    /// Published at least once.
+    /// Published at least once, itself or as it was redrawn.
     Published,
 }
 

@@ -308,6 +308,13 @@ pub const TABLES: &[Table] = &[
     },
     Table { name: "plan_atom", key: 2, columns: &[("plan", Int), ("atom", Int), ("grid", Int)], changes: false },
     Table {
+        name: "draft_op",
+        key: 2,
+        columns: &[("plan", Int), ("rev", Int), ("id", Text), ("by_id", Text), ("at_ms", Int), ("body", Text)],
+        changes: false,
+    },
+    Table { name: "redrawn", key: 1, columns: &[("plan", Int), ("base", Int), ("rev", Int)], changes: false },
+    Table {
         name: "finding",
         key: 1,
         columns: &[

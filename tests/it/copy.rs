@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use wangge::app::{self, AppError, Step, Watch};
 use wangge::atom::{Link, LinkKind};
 use wangge::store::tables::TABLES;
-use wangge::store::{NewAddresses, NewLinks, Open, Store, StoreError, open};
+use wangge::store::{NewAddresses, NewDraftOp, NewLinks, Open, Redrawn, Store, StoreError, open};
 
 use crate::cli::Desk;
 use crate::store_samples::{SamplePlan, TIME_MS, act, district, new_import, new_officer, new_publication, new_report};
@@ -47,7 +47,13 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
         let plan = store.save_plan(&SamplePlan::rows(24, prefix, scope).on(id, base), &act()).await.unwrap();
         base = store.publish(&new_publication(plan), &act()).await.unwrap().seq;
     }
-    store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
+    let draft = store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
+    let op = |n: i64| NewDraftOp { id: format!("o{n}"), kind: "assign", atoms: 1, body: format!("{{\"n\":{n}}}") };
+    store.add_draft_ops(draft, 0, &(0..5).map(op).collect::<Vec<_>>(), &act()).await.unwrap();
+    let redrawn = SamplePlan::rows(24, "redrawn", None);
+    let mut redrawn = redrawn.on(id, base);
+    redrawn.terms.redrawn = Some(Redrawn { base: draft, rev: 5 });
+    store.save_plan(&redrawn, &act()).await.unwrap();
     for (base, code) in [(0, "W1"), (1, "W2")] {
         store.keep_roster(base, &new_officer(code), &act()).await.unwrap();
     }

@@ -12,7 +12,9 @@ use std::time::Duration;
 use wangge::address::Parts;
 use wangge::atom::{InputKind, Link, LinkKind};
 use wangge::geom::LatticePoint;
-use wangge::store::{AddressRecord, Kept, NewAddresses, NewInput, NewLinks, Open, Store, fault, open};
+use wangge::store::{
+    AddressRecord, DraftAdded, Kept, NewAddresses, NewDraftOp, NewInput, NewLinks, Open, Store, fault, open,
+};
 
 use crate::store_samples::{
     SamplePlan, TIME_MS, act, district, features, lines, new_import, new_officer, new_publication, new_report,
@@ -37,11 +39,20 @@ enum Work {
     Input,
     Links,
     Addresses,
+    Draft,
 }
 
 impl Work {
-    const ALL: [Self; 7] =
-        [Self::Import, Self::Publish, Self::Report, Self::Roster, Self::Input, Self::Links, Self::Addresses];
+    const ALL: [Self; 8] = [
+        Self::Import,
+        Self::Publish,
+        Self::Report,
+        Self::Roster,
+        Self::Input,
+        Self::Links,
+        Self::Addresses,
+        Self::Draft,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -52,6 +63,7 @@ impl Work {
             Self::Input => "input",
             Self::Links => "links",
             Self::Addresses => "addresses",
+            Self::Draft => "draft",
         }
     }
 
@@ -65,6 +77,7 @@ impl Work {
             Self::Input => point.starts_with("input:"),
             Self::Links => point.starts_with("links:"),
             Self::Addresses => point.starts_with("addresses:"),
+            Self::Draft => point.starts_with("draft:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -89,6 +102,14 @@ fn addresses() -> Vec<AddressRecord> {
         point: LatticePoint::new(1_140_000_000 + n, 300_000_000),
     };
     (0..150).map(address).collect()
+}
+
+/// Operations added at once: several INSERTs.
+const DRAFT_OPS: i64 = 70;
+
+fn draft_ops(n: usize) -> Vec<NewDraftOp> {
+    let op = |k: i64| NewDraftOp { id: format!("{n}-{k}"), kind: "assign", atoms: 1, body: format!("{{\"n\":{k}}}") };
+    (0..DRAFT_OPS).map(op).collect()
 }
 
 /// Not a test of its own: the process that is killed. Without a store in the environment it does nothing.
@@ -151,6 +172,13 @@ async fn child_writes() {
                 };
                 let id = store.add_addresses(&kept, &act()).await.unwrap();
                 println!("ACK addresses {n} {id}");
+            }
+            "draft" => {
+                // the plan that fifty deaths began with
+                let base = store.draft_stand(1).await.unwrap().rev;
+                let added = store.add_draft_ops(1, base, &draft_ops(n), &act()).await.unwrap();
+                assert_eq!(added, DraftAdded::Added(base + DRAFT_OPS));
+                println!("ACK draft {n} {}", base + DRAFT_OPS);
             }
             "roster" => {
                 let base = store.roster_revision().await.unwrap();
@@ -250,6 +278,16 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
     for set in &address_sets {
         assert_eq!(store.addresses(set.id).await.unwrap(), addresses());
     }
+    // whole batches, one entry in the audit log each, no gap
+    let drawn = store.draft_ops(1, 0, u32::MAX).await.unwrap();
+    assert!(drawn.iter().map(|record| record.rev).eq(1..=drawn.len() as i64));
+    for batch in drawn.chunks(DRAFT_OPS as usize) {
+        let n = batch[0].id.split('-').next().unwrap().parse().unwrap();
+        let kept: Vec<_> = batch.iter().map(|record| (record.id.clone(), record.body.clone())).collect();
+        assert_eq!(kept, draft_ops(n).into_iter().map(|op| (op.id, op.body)).collect::<Vec<_>>());
+    }
+    let told = store.audit(0, u32::MAX).await.unwrap().iter().filter(|entry| entry.action == "redraw").count();
+    assert_eq!(told, drawn.len());
     let plans = store.plans().await.unwrap();
     for plan in &plans {
         let grids = store.grids(plan.id).await.unwrap();
@@ -282,6 +320,9 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
             "publish" => publications.iter().any(|p| p.plan.to_string() == *key && p.seq.to_string() == *value),
             "input" => inputs.iter().any(|input| input.source == *key && input.id.to_string() == *value),
             "links" => link_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
+            "draft" => drawn
+                .get(value.parse::<usize>().unwrap() - 1)
+                .is_some_and(|last| last.id == format!("{key}-{}", DRAFT_OPS - 1)),
             "addresses" => address_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
@@ -317,6 +358,9 @@ async fn fifty_deaths(work: Work) {
         let store = open(path.to_str().unwrap(), Open::OrCreate).await.unwrap();
         let (dataset, boundaries) = district(SIDE, "0");
         store.import(&new_import(&dataset, &boundaries, "0"), &silent, &act()).await.unwrap();
+        if matches!(work, Work::Draft) {
+            store.save_plan(&SamplePlan::rows(SIDE, "", None).on(1, 0), &act()).await.unwrap();
+        }
         store.close().await;
     }
     let mut random = Lehmer(20_260_301);
@@ -391,6 +435,11 @@ async fn fifty_deaths_during_import_of_links_lose_nothing_acknowledged() {
 #[tokio::test]
 async fn fifty_deaths_during_import_of_addresses_lose_nothing_acknowledged() {
     fifty_deaths(Work::Addresses).await;
+}
+
+#[tokio::test]
+async fn fifty_deaths_during_redrawing_lose_nothing_acknowledged() {
+    fifty_deaths(Work::Draft).await;
 }
 
 #[test]

@@ -52,6 +52,8 @@ mod store_addresses;
 #[cfg(feature = "service")]
 mod store_contract;
 #[cfg(feature = "service")]
+mod store_drafts;
+#[cfg(feature = "service")]
 mod store_geopackage;
 #[cfg(feature = "service")]
 mod store_inputs;

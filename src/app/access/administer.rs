@@ -160,11 +160,14 @@ impl App {
             return Err(ActError::Beyond(format!("plan {id} covers {scope}, which is not within your scope")));
         }
         let act = caller.act(self.clock().now_ms(), request);
-        let published =
-            crate::app::publish(self.store().as_ref(), &PublishRequest { plan: Some(id), effective, act }).await?;
+        let request = PublishRequest { plan: Some(id), effective, act };
+        let publication = match self.publish_if_redrawn(&plan, &request).await? {
+            Some(publication) => publication,
+            None => crate::app::publish(self.store().as_ref(), &request).await?.publication,
+        };
         self.refresh().await?;
         self.wake_feed();
-        Ok(published.publication)
+        Ok(publication)
     }
 
     /// Changes the settings of the workspace.

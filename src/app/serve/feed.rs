@@ -70,7 +70,8 @@ impl App {
             let told = async {
                 let publications =
                     if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
-                self.tell_reports().await.and(publications)
+                let drafts = if look { self.follow_drafts().await } else { Ok(()) };
+                self.tell_reports().await.and(publications).and(drafts)
             };
             // a store that is away is waited for; what stops must not wait
             let told = tokio::select! {

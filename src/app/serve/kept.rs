@@ -187,7 +187,7 @@ fn unzipped(packed: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-fn packed(bytes: &[u8], coding: Coding) -> Vec<u8> {
+pub(super) fn packed(bytes: &[u8], coding: Coding) -> Vec<u8> {
     if bytes.is_empty() {
         return Vec::new();
     }

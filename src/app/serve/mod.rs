@@ -13,6 +13,7 @@
 mod addresses;
 mod clock;
 mod coverage;
+mod drafts;
 mod feed;
 mod generation;
 mod ground;
@@ -34,6 +35,7 @@ mod suggest;
 mod sure;
 mod tally;
 mod tiles;
+mod topologies;
 mod trail;
 mod tree;
 mod uploads;
@@ -54,6 +56,7 @@ use super::audit::{AuditVerdict, audit_log, verify_audit};
 pub use addresses::{ADDRESS_CHARS, CONFIDENT, Geocoded, Match, NearestAddress, State, Why};
 pub use clock::{Calendar, Clock, TimeError};
 pub use coverage::{CountArea, CoverageReport, Figures};
+pub use drafts::{DRAFT_PAGE, DraftError, DraftEvent, Here, LiveDraft, Posted};
 pub use feed::{Cursor, Event};
 pub use generation::{Engine, Generation, Key, Located};
 pub use ground::Sheet;
@@ -73,13 +76,17 @@ pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
 pub use tiles::{TileDetail, TileLayer};
+pub use topologies::Topology;
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 pub use uploads::{Incoming, Upload, UploadError};
 
 // what answers are made of; who serves them reaches the store through this room alone
+pub use crate::app::redraw::{Frame, Nest};
 pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
-pub use crate::store::{Act, AuditEntry, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError};
+pub use crate::store::{
+    Act, AuditEntry, DraftOpRecord, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError,
+};
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
 const GENERATIONS_KEPT: usize = 4;
@@ -151,6 +158,8 @@ pub struct App {
     gate: Gate,
     uploads: uploads::Uploads,
     jobs: jobs::Jobs,
+    drafts: drafts::Drafts,
+    topologies: topologies::Topologies,
 }
 
 #[derive(Debug, Default)]
@@ -210,6 +219,8 @@ impl App {
             gate: Gate::default(),
             uploads: uploads::Uploads::default(),
             jobs: jobs::Jobs::default(),
+            drafts: drafts::Drafts::default(),
+            topologies: topologies::Topologies::default(),
         });
         app.look_for_accounts().await?;
         app.refresh_addresses().await?;

@@ -35,10 +35,11 @@ use self::db::Write;
 use self::link::Link;
 pub(super) use self::name::is_ours;
 use self::sql::{
-    addresses, audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace,
+    addresses, audit, dataset, drafts, finding, inputs, links, officers, plan, publication, report, tables, workspace,
 };
 use super::addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::drafts::{DraftAdded, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
 use super::inputs::{InputRecord, Inputs, NewInput};
 use super::links::{LinkSetRecord, Links, NewLinks};
 use super::officers::{Officers, ReportEvent};
@@ -250,6 +251,27 @@ impl Addresses for PostgisStore {
 
     async fn addresses(&self, set: i64) -> Result<Vec<AddressRecord>, StoreError> {
         self.link.again(|| addresses::read(self, set)).await
+    }
+}
+
+#[async_trait]
+impl Drafts for PostgisStore {
+    async fn draft_stand(&self, plan: i64) -> Result<DraftStand, StoreError> {
+        self.link.again(|| drafts::stand(self, plan)).await
+    }
+
+    async fn draft_ops(&self, plan: i64, after: i64, limit: u32) -> Result<Vec<DraftOpRecord>, StoreError> {
+        self.link.again(|| drafts::ops(self, plan, after, limit)).await
+    }
+
+    async fn add_draft_ops(
+        &self,
+        plan: i64,
+        base: i64,
+        ops: &[NewDraftOp],
+        act: &Act,
+    ) -> Result<DraftAdded, StoreError> {
+        self.link.again(|| drafts::add(self, plan, base, ops, act)).await
     }
 }
 

@@ -10,6 +10,7 @@
 pub mod addresses;
 pub mod audit;
 pub mod dataset;
+pub mod drafts;
 pub mod finding;
 pub mod inputs;
 pub mod links;

@@ -6,11 +6,13 @@ use serde_json::json;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::shown::{self, Beside, bounds};
-use super::{Backend, Db, Row, Write, audit, db, finding};
+use super::{Backend, Db, Row, Write, audit, db, drafts, finding};
 use crate::geom::LatticePoint;
 use crate::plan::{Attribute, Band, OwnBand, Status};
 use crate::store::audit::{Act, Change, digest};
-use crate::store::{GridRecord, NestedIn, NewPlan, PlanLevel, PlanRecord, PlanStatus, PlanTerms, StoreError, fault};
+use crate::store::{
+    GridRecord, NestedIn, NewPlan, PlanLevel, PlanRecord, PlanStatus, PlanTerms, Redrawn, StoreError, fault,
+};
 
 /// Grids in one INSERT.
 const GRID_ROWS: usize = 64;
@@ -60,6 +62,9 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
     .bind(plan.terms.figures.as_ref().map(serde_json::Value::to_string))
     .fetch_one(&mut *tx)
     .await?;
+    if let Some(redrawn) = plan.terms.redrawn {
+        insert_redrawn(&mut tx, id, redrawn).await?;
+    }
     insert_grids(&mut tx, id, first_grid, plan.grids).await?;
     insert_atoms(&mut tx, id, (first_atom, first_grid), plan.assignment).await?;
     finding::insert(&mut tx, plan.dataset, Some(id), &plan.findings).await?;
@@ -79,6 +84,7 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
         "other_band": plan.terms.other_band.map(|band| [band.lower, band.upper]),
         "exclusive_band": plan.terms.exclusive_band.map(|band| [band.lower, band.upper]),
         "own_bands": plan.terms.own_bands,
+        "redrawn": plan.terms.redrawn.map(|redrawn| [redrawn.base, redrawn.rev]),
     });
     let object_id = id.to_string();
     let change = Change {
@@ -87,13 +93,39 @@ pub async fn save(store: &Backend, plan: &NewPlan<'_>, act: &Act) -> Result<i64,
         object: &object_id,
         before: None,
         after: Some(digest(&object)),
-        detail: json!({ "origin": plan.origin, "scope": plan.scope, "grids": plan.grids.len() }),
+        detail: match plan.terms.redrawn {
+            None => json!({ "origin": plan.origin, "scope": plan.scope, "grids": plan.grids.len() }),
+            Some(Redrawn { base, rev }) => json!({
+                "origin": plan.origin, "scope": plan.scope, "grids": plan.grids.len(), "base": base, "rev": rev,
+            }),
+        },
     };
     audit::append(&mut tx, act, change).await?;
     fault::point("plan:before_commit");
     store.commit(tx).await?;
     fault::point("plan:after_commit");
     Ok(id)
+}
+
+/// Notes which revision of which draft a plan is; only the newest can become one.
+async fn insert_redrawn(tx: &mut Write, plan: i64, redrawn: Redrawn) -> Result<(), StoreError> {
+    refuse_older(tx, redrawn).await?;
+    sqlx::query("INSERT INTO redrawn (plan, base, rev) VALUES ($1, $2, $3)")
+        .bind(plan)
+        .bind(redrawn.base)
+        .bind(redrawn.rev)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Refuses a revision that is not the newest.
+pub async fn refuse_older(tx: &mut Write, redrawn: Redrawn) -> Result<(), StoreError> {
+    let newest = drafts::stand_in(tx, redrawn.base).await?.rev;
+    if newest == redrawn.rev {
+        return Ok(());
+    }
+    Err(StoreError::Redrawn { plan: redrawn.base, rev: redrawn.rev, newest })
 }
 
 fn check(plan: &NewPlan<'_>, atoms: usize) -> Result<(), StoreError> {
@@ -184,7 +216,8 @@ pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
     let sql = "SELECT p.id, p.dataset, p.base, p.scope, p.origin, p.attribute, p.lower, p.upper, p.seed, \
                p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, p.level, p.parent, p.nested_in, \
                p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.own_bands, p.figures, \
-               EXISTS (SELECT 1 FROM publication WHERE plan = p.id) AS published FROM plan p ORDER BY p.id";
+               EXISTS (SELECT 1 FROM publication WHERE plan = p.id OR plan IN (SELECT plan FROM redrawn WHERE base = p.id)) AS published, \
+               r.base AS redrawn_base, r.rev AS redrawn_rev FROM plan p LEFT JOIN redrawn r ON r.plan = p.id ORDER BY p.id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
@@ -222,6 +255,7 @@ fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
     let level: &str = row.try_get("level")?;
     let figures: Option<&str> = row.try_get("figures")?;
     let own_bands: Option<&str> = row.try_get("own_bands")?;
+    let (base, rev): (Option<i64>, Option<i64>) = (row.try_get("redrawn_base")?, row.try_get("redrawn_rev")?);
     Ok(PlanTerms {
         level: PlanLevel::from_word(level),
         parent: row.try_get("parent")?,
@@ -230,6 +264,7 @@ fn terms(row: &Row) -> Result<PlanTerms, StoreError> {
         exclusive_band: band(row, "exclusive_lower", "exclusive_upper")?,
         own_bands: own_bands.map(serde_json::from_str).transpose()?.unwrap_or_default(),
         figures: figures.map(serde_json::from_str).transpose()?,
+        redrawn: base.zip(rev).map(|(base, rev)| Redrawn { base, rev }),
     })
 }
 

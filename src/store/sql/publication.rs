@@ -4,9 +4,9 @@ use serde_json::json;
 use sqlx::{QueryBuilder, Row as _};
 
 use super::shown::{self, Beside};
-use super::{Backend, Db, Row, Write, audit, db};
+use super::{Backend, Db, Row, Write, audit, db, plan};
 use crate::store::audit::{Act, Change, digest};
-use crate::store::{LineageRecord, NewPublication, PublicationRecord, StoreError, fault};
+use crate::store::{LineageRecord, NewPublication, PublicationRecord, Redrawn, StoreError, fault};
 
 /// Rows in one INSERT.
 const ROWS: usize = 256;
@@ -25,6 +25,7 @@ pub async fn publish(
     let (dataset, base): (i64, i64) = (row.try_get("dataset")?, row.try_get("base")?);
     let latest: i64 = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM publication").fetch_one(&mut *tx).await?;
     refuse_stale(&mut tx, publication.plan, base, latest).await?;
+    refuse_redrawn(&mut tx, publication.plan).await?;
     refuse_used_code(&mut tx, publication.plan).await?;
     let record = PublicationRecord {
         seq: latest + 1,
@@ -98,6 +99,17 @@ async fn refuse_stale(tx: &mut Write, plan: i64, base: i64, latest: i64) -> Resu
         None if base > latest => Err(StoreError::StaleBase { base, latest }),
         None => Ok(()),
     }
+}
+
+/// A plan that was redrawn is published as it is now or not at all.
+async fn refuse_redrawn(tx: &mut Write, id: i64) -> Result<(), StoreError> {
+    let redrawn: Option<(i64, i64)> =
+        sqlx::query_as("SELECT base, rev FROM redrawn WHERE plan = $1").bind(id).fetch_optional(&mut **tx).await?;
+    if let Some((base, rev)) = redrawn {
+        plan::refuse_older(tx, Redrawn { base, rev }).await?;
+    }
+    // as it was made it is revision 0 of its own draft
+    plan::refuse_older(tx, Redrawn { base: id, rev: 0 }).await
 }
 
 /// A published code may stay with its grid: only while that grid is in force, and only where the plan replaces it.

@@ -27,10 +27,11 @@ use sqlx::{Row as _, SqlitePool};
 
 use self::db::Write;
 use self::sql::{
-    addresses, audit, dataset, finding, inputs, links, officers, plan, publication, report, tables, workspace,
+    addresses, audit, dataset, drafts, finding, inputs, links, officers, plan, publication, report, tables, workspace,
 };
 use super::addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
+use super::drafts::{DraftAdded, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
 use super::inputs::{InputRecord, Inputs, NewInput};
 use super::links::{LinkSetRecord, Links, NewLinks};
 use super::officers::{Officers, ReportEvent};
@@ -191,6 +192,27 @@ impl Addresses for SqliteStore {
 
     async fn addresses(&self, set: i64) -> Result<Vec<AddressRecord>, StoreError> {
         addresses::read(self, set).await
+    }
+}
+
+#[async_trait]
+impl Drafts for SqliteStore {
+    async fn draft_stand(&self, plan: i64) -> Result<DraftStand, StoreError> {
+        drafts::stand(self, plan).await
+    }
+
+    async fn draft_ops(&self, plan: i64, after: i64, limit: u32) -> Result<Vec<DraftOpRecord>, StoreError> {
+        drafts::ops(self, plan, after, limit).await
+    }
+
+    async fn add_draft_ops(
+        &self,
+        plan: i64,
+        base: i64,
+        ops: &[NewDraftOp],
+        act: &Act,
+    ) -> Result<DraftAdded, StoreError> {
+        drafts::add(self, plan, base, ops, act).await
     }
 }
 

@@ -25,6 +25,7 @@ fn harmless(route: &str) -> String {
         .replace("/plans/{id}", "/plans/999")
         .replace("{id}", NOBODY)
         .replace("{key}", NOBODY)
+        .replace("{hash}", &"0".repeat(64))
 }
 
 /// `yes`, or how it is refused.

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod district;
+mod drafts;
 mod errors;
 mod events;
 mod geocode;
