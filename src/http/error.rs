@@ -385,15 +385,24 @@ impl Problem {
     }
 }
 
+/// A problem with the members of its kind.
+#[derive(Serialize)]
+struct WithMore<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    #[serde(flatten)]
+    more: &'a serde_json::Map<String, serde_json::Value>,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (retry_after_s, allow) = (self.retry_after_s, self.allow.clone());
-        let mut body = serde_json::to_value(&self).expect("a problem is text and numbers");
-        if let (serde_json::Value::Object(members), Some(more)) = (&mut body, self.more) {
-            members.extend(*more);
-        }
-        let body = body.to_string();
+        let body = match &self.more {
+            None => serde_json::to_vec(&self),
+            Some(more) => serde_json::to_vec(&WithMore { problem: &self, more }),
+        };
+        let body = body.expect("a problem is text and numbers");
         let kind = HeaderValue::from_static("application/problem+json");
         let mut response = (status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, kind);

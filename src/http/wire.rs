@@ -84,7 +84,7 @@ impl From<plan::Band> for Bounds {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Reason {
     /// `unit_below`, `unit_gap`, `unit_clash`, `atom_over`, `part_below`, `part_gap`, `part_clash`, `pocket`, `dead_end`, `locked`,
-    /// `residue`, `count`, `exclusive`, `stranded`, `exhausted`, `as_adopted` or
+    /// `residue`, `count`, `exclusive`, `stranded`, `exhausted`, `as_adopted`, `by_hand` or
     /// `not_proven`.
     #[schema(example = "atom_over")]
     pub kind: &'static str,

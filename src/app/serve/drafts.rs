@@ -252,6 +252,7 @@ impl App {
             shelf.push(found);
             return Ok(live);
         }
+        let links = self.newest_links().await?;
         let opened = redraw::open(self.store().as_ref(), plan).await?;
         let head = Head {
             rev: 0,
@@ -268,7 +269,7 @@ impl App {
             told: broadcast::channel(EVENTS_KEPT).0,
             here: Mutex::default(),
         });
-        self.topologies().take(&opened.prepared);
+        self.topologies().take(&opened.prepared, links);
         shelf.push((plan.id, Arc::clone(&live)));
         // those in use stay, or their followers would hear nothing more
         let mut over = shelf.len().saturating_sub(KEPT);

@@ -84,10 +84,11 @@ impl Topologies {
         Some(found)
     }
 
-    /// Makes the topology of a dataset, where it is not there. O(n log n) in its points.
-    pub fn take(&self, prepared: &Prepared) -> Arc<Topology> {
+    /// Makes the topology of a dataset that was read when this set of links was the newest, where it is not there. O(n log n) in its points.
+    pub fn take(&self, prepared: &Prepared, newest: i64) -> Arc<Topology> {
         let links = links_hash(prepared);
         let id = prepared.record.id;
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(id, newest);
         if let Some(topology) = self.find(|kept| kept.dataset == id && kept.links == links) {
             return topology;
         }
@@ -107,7 +108,7 @@ impl App {
 
     /// The topology of a dataset, with the links that are declared now.
     pub(super) async fn topology_of(&self, dataset: i64) -> Result<Arc<Topology>, AppError> {
-        let newest = self.store().link_sets().await?.last().map_or(0, |set| set.id);
+        let newest = self.newest_links().await?;
         let topologies = self.topologies();
         let _making = topologies.making.lock().await;
         let looked = |topologies: &Topologies| {
@@ -118,9 +119,12 @@ impl App {
         {
             return Ok(topology);
         }
-        let made = topologies.take(&prepare(self.store().as_ref(), Some(dataset)).await?);
-        topologies.looked.lock().unwrap_or_else(PoisonError::into_inner).insert(dataset, newest);
-        Ok(made)
+        Ok(topologies.take(&prepare(self.store().as_ref(), Some(dataset)).await?, newest))
+    }
+
+    /// The newest set of links.
+    pub(super) async fn newest_links(&self) -> Result<i64, AppError> {
+        Ok(self.store().link_sets().await?.last().map_or(0, |set| set.id))
     }
 
     /// The topology with this hash, for a caller who may read a plan of its dataset.

@@ -62,7 +62,7 @@ fn no_parameter_is_read_as_sql() {
     let mut asked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            if path == "/v1/events" {
+            if path.ends_with("/events") {
                 continue;
             }
             let parameters: Vec<(&str, &str)> = operation["parameters"]

@@ -23,7 +23,7 @@ fn every_route_stands_in_the_description_and_answers() {
             // a route that is only described would answer as one that does not exist
             let asked = path.replace("{code}", "A-001").replace("{id}", "1").replace("{layer}", "grids");
             let asked = asked.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0");
-            if method == "get" && path != "/v1/events" {
+            if method == "get" && !path.ends_with("/events") {
                 let answer = server.get(&asked);
                 assert!(!answer.text().contains("/openapi.json lists"), "{asked}: {}", answer.text());
             }
@@ -57,6 +57,12 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/officers
     GET /v1/plans
     GET /v1/plans/{id}
+    GET /v1/plans/{id}/assignment
+    GET /v1/plans/{id}/draft
+    GET /v1/plans/{id}/events
+    GET /v1/plans/{id}/ops
+    POST /v1/plans/{id}/ops
+    POST /v1/plans/{id}/presence
     POST /v1/plans/{id}/publish
     POST /v1/plans/{id}/suggest
     GET /v1/principals
@@ -73,6 +79,7 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/session
     POST /v1/session
     POST /v1/tessellations
+    GET /v1/topologies/{hash}
     POST /v1/uploads
     DELETE /v1/uploads/{id}
     GET /v1/workspace
