@@ -72,7 +72,7 @@ pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport
 pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
-pub use tiles::{TileDetail, TileLayer};
+pub use tiles::{TileChanges, TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 pub use uploads::{Incoming, Upload, UploadError};
