@@ -45,6 +45,16 @@ impl Sheet {
         &self.version
     }
 
+    /// The box around what can be drawn; `None` when there is nothing, or it is not known without looking at all of it.
+    pub fn envelope(&self) -> Option<Envelope> {
+        match &self.from {
+            // what lies under the grids may reach beyond them
+            Cut::Generation(_, TileLayer::Streets, _) | Cut::Findings(..) => None,
+            Cut::Generation(generation, ..) => generation.envelope(),
+            Cut::Ready(laid) => laid.boxes.iter().copied().reduce(Envelope::union),
+        }
+    }
+
     /// The envelopes of its features; none for findings, which are no sheet of everybody's.
     pub(super) fn boxes(&self) -> Arc<[Envelope]> {
         match &self.from {
@@ -57,7 +67,7 @@ impl Sheet {
     /// A tile in gzip, as it is sent, cut now and not kept; empty where nothing lies.
     pub(super) fn packed(&self, id: TileId) -> Arc<[u8]> {
         match &self.from {
-            Cut::Generation(generation, layer, detail) => generation.tile_source(*layer, *detail).packed(id),
+            Cut::Generation(generation, layer, detail) => generation.tile_source(*layer, *detail, id.z()).packed(id),
             Cut::Findings(generation, within) => generation.findings_source(within).packed(id),
             Cut::Ready(laid) => laid.source.packed(id),
         }
@@ -84,7 +94,7 @@ impl App {
     pub fn tile(&self, sheet: &Sheet, id: TileId, coding: Coding) -> KeptTile {
         match &sheet.from {
             Cut::Generation(generation, layer, detail) => {
-                self.kept_tiles().get(generation.tile_source(*layer, *detail), id, coding)
+                self.kept_tiles().get(generation.tile_source(*layer, *detail, id.z()), id, coding)
             }
             Cut::Findings(generation, within) => self.kept_tiles().get(&generation.findings_source(within), id, coding),
             Cut::Ready(laid) => self.kept_tiles().get(&laid.source, id, coding),
@@ -104,7 +114,7 @@ impl App {
         if layer == TileLayer::Streets && !generation.has_lines() {
             return None;
         }
-        let source = generation.made_tile_source(layer, detail)?;
+        let source = generation.made_tile_source(layer, detail, id.z())?;
         let tile = self.kept_tiles().at_once(source, id, coding)?;
         Some((tile, version.is_some_and(|version| generation.has_tiles_version(detail, version))))
     }

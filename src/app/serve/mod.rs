@@ -11,6 +11,7 @@
 //! It never changes a plan or a publication, and never decides who owns a point by anything but [`crate::locate`].
 
 mod addresses;
+mod cells;
 mod clock;
 mod coverage;
 mod feed;
@@ -22,6 +23,7 @@ mod imports;
 mod jobs;
 mod kept;
 mod known;
+mod legend;
 mod officers;
 mod owners;
 mod point;
@@ -63,6 +65,7 @@ pub use imports::{Done, ImportOrder, Sampled, SampledShape};
 pub use jobs::{Job, JobState};
 pub use kept::{Coding, KeptTile, TileMemory};
 pub use known::Known;
+pub use legend::Legend;
 pub use officers::Cards;
 pub use owners::{Borders, Column, Owners};
 pub use point::{GivenPoint, PointError};
@@ -524,7 +527,7 @@ fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
         generation.rtree();
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
-            generation.tile_source(layer, detail);
+            generation.tile_source(layer, detail, 0);
         }
     });
 }

@@ -9,7 +9,7 @@ use crate::app::access::Reach;
 use crate::app::{Step, Watch};
 use crate::format::{ArchiveDescription, FormatError, PackedTile, PartFound, TilePart, TilePlace};
 use crate::geom::Envelope;
-use crate::tile::{BUFFER, EXTENT, MAX_ZOOM, TileId, TileJson};
+use crate::tile::{BUFFER, EXTENT, MAX_ZOOM, TileId};
 
 use super::generation::Generation;
 use super::ground::Sheet;
@@ -22,7 +22,7 @@ const TILES_AT_ONCE: usize = 256;
 /// Which tiles to write where.
 #[derive(Debug, Clone)]
 pub struct PyramidRequest {
-    /// The layer. Findings are for some readers alone and are no file.
+    /// The layer. Findings are for some readers alone, and cells are another net at each zoom: they are no file.
     pub layer: TileLayer,
     /// How much the tiles say.
     pub detail: TileDetail,
@@ -67,9 +67,14 @@ pub enum PyramidError {
         /// The layer.
         layer: &'static str,
     },
-    /// Findings.
-    #[error("findings are for those who read coverage, not for a file: export them with --layer findings --to FILE")]
-    Findings,
+    /// A layer that is no file.
+    #[error(
+        "tiles of {layer} go into no file: they differ by who asks or by zoom; wangge export --layer findings --to FILE lists findings"
+    )]
+    NoFile {
+        /// The layer.
+        layer: &'static str,
+    },
     /// No zoom of those asked for has tiles.
     #[error(
         "zooms {first} to {last} hold no {layer}: they are drawn from zoom {from} to {MAX_ZOOM}, the smaller number first"
@@ -108,11 +113,11 @@ impl App {
         watch: &dyn Watch,
     ) -> Result<PyramidReport, PyramidError> {
         let PyramidRequest { layer, detail, zooms: (first, last), .. } = *request;
-        if layer == TileLayer::Findings {
-            return Err(PyramidError::Findings);
-        }
         let name = layer.as_str();
-        let described = TileJson::new(name, Vec::new(), None, &Self::empty_layers(layer, detail));
+        if matches!(layer, TileLayer::Findings | TileLayer::Cells) {
+            return Err(PyramidError::NoFile { layer: name });
+        }
+        let described = Self::described(layer, detail, Vec::new(), None);
         let zooms = (first.max(described.minzoom), last);
         if first > last || zooms.0 > last || last > MAX_ZOOM {
             return Err(PyramidError::Zooms { layer: name, first, last, from: described.minzoom });
@@ -241,8 +246,8 @@ impl Generation {
                 let lines = imports.iter().flat_map(|import| &import.dataset.lines);
                 lines.filter_map(|line| Envelope::of(line.points.iter().copied())).collect()
             }
-            // buildings are no part of a generation, and findings go by reach
-            TileLayer::Buildings | TileLayer::Findings => Vec::new(),
+            // buildings are no part of a generation, findings go by reach, and cells are no file
+            TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => Vec::new(),
         }
     }
 }

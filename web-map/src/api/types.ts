@@ -358,7 +358,7 @@ export interface ImportResult {
 export interface Job {
   id: string;
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
-  step: "read" | "build" | "cut" | "divide" | "keep" | "compare" | "tile" | null;
+  step: "read" | "build" | "cut" | "divide" | "keep" | "compare" | null;
   done: number;
   total: number;
   result: ImportResult | null;
