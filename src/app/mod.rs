@@ -78,6 +78,8 @@ pub enum Step {
     Keep,
     /// Reading again what was written.
     Compare,
+    /// Cutting tiles.
+    Tile,
 }
 
 impl Step {
@@ -90,6 +92,7 @@ impl Step {
             Self::Divide => "divide",
             Self::Keep => "keep",
             Self::Compare => "compare",
+            Self::Tile => "tile",
         }
     }
 }

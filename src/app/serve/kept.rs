@@ -114,6 +114,11 @@ impl Numbered {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self { number: NEXT.fetch_add(1, Ordering::Relaxed), source }
     }
+
+    /// A tile in gzip, as it is sent, cut now and not kept; empty where nothing lies.
+    pub fn packed(&self, tile: TileId) -> Arc<[u8]> {
+        zipped(self.source.tile(tile).as_deref()).bytes
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,6 +11,7 @@ use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOO
 
 use twox_hash::XxHash3_64;
 
+use super::cells::{Ladder, cell_polygons};
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
 use super::kept::Numbered;
@@ -35,14 +36,24 @@ pub enum TileLayer {
     Streets,
     /// Footprints of buildings.
     Buildings,
+    /// How many live where, by hexagons.
+    Cells,
     /// What was found, settled or repaired.
     Findings,
 }
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Grids, Self::Borders, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Findings];
+    pub const ALL: [Self; 8] = [
+        Self::Grids,
+        Self::Borders,
+        Self::Atoms,
+        Self::Jurisdictions,
+        Self::Streets,
+        Self::Buildings,
+        Self::Cells,
+        Self::Findings,
+    ];
 
     /// The word in addresses.
     pub const fn as_str(self) -> &'static str {
@@ -53,6 +64,7 @@ impl TileLayer {
             Self::Jurisdictions => "jurisdictions",
             Self::Streets => "streets",
             Self::Buildings => "buildings",
+            Self::Cells => "cells",
             Self::Findings => "findings",
         }
     }
@@ -94,6 +106,7 @@ pub(super) struct Tiles {
     atoms: [OnceLock<Numbered>; 2],
     jurisdictions: OnceLock<Numbered>,
     streets: OnceLock<Numbered>,
+    cells: [Ladder; 2],
     /// One for each reach that asked.
     pub(super) findings: Mutex<Vec<(Reach, Arc<Numbered>)>>,
 }
@@ -101,16 +114,20 @@ pub(super) struct Tiles {
 type Make = fn(&Generation, TileDetail) -> Vec<Layer>;
 
 impl Generation {
-    /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
-    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &Numbered {
+    /// The tile source of a layer at a zoom. The first call makes it: O(n) in the points of the layer.
+    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail, zoom: u8) -> &Numbered {
+        if layer == TileLayer::Cells {
+            return self.tiles().cells[detail as usize].at(zoom, |size| self.cell_layer(detail, size));
+        }
         let (cell, make) = self.tile_cell(layer, detail);
         cell.get_or_init(|| Numbered::new(TileSource::new(make(self, detail))))
     }
 
-    /// The tile source of a layer, if it is made; none for what is no part of a generation.
-    pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail) -> Option<&Numbered> {
+    /// The tile source of a layer at a zoom, if it is made; none for what is no part of a generation.
+    pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail, zoom: u8) -> Option<&Numbered> {
         match layer {
             TileLayer::Buildings | TileLayer::Findings => None,
+            TileLayer::Cells => self.tiles().cells[detail as usize].made(zoom),
             _ => self.tile_cell(layer, detail).0.get(),
         }
     }
@@ -120,8 +137,8 @@ impl Generation {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
             TileLayer::Borders => (&self.tiles().borders[detail as usize], Self::border_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
-            // buildings are no part of a generation, and findings are asked for by reach
-            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Findings => {
+            // buildings are no part of a generation, findings are asked for by reach, and cells by zoom
+            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => {
                 (&self.tiles().jurisdictions, Self::jurisdiction_layers)
             }
             TileLayer::Streets => (&self.tiles().streets, Self::line_layers),
@@ -348,6 +365,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
         TileLayer::Streets => return street_layers([]),
         TileLayer::Buildings => return building_layers(&[], detail),
+        TileLayer::Cells => vec![cell_polygons(detail)],
         TileLayer::Findings => return finding_layers(&[]),
     };
     builders.into_iter().map(LayerBuilder::build).collect()

@@ -19,5 +19,6 @@ mod server;
 mod sessions;
 mod shape;
 mod staff;
+mod styles;
 mod suggest;
 mod tiles;

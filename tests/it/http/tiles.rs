@@ -257,3 +257,41 @@ fn tilejson_says_where_tiles_are_and_what_is_in_them() {
     assert_eq!(server.get(path).header("cache-control"), "public, max-age=31536000, immutable");
     assert!(server.json("/tiles/atoms")["minzoom"].as_u64().unwrap() > 0);
 }
+
+#[test]
+fn hexagons_count_every_atom_once_at_every_zoom_and_tell_strangers_no_counts() {
+    let server = Server::published();
+    let mut sizes = std::collections::BTreeSet::new();
+    for z in [0, 5, 9, 11, 12, 13, 14, 16] {
+        let (north_west, south_east) = (TileId::holding(z, at(-1, 6)).unwrap(), TileId::holding(z, at(8, -1)).unwrap());
+        let mut cells: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for x in north_west.x()..=south_east.x() {
+            for y in north_west.y()..=south_east.y() {
+                let answer = server.get(&format!("/tiles/cells/{z}/{x}/{y}"));
+                for feature in decode(&answer.bytes) {
+                    assert_eq!(feature.layer, "cells");
+                    let before = cells.insert(feature.code.clone(), feature.properties.clone());
+                    assert!(before.is_none_or(|before| before == feature.properties), "one cell, one answer");
+                }
+            }
+        }
+        let sum = |name: &str| -> u64 {
+            cells.values().filter_map(|cell| cell.get(name)).map(|count| count.parse::<u64>().unwrap()).sum()
+        };
+        let workspace = server.json("/v1/workspace");
+        assert_eq!(json!(sum("atoms")), workspace["counts"]["atoms"], "zoom {z}");
+        let atoms = super::district::dataset().atoms;
+        let all: u64 = atoms.iter().filter_map(|atom| atom.households).map(u64::from).sum();
+        assert_eq!(sum("households"), all, "zoom {z}");
+        assert!(sum("grids") >= grids().len() as u64, "zoom {z}");
+        // the second digit of a number is its size
+        sizes.extend(cells.keys().map(|code| code.as_bytes()[1]));
+    }
+    assert!(sizes.len() >= 7, "{sizes:?}");
+    let office = super::staff::Office::new();
+    let id = TileId::holding(12, at(3, 2)).unwrap();
+    let proxied = [("x-forwarded-for", "198.51.100.7")];
+    let answer = office.ask_with("anonymous", "GET", &format!("/tiles/cells/{id}"), None, &proxied);
+    let told: Vec<_> = decode(&answer.bytes).into_iter().flat_map(|cell| cell.properties.into_keys()).collect();
+    assert!(!told.is_empty() && told.iter().all(|name| name == "code" || name == "grids"), "{told:?}");
+}
