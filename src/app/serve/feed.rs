@@ -97,6 +97,10 @@ impl App {
         self.refresh().await?;
         let (now_ms, told) = (self.clock().now_ms(), self.cursor().publication);
         let key = self.generation_key(now_ms);
+        // before the publication: a map then knows what to read again
+        if key != *before {
+            self.tell_tiles(before).await?;
+        }
         let known = self.known();
         for record in &known.publications {
             let came_to_hold = key.contains(&record.seq) && !before.contains(&record.seq);
@@ -104,9 +108,6 @@ impl App {
                 let cursor = Cursor { publication: told.max(record.seq), ..self.cursor() };
                 self.tell(cursor, Event::Publication(Arc::new(record.clone())));
             }
-        }
-        if key != *before {
-            self.tell_tiles(before).await?;
         }
         // what takes effect within seconds is put together now, so that nobody waits for it then
         if self.generation_key(now_ms + LOOK_AHEAD_MS) != key {
