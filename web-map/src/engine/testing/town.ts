@@ -2,19 +2,11 @@
  * Towns made up for tests and benches: a lattice of cells, each labelled with an atom, streets along some of its lines.
  * The same seed gives the same town.
  */
+import { random } from "../random";
 import { LINE_CLASSES, readTopology, type Topology } from "../topology";
 import { type ArcIn, type AtomIn, type LinkIn, type UnitIn, writeTopology } from "./write";
 
-/** Numbers from 0 to 1 that repeat by seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+export { random } from "../random";
 
 export interface TownIn {
   cols: number;
