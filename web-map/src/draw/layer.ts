@@ -36,7 +36,8 @@ interface Resources {
   buffers: WebGLBuffer[];
   words: WebGLTexture;
   looks: WebGLTexture;
-  looksRows: number;
+  /** The looks that are on the card. */
+  uploaded: Uint8Array;
 }
 
 export class PlanLayer implements CustomLayerInterface {
@@ -169,14 +170,21 @@ export class PlanLayer implements CustomLayerInterface {
     const padded = new Uint8Array(4 * TABLE_ROW * rows);
     padded.set(this.looks);
     gl.bindTexture(gl.TEXTURE_2D, on.looks);
-    if (rows === on.looksRows) {
-      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, TABLE_ROW, rows, gl.RGBA, gl.UNSIGNED_BYTE, padded);
-    } else {
+    const row = (of: Uint8Array, y: number) => of.subarray(4 * TABLE_ROW * y, 4 * TABLE_ROW * (y + 1));
+    if (on.uploaded.length !== padded.length) {
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, TABLE_ROW, rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, padded);
-      on.looksRows = rows;
+      this.counters.upload_bytes += padded.byteLength;
+      this.counters.upload_calls++;
+    } else {
+      for (let y = 0; y < rows; y++) {
+        const [now, before] = [row(padded, y), row(on.uploaded, y)];
+        if (now.every((byte, i) => byte === before[i])) continue;
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, y, TABLE_ROW, 1, gl.RGBA, gl.UNSIGNED_BYTE, now);
+        this.counters.upload_bytes += now.byteLength;
+        this.counters.upload_calls++;
+      }
     }
-    this.counters.upload_bytes += padded.byteLength;
-    this.counters.upload_calls++;
+    on.uploaded = padded;
   }
 
   private make(gl: WebGL2RenderingContext): Resources {
@@ -245,7 +253,7 @@ export class PlanLayer implements CustomLayerInterface {
       buffers,
       words,
       looks,
-      looksRows: 0,
+      uploaded: new Uint8Array(0),
     };
   }
 }

@@ -104,10 +104,10 @@ void main() {
     bool street = a_sides.z == 3u || a_sides.z == 4u;
     v_colour = a_sides.z == 1u ? vec4(0.35, 0.55, 0.75, 0.8) : street ? vec4(0.5, 0.5, 0.48, 0.6) : vec4(0.5, 0.5, 0.48, 0.3);
   } else {
-    bool active = (left != SLOT && (uint(lookOf(left).a * 255.0 + 0.5) & 16u) != 0u)
+    bool bold = (left != SLOT && (uint(lookOf(left).a * 255.0 + 0.5) & 16u) != 0u)
       || (right != SLOT && (uint(lookOf(right).a * 255.0 + 0.5) & 16u) != 0u);
-    width = active ? 3.5 : 1.8;
-    v_colour = active ? vec4(0.07, 0.2, 0.5, 1.0) : vec4(0.2, 0.25, 0.28, 1.0);
+    width = bold ? 3.5 : 1.8;
+    v_colour = bold ? vec4(0.07, 0.2, 0.5, 1.0) : vec4(0.2, 0.25, 0.28, 1.0);
   }
   vec4 a = u_matrix * vec4(a_ends.xy, 0.0, 1.0);
   vec4 b = u_matrix * vec4(a_ends.zw, 0.0, 1.0);

@@ -59,6 +59,14 @@ export class History {
     }
   }
 
+  /** Puts what is left of an operation, after it was rebased, in its place; null where nothing is. */
+  replace(id: string, op: Op | null): void {
+    for (const stack of [this.undoable, this.redoable]) {
+      const at = stack.findLastIndex((done) => done.id === id);
+      if (at >= 0) stack.splice(at, 1, ...(op ? [op] : []));
+    }
+  }
+
   /** Makes the stacks from the planner's own operations, oldest first. */
   static replay(own: Iterable<Op>, newId: () => string): History {
     const history = new History(newId);
