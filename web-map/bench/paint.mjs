@@ -143,9 +143,29 @@ try {
   );
   await page.evaluate(() => window.bench.map.jumpTo({ zoom: 16.5 }));
   await picture(page, "town-street");
+  const rows = [3, 1, 2].map((seq) => ({ seq, base_rev: 7, op: { id: `op${seq}`, kind: "assign" } }));
+  await page.evaluate(async (given) => {
+    const store = await window.bench.openStore();
+    await store.put(1, given);
+    await store.put(2, [{ ...given[0], seq: 9 }]);
+    await store.remove(1, [3]);
+    await store.put(1, [{ ...given[1], base_rev: 8 }]);
+  }, rows);
+  await page.reload();
+  await page.waitForFunction(() => window.bench?.ready, null, { timeout: 120_000 });
+  const waits = (plan) => page.evaluate(async (of) => (await window.bench.openStore()).load(of), plan);
+  assert.deepEqual(
+    await waits(1),
+    [{ ...rows[1], base_rev: 8 }, rows[2]],
+    "what waits survives a reload, in order",
+  );
+  assert.deepEqual(await waits(2), [{ ...rows[0], seq: 9 }]);
+  assert.deepEqual(await waits(3), []);
   assert.deepEqual(faults, []);
   await close();
-  console.log(`a stroke of ${moved} atoms, undo, redo, lost context: same pixels (pictures in ${shots})`);
+  console.log(
+    `a stroke of ${moved} atoms, undo, redo, lost context: same pixels; what waits survives a reload (pictures in ${shots})`,
+  );
 
   const large = await open(`side=${side}&zoom=12`);
   await large.page.evaluate(() => window.bench.brush(110));

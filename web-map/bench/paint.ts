@@ -16,6 +16,7 @@ import { inBlocks, planOf } from "../src/engine/testing/frame";
 import { writeTown } from "../src/engine/testing/town";
 import { assignOp, dab } from "../src/engine/tools";
 import { readTopology } from "../src/engine/topology";
+import { openStore } from "../src/plan/store";
 
 setWorkerUrl(workerUrl);
 const asked = new URLSearchParams(location.search);
@@ -163,6 +164,7 @@ const bench = {
       atoms: plan.totals(active).atoms - had,
     };
   },
+  openStore,
   lose: () => map.painter.context.gl.getExtension("WEBGL_lose_context"),
 };
 export type Bench = typeof bench;

@@ -53,22 +53,39 @@ export function lookTable(
 ): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(4 * (plan.slot_count + 1));
   const colours = mode === "six" ? (known ?? colourGraph(plan)) : null;
-  const put = (at: number, { rgb, hatch }: Look, flags: number) => {
-    table.set([...rgb, HATCHES.indexOf(hatch) | flags], 4 * at);
-  };
-  put(0, STATUS.none, 0);
-  for (const slot of plan.liveSlots()) {
-    const status = STATUS[plan.standing(slot)];
-    const colour = colours?.[slot] ?? 0;
-    // The seventh and further colours are the six again, hatched level.
-    const look: Look = colours
-      ? { rgb: SIX[colour % 6] as Look["rgb"], hatch: colour < 6 ? status.hatch : "level" }
-      : status;
-    const flags =
-      (slot === active ? GRID_FLAGS.active : 0) | (plan.grid(slot)?.locked ? GRID_FLAGS.locked : 0);
-    put(slot + 1, look, flags);
-  }
+  writeLook(table, 0, STATUS.none, 0);
+  for (let slot = 0; slot < plan.slot_count; slot++) putLook(table, plan, slot, active, colours);
   return table;
+}
+
+/** Writes the row of one grid; of one that was removed, that of no grid. */
+export function putLook(
+  table: Uint8Array,
+  plan: Plan,
+  slot: number,
+  active: number,
+  colours: Uint8Array | null,
+): void {
+  const grid = plan.grid(slot);
+  if (!grid) {
+    writeLook(table, slot + 1, STATUS.none, 0);
+    return;
+  }
+  const status = STATUS[plan.standing(slot)];
+  const colour = colours?.[slot] ?? 0;
+  // The seventh and further colours are the six again, hatched level.
+  const look: Look = colours
+    ? { rgb: SIX[colour % 6] as Look["rgb"], hatch: colour < 6 ? status.hatch : "level" }
+    : status;
+  const flags = (slot === active ? GRID_FLAGS.active : 0) | (grid.locked ? GRID_FLAGS.locked : 0);
+  writeLook(table, slot + 1, look, flags);
+}
+
+function writeLook(table: Uint8Array, row: number, { rgb, hatch }: Look, flags: number): void {
+  table[4 * row] = rgb[0];
+  table[4 * row + 1] = rgb[1];
+  table[4 * row + 2] = rgb[2];
+  table[4 * row + 3] = HATCHES.indexOf(hatch) | flags;
 }
 
 /**

@@ -5,7 +5,7 @@ import { NONE } from "../engine/topology";
 import { colourGraph, GRID_FLAGS, HATCHES, lookTable, SIX, STATUS } from "./colours";
 import { fold } from "./layer";
 import { buildMesh, fromMercator, hilbert, isBorder, mercator, SCALE_BITS, visible } from "./mesh";
-import { fillWords, writeAtoms } from "./sync";
+import { fillWords, Looks, writeAtoms } from "./sync";
 import { AtomWords, bytesOf, ROW } from "./words";
 
 const town = makeTown({ cols: 24, rows: 24, labels: patches(24, 24, 90, 21), street_every: 4 });
@@ -197,6 +197,37 @@ describe("colours", () => {
       ]);
     }
     expect(new Set(Object.values(STATUS).map((look) => look.hatch)).size).toBeGreaterThanOrEqual(5);
+  });
+
+  it("brought up to date for what changed are those found from nothing, and are sent only when they differ", () => {
+    const draw = random(17);
+    for (const mode of ["status", "six"] as const) {
+      const plan = planOf(makeTown({ cols: 12, rows: 12, households: () => 12 }), inBlocks(12, 4));
+      let sent: Uint8Array = new Uint8Array(0);
+      let times = 0;
+      const looks = new Looks({
+        setLooks(table) {
+          sent = table;
+          times++;
+        },
+      });
+      const colours = colourGraph(plan);
+      for (let i = 0; i < 150; i++) {
+        const active = Math.floor(draw() * 9);
+        plan.move(Math.floor(draw() * 144), Math.floor(draw() * (i < 60 ? 9 : 8)));
+        const grid = plan.grid(active);
+        if (i === 60) {
+          for (const atom of plan.atomsOf(8)) plan.move(atom, 7);
+          plan.remove(8);
+        }
+        if (grid && draw() < 0.2) plan.setGrid(active, { ...grid, locked: !grid.locked });
+        looks.update(plan, mode, active, colours);
+        expect([...sent]).toEqual([...lookTable(plan, mode, active, colours)]);
+        const before = times;
+        looks.update(plan, mode, active, colours);
+        expect(times).toBe(before);
+      }
+    }
   });
 
   it("stay apart for colour-blind readers", () => {

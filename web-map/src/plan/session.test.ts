@@ -260,7 +260,7 @@ describe("a session", () => {
       if (!op) spent.add(id);
       replace.call(this, id, op);
     });
-    for (let seed = 100; seed < 112; seed++) {
+    for (let seed = 100; seed < 107; seed++) {
       const [of, draft] = [world(seed), makeDraft()];
       let weather: Weather = { lost: 0.15, unanswered: 0.15, twice: 0.2, echoed: 0.3, unheard: 0.1, late: 9 };
       const stores = ["a", "b", "c"].map(memoryStore);
@@ -330,7 +330,7 @@ describe("a session", () => {
         expect(op.undoes ? log.has(op.undoes) || dropped.has(op.undoes) : true).toBe(true);
     }
     vi.restoreAllMocks();
-    expect(sent).toBeGreaterThan(400);
+    expect(sent).toBeGreaterThan(250);
     expect(spent.size).toBeLessThan(sent / 2);
     expect(clashed).toBeGreaterThan(0);
   });
