@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { History } from "../engine/history";
 import { emptyOp, isEmpty, movesTo, type Op } from "../engine/ops";
+import { UNASSIGNED } from "../engine/plan";
 import {
   inBlocks,
   kept,
@@ -229,6 +230,34 @@ describe("a session", () => {
     expect(await store.load(1)).toEqual([]);
   });
 
+  it("makes a stroke one operation, whatever others do meanwhile, and leaves nothing of one given up", async () => {
+    const [of, draft] = [world(8), makeDraft()];
+    const mine = await open(of, draft, "a", memoryStore());
+    const theirs = await open(of, draft, "b", memoryStore());
+    const { session } = mine;
+    session.extend([0, 1], "g1");
+    session.extend([1, 2, 8], "g1");
+    expect([session.drawing, session.waiting, session.save.value.kind]).toEqual([true, 0, "saved"]);
+    await theirs.session.do(move(theirs.session, [2, 9], "g2", "theirs"));
+    await of.quiet();
+    expect([0, 1, 2, 8, 9].map((atom) => session.plan.slot_of[atom])).toEqual([1, 1, 2, 1, 2]);
+    await session.finish();
+    await of.quiet();
+    expect(draft.log.map(({ op }) => op.moves)).toEqual([
+      [{ from: "g0", to: "g2", atoms: [2, 1, 6, 1] }],
+      [{ from: "g0", to: "g1", atoms: [0, 2, 6, 1] }],
+    ]);
+    expect(session.history.undo_depth).toBe(1);
+    const before = stateOf(session.plan);
+    session.extend([20, 21], null);
+    session.cancel();
+    expect(stateOf(session.plan)).toEqual(before);
+    expect(() => {
+      session.extend([3], "g1");
+      session.extend([21], "g2");
+    }).toThrow("a stroke goes to one grid");
+  });
+
   it("tells which atoms to draw anew", async () => {
     const [of, draft] = [world(7), makeDraft()];
     const drawn: (number[] | null)[] = [];
@@ -252,6 +281,7 @@ describe("a session", () => {
 
   it("of several planners with reloads, in any weather, loses no stroke that was said to be saved and ends up the same for all", async () => {
     let sent = 0;
+    let strokes = 0;
     let clashed = 0;
     // Nothing was left of these to do: all of it clashed, or another had done the very same.
     const spent = new Set<string>();
@@ -288,7 +318,19 @@ describe("a session", () => {
             mine[who]?.add(op.id);
             sent++;
           }
-        } else if (what < 0.6) session.undo();
+        } else if (what < 0.54) {
+          // A stroke of several dabs, others' changes in between; now and then given up.
+          const live = session.plan.liveSlots();
+          const to = session.plan.grid(live[Math.floor(of.draw() * live.length)] as number)?.id ?? null;
+          for (let dabs = 1 + Math.floor(of.draw() * 4); dabs > 0; dabs--) {
+            if (to !== null && session.plan.slotById(to) === UNASSIGNED) break;
+            session.extend([Math.floor(of.draw() * SIDE * SIDE), Math.floor(of.draw() * SIDE * SIDE)], to);
+            for (let k = Math.floor(of.draw() * 4); k > 0; k--) await of.step();
+          }
+          if (of.draw() < 0.3) session.cancel();
+          else void session.finish();
+          strokes++;
+        } else if (what < 0.62) session.undo();
         else if (what < 0.65) session.redo();
         else if (what < 0.68) {
           for (const clash of session.clashes.value) dropped.add(clash.op);
@@ -331,6 +373,7 @@ describe("a session", () => {
     }
     vi.restoreAllMocks();
     expect(sent).toBeGreaterThan(250);
+    expect(strokes).toBeGreaterThan(15);
     expect(spent.size).toBeLessThan(sent / 2);
     expect(clashed).toBeGreaterThan(0);
   });

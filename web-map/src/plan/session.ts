@@ -5,11 +5,12 @@
  * 2. `saved` is said only when everything done is acknowledged.
  * 3. Others' operations are put under the waiting ones. What clashes is dropped from those and told, atom for atom; nothing else is
  *    lost.
- * 4. Sending twice, answers that get lost, events that come twice, late or out of order change nothing.
+ * 4. A stroke under way is shown and counted but not done: `finish` makes it one operation, `cancel` leaves nothing of it.
+ * 5. Sending twice, answers that get lost, events that come twice, late or out of order change nothing.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { History } from "../engine/history";
-import { apply, type Conflict, inverse, type Op, rebase } from "../engine/ops";
+import { apply, type Conflict, emptyOp, inverse, movesTo, type Op, rebase } from "../engine/ops";
 import type { Plan, PlanFrame } from "../engine/plan";
 import { readTopology, type Topology } from "../engine/topology";
 import { fromWire, toWire } from "../engine/wire";
@@ -74,6 +75,8 @@ export class PlanSession {
   readonly live = signal(false);
   private readonly state = signal<SaveState>({ kind: "saved", rev: 0 });
   private pending: Pending[] = [];
+  /** The stroke under way, on top of what waits. */
+  private open: Op | null = null;
   private next = 1;
   private sending = false;
   private fetching = false;
@@ -122,6 +125,7 @@ export class PlanSession {
       else this.putOnTop(row, gone);
     }
     for (const row of this.pending) this.history.note(row.own);
+    this.redraw();
     if (gone.length > 0) await store.remove(this.id, gone);
     this.ports.changed(null);
     this.say();
@@ -158,8 +162,51 @@ export class PlanSession {
 
   /** Does an operation. Throws `OpError` where it does not fit. Resolves when it cannot be lost by a crash of the page. */
   do(op: Op): Promise<void> {
+    void this.finish();
     this.history.do(this.plan, op);
     return this.queue(op);
+  }
+
+  /** Draws on: atoms go to a grid (null = none) as part of the stroke under way, or of a new one. */
+  extend(atoms: Iterable<number>, to: string | null): void {
+    const more = movesTo(this.plan, atoms, to);
+    if (more.length === 0) return;
+    const kind = to === null ? "erase" : "assign";
+    const open = this.open ?? emptyOp(kind, this.ports.newId());
+    if (open.moves.some((move) => move.to !== to)) throw new Error("a stroke goes to one grid");
+    const delta: Op = { ...emptyOp(kind, open.id), moves: more };
+    apply(this.plan, delta);
+    const moves = open.moves.map((move) => ({ ...move }));
+    for (const { from, atoms: taken } of more) {
+      const known = moves.find((move) => move.from === from);
+      if (known) known.atoms = [...known.atoms, ...taken].sort((a, b) => a - b);
+      else moves.push({ from, to, atoms: taken });
+    }
+    this.open = { ...open, moves };
+    this.ports.changed(atomsOf([delta]));
+  }
+
+  /** Whether a stroke is under way. */
+  get drawing(): boolean {
+    return this.open !== null;
+  }
+
+  /** Ends the stroke: it becomes one operation. Resolves when it cannot be lost by a crash of the page. */
+  finish(): Promise<void> {
+    const { open } = this;
+    this.open = null;
+    if (!open) return Promise.resolve();
+    this.history.note(open);
+    return this.queue(open);
+  }
+
+  /** Leaves nothing of the stroke. */
+  cancel(): void {
+    const { open } = this;
+    this.open = null;
+    if (!open) return;
+    apply(this.plan, inverse(open, open.id));
+    this.ports.changed(atomsOf([open]));
   }
 
   /** Takes the planner's last operation back; tells what others have changed since and therefore stays. */
@@ -188,6 +235,7 @@ export class PlanSession {
   }
 
   private step(way: "undo" | "redo"): Conflict[] {
+    void this.finish();
     const stepped = this.history[way](this.plan);
     if (stepped?.op) void this.queue(stepped.op);
     return stepped?.conflicts ?? [];
@@ -289,8 +337,11 @@ export class PlanSession {
       for (const atom of atomsOf(ops)) touched.add(atom);
     };
     const waiting = this.pending;
+    const { open } = this;
+    if (open) apply(this.plan, inverse(open, open.id));
     for (const row of [...waiting].reverse()) apply(this.plan, inverse(row.own, row.own.id));
     note(waiting.map((row) => row.own));
+    if (open) note([open]);
     const logged = run.map(({ op }) => fromWire(op, this.topology.atoms));
     const known = new Set(logged.map((op) => op.id));
     this.pending = [];
@@ -309,6 +360,7 @@ export class PlanSession {
       if (known.has(row.op.id)) gone.push(row.seq);
       else this.putOnTop(row, gone);
     }
+    this.redraw();
     if (gone.length > 0) void this.ports.store.remove(this.id, gone);
     this.ports.changed(touched);
   }
@@ -325,6 +377,14 @@ export class PlanSession {
     apply(this.plan, op);
     const kept: Waiting = { seq: row.seq, base_rev: this.rev, op: toWire(op) };
     this.pending.push({ ...kept, own: op, durable: this.ports.store.put(this.id, [kept]) });
+  }
+
+  /** Puts the stroke under way back on top, without the atoms that others took meanwhile. */
+  private redraw(): void {
+    const { open } = this;
+    if (!open) return;
+    this.open = rebase(this.plan, open).op;
+    if (this.open) apply(this.plan, this.open);
   }
 
   private forget(rows: readonly Pending[]): void {
