@@ -7,6 +7,7 @@
  */
 import { violation } from "./band";
 import { borderChange, partsWithout, sizesOf } from "./cuts";
+import { less } from "./heap";
 import { type Plan, UNASSIGNED } from "./plan";
 import { random } from "./random";
 import { across, arcsOf, LINE_CLASSES, NONE } from "./topology";
@@ -172,13 +173,6 @@ export function bisect(plan: Plan, atoms: readonly number[], slot: number, seed:
     if (!best || less(score, best.score)) best = { score, side };
   }
   return best && new Set([...best.side].map((i) => atoms[i] as number));
-}
-
-function less(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) {
-    if ((a[i] as number) !== (b[i] as number)) return (a[i] as number) < (b[i] as number);
-  }
-  return false;
 }
 
 /** A spanning tree of least random weight (Kruskal), pieces joined end to end where the atoms are in several. */

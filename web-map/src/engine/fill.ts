@@ -7,8 +7,9 @@
  * 3. Locked atoms stay, and are listed. Same plan and seed, same result.
  */
 import { standing, violation } from "./band";
-import { shared, sizesOf } from "./cuts";
+import { sizesOf } from "./cuts";
 import { bisect } from "./divide";
+import { Heap, less } from "./heap";
 import { otherOf, type Plan, UNASSIGNED } from "./plan";
 
 export interface Filled {
@@ -20,6 +21,7 @@ export interface Filled {
   left: number[];
 }
 
+/** O(atoms in none · log of them), and what dividing them into new grids costs. */
 export function fill(plan: Plan, seed = 1): Filled {
   const into = new Map<number, number[]>();
   const given = new Map<number, number>();
@@ -60,29 +62,41 @@ export function fill(plan: Plan, seed = 1): Filled {
     const before = sizeOf(slot);
     return [before[0] + size, before[1] + other];
   };
-  const border = (atom: number, slot: number) => shared(plan, atom, slot, new Set(into.get(slot)));
-  /** The next atom and its grid, among those at a border: the smallest grid first, then the longest border. */
-  const next = (allow: (atom: number, slot: number) => number | null) => {
-    let best: { atom: number; slot: number; order: number[] } | null = null;
-    for (const atom of frontier) {
-      if (!open.has(atom)) continue;
-      for (const slot of takers(atom)) {
-        const cost = allow(atom, slot);
-        if (cost === null) continue;
-        const order = [cost, sizeOf(slot)[0], -border(atom, slot), atom, slot];
-        if (!best || less(order, best.order)) best = { atom, slot, order };
-      }
+  const { offsets, targets, mm } = plan.graph;
+  const border = (atom: number, slot: number) => {
+    let sum = 0;
+    for (let k = offsets[atom] as number; k < (offsets[atom + 1] as number); k++) {
+      if (slotAt(targets[k] as number) === slot) sum += mm[k] as number;
     }
-    return best;
+    return sum;
   };
-  let frontier = new Set([...open].filter((atom) => takers(atom).size > 0));
-  const run = (allow: (atom: number, slot: number) => number | null) => {
-    for (;;) {
-      const best = next(allow);
-      if (!best) break;
-      give(best.atom, best.slot);
-      frontier.delete(best.atom);
-      for (const other of plan.neighbours(best.atom)) if (open.has(other)) frontier.add(other);
+  type Cost = (atom: number, slot: number) => number | null;
+  /** Gives atoms at a border away, the least costly first, then to the smallest grid, then over the longest border. */
+  const run = (cost: Cost) => {
+    const heap = new Heap<{ atom: number; slot: number }>();
+    const orderOf = (atom: number, slot: number): number[] | null => {
+      const costs = cost(atom, slot);
+      return costs === null ? null : [costs, sizeOf(slot)[0], -border(atom, slot), atom, slot];
+    };
+    const offer = (atom: number) => {
+      for (const slot of takers(atom)) {
+        const order = orderOf(atom, slot);
+        if (order) heap.push(order, { atom, slot });
+      }
+    };
+    for (const atom of open) offer(atom);
+    for (let next = heap.pop(); next; next = heap.pop()) {
+      const { atom, slot } = next.item;
+      if (!open.has(atom)) continue;
+      // Grids grow meanwhile, and what they take next costs more: it is put back by what it costs now.
+      const now = orderOf(atom, slot);
+      if (!now) continue;
+      if (less(next.order, now)) {
+        heap.push(now, next.item);
+        continue;
+      }
+      give(atom, slot);
+      for (const other of plan.neighbours(atom)) if (open.has(other)) offer(other);
     }
   };
   run((atom, slot) => (standing(plan.countedOf(slot), ...after(atom, slot)) === "over" ? null : 0));
@@ -103,7 +117,6 @@ export function fill(plan: Plan, seed = 1): Filled {
       }
     }
   }
-  frontier = new Set([...open].filter((atom) => takers(atom).size > 0));
   run((atom, slot) => {
     const counted = plan.countedOf(slot);
     return violation(counted, ...after(atom, slot)) - violation(counted, ...sizeOf(slot));
@@ -124,11 +137,4 @@ function cutUp(plan: Plan, atoms: number[], upper: number, seed: number): number
   return [atoms.filter((atom) => side.has(atom)), atoms.filter((atom) => !side.has(atom))].flatMap((half) =>
     cutUp(plan, half, upper, seed),
   );
-}
-
-function less(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) {
-    if ((a[i] as number) !== (b[i] as number)) return (a[i] as number) < (b[i] as number);
-  }
-  return false;
 }

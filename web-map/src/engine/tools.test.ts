@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
-import { cuts } from "./cuts";
+import { cuts, shared } from "./cuts";
 import { diff, snapshot } from "./diff";
+import { less } from "./heap";
 import { apply } from "./ops";
 import { type Plan, UNASSIGNED } from "./plan";
 import { problems } from "./problems";
@@ -350,6 +351,37 @@ describe("the rest of the plan", () => {
     });
     for (const slot of plan.liveSlots()) expect(plan.nests(slot).size).toBe(1);
     expect(kept(plan)).toEqual(recount(plan));
+  });
+
+  it("takes at each step what a look at every atom in none would take", () => {
+    // Plain twin of the first part: always the smallest grid, then the longest border, then the first atom.
+    const town = makeTown({ cols: 10, rows: 10, households: (atom) => 1 + (atom % 3) });
+    const draw = random(99);
+    for (let round = 0; round < 10; round++) {
+      const plan = planOf(town, (atom) => (draw() < 0.3 ? inBlocks(10, 5)(atom) : null));
+      const twin = planOf(town, (atom) => {
+        const slot = plan.slot_of[atom] as number;
+        return slot === UNASSIGNED ? null : slot;
+      });
+      for (;;) {
+        let best: { atom: number; slot: number; order: number[] } | null = null;
+        for (const atom of twin.atomsOf(UNASSIGNED)) {
+          for (const slot of twin.liveSlots()) {
+            const mm = shared(twin, atom, slot);
+            if (mm < 0) continue;
+            const order = [twin.size(slot, "households"), -mm, atom, slot];
+            if (!best || less(order, best.order)) best = { atom, slot, order };
+          }
+        }
+        if (!best) break;
+        twin.move(best.atom, best.slot);
+      }
+      const filled = tools.fill(plan);
+      expect(filled.fresh).toEqual([]);
+      for (const [slot, atoms] of filled.into)
+        for (const atom of atoms) expect(twin.slot_of[atom]).toBe(slot);
+      expect([...filled.into.values()].flat().length).toBe(plan.totals(UNASSIGNED).atoms);
+    }
   });
 
   it("keeps grids within the band where there is room, and makes new ones of what is left", () => {
