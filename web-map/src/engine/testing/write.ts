@@ -13,7 +13,7 @@ import {
   sections,
   totalBytes,
 } from "../layout";
-import { eastMetresPerUnit, lengthMm, northMetresPerUnit } from "../measure";
+import { lengthMm } from "../measure";
 
 export interface AtomIn {
   code: string;
@@ -74,7 +74,7 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
   const ends: number[] = [];
   const lengths: number[] = [];
   const offsets = [0];
-  const area_2 = new Float64Array(n);
+  const area_m2 = new Float64Array(n);
   const rows: Map<number, { mm: number; link: number }>[] = of.atoms.map(() => new Map());
   const meet = (a: number, b: number, mm: number, link: number) => {
     for (const [x, y] of [
@@ -86,6 +86,8 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
       row.set(y, { mm: known.mm + mm, link: known.link || link });
     }
   };
+  const [x0, y0] = [of.arcs[0]?.points[0] ?? 0, of.arcs[0]?.points[1] ?? 0];
+  const q0 = authalicM2PerRad(y0);
   for (const { points, left, right } of of.arcs) {
     const last = points.length - 2;
     const [start, end] = [
@@ -95,12 +97,12 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
     starts.push(start);
     ends.push(end);
     let mm = 0;
-    let cross = 0;
-    const [x0, y0] = [of.arcs[0]?.points[0] ?? 0, of.arcs[0]?.points[1] ?? 0];
+    let cross_m2 = 0;
     for (let i = 0; i < last; i += 2) {
       const [ax, ay, bx, by] = points.slice(i, i + 4) as [number, number, number, number];
       mm += lengthMm(ax, ay, bx, by);
-      cross += (ax - x0) * (by - y0) - (bx - x0) * (ay - y0);
+      const [qa, qb] = [authalicM2PerRad(ay) - q0, authalicM2PerRad(by) - q0];
+      cross_m2 += (((ax - x0) * qb - (bx - x0) * qa) * UNIT_RAD) / 2;
     }
     lengths.push(mm);
     offsets.push((offsets[offsets.length - 1] as number) + points.length / 2);
@@ -109,7 +111,7 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
       [right, -1],
     ] as const) {
       if (side === null) continue;
-      area_2[side] = (area_2[side] as number) + sign * cross;
+      area_m2[side] = (area_m2[side] as number) + sign * cross_m2;
       nodeAtoms[start]?.add(side);
       nodeAtoms[end]?.add(side);
     }
@@ -122,8 +124,6 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
       for (const b of atoms) if (a !== b && !(rows[a]?.get(b)?.mm ?? 0)) touching[a]?.add(b);
     }
   }
-  const y_e7 = of.atoms[0]?.label[1] ?? 0;
-  const m2PerUnit2 = eastMetresPerUnit(y_e7) * northMetresPerUnit(y_e7);
   const neighbours = rows.map((row) => [...row].sort(([a], [b]) => a - b));
   const corners = touching.map((atoms) => [...atoms].sort((a, b) => a - b));
   const level: number[] = [];
@@ -133,7 +133,7 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
   const unitNames = text(of.units.map((unit) => unit.name));
   const optional = (value: number | null | undefined) => value ?? NONE;
   const values: Record<string, ArrayLike<number>> = {
-    area_m2: Array.from(area_2, (area) => (area / 2) * m2PerUnit2),
+    area_m2,
     households: of.atoms.map((atom) => optional(atom.households)),
     population: of.atoms.map((atom) => optional(atom.population)),
     unit: of.atoms.map((atom) => atom.unit),
@@ -191,6 +191,17 @@ export function writeTopology(of: TopologyIn): ArrayBuffer {
     at += aligned(BYTES_OF[type] * length);
   }
   return buffer;
+}
+
+const UNIT_RAD = Math.PI / 180 / 1e7;
+
+/** As the server's `geom::units`: equal-area latitude, Snyder (USGS 1395, 1987), 3-12. */
+function authalicM2PerRad(y_e7: number): number {
+  const e_2 = 6.694_379_990_141_33e-3;
+  const e = Math.sqrt(e_2);
+  const sin = Math.sin(y_e7 * UNIT_RAD);
+  const q = (1 - e_2) * (sin / (1 - e_2 * sin * sin) + Math.log((1 + e * sin) / (1 - e * sin)) / (2 * e));
+  return (6_378_137 ** 2 * q) / 2;
 }
 
 function running(lengths: number[]): number[] {
