@@ -93,20 +93,17 @@ export function dab(plan: Plan, slot: number, atoms: Iterable<number>): Dab {
       reached = true;
     }
   }
-  const withheld = [...open].filter(touches).sort((a, b) => a - b);
-  // Those behind the withheld ones come along with them.
-  for (let i = 0; i < withheld.length; i++) {
-    for (const other of plan.neighbours(withheld[i] as number)) {
-      if (open.has(other) && !withheld.includes(other)) withheld.push(other);
-    }
-  }
-  for (const atom of open) if (!withheld.includes(atom)) refused.push({ atom, why: "apart" });
+  const held = new Set([...open].filter(touches).sort((a, b) => a - b));
+  // Those behind the withheld ones come along with them: a walk over a set meets what is added meanwhile.
+  for (const atom of held) for (const other of plan.neighbours(atom)) if (open.has(other)) held.add(other);
+  for (const atom of open) if (!held.has(atom)) refused.push({ atom, why: "apart" });
+  const withheld = [...held].sort((a, b) => a - b);
   const found =
     withheld.length > 0 ? strands(plan, new Set([...taken, ...withheld])) : { stranded: [], empties: [] };
   return {
     take: [...taken].sort((a, b) => a - b),
     bridges,
-    withheld: withheld.sort((a, b) => a - b),
+    withheld,
     ...found,
     refused,
   };

@@ -299,7 +299,7 @@ export class Plan {
     return standing(counted, this.size(slot, counted.attribute), this.size(slot, otherOf(counted.attribute)));
   }
 
-  /** How far a grid is outside its bands, in millionths of their middles; an inhabited band is broken by nobody, too. */
+  /** How far a grid is outside its bands, in millionths of their middles; without anybody it is as far below as the lower end. */
   violation(slot: number): number {
     const counted = this.countedOf(slot);
     return violation(

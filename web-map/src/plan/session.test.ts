@@ -230,6 +230,29 @@ describe("a session", () => {
     expect(await store.load(1)).toEqual([]);
   });
 
+  it("says so where the browser keeps nothing, and sends all the same", async () => {
+    const [of, draft, store] = [world(9), makeDraft(), memoryStore()];
+    let full = false;
+    const put = store.put;
+    const full_disk: OpStore = {
+      ...store,
+      put: (plan, rows) => (full ? Promise.reject(new Error("QuotaExceededError")) : put(plan, rows)),
+      remove: (plan, seqs) =>
+        full ? Promise.reject(new Error("QuotaExceededError")) : store.remove(plan, seqs),
+    };
+    const { session } = await open(of, draft, "a", full_disk);
+    full = true;
+    await expect(session.do(move(session, [0], "g1", "one"))).rejects.toThrow("Quota");
+    expect(session.unkept.value).toContain("Quota");
+    await of.quiet();
+    expect(session.save.value).toEqual({ kind: "saved", rev: 1 });
+    full = false;
+    await session.do(move(session, [1], "g1", "two"));
+    expect(session.unkept.value).toBeNull();
+    await of.quiet();
+    expect(draft.log).toHaveLength(2);
+  });
+
   it("makes a stroke one operation, whatever others do meanwhile, and leaves nothing of one given up", async () => {
     const [of, draft] = [world(8), makeDraft()];
     const mine = await open(of, draft, "a", memoryStore());

@@ -73,6 +73,8 @@ export class PlanSession {
   readonly here = signal<Here[]>([]);
   /** Whether others' changes arrive as they happen. */
   readonly live = signal(false);
+  /** Why the browser keeps nothing, such as a full disk: what waits would not survive a reload then. Null while it does keep. */
+  readonly unkept = signal<string | null>(null);
   private readonly state = signal<SaveState>({ kind: "saved", rev: 0 });
   private pending: Pending[] = [];
   /** The stroke under way, on top of what waits. */
@@ -126,7 +128,7 @@ export class PlanSession {
     }
     for (const row of this.pending) this.history.note(row.own);
     this.redraw();
-    if (gone.length > 0) await store.remove(this.id, gone);
+    if (gone.length > 0) await this.dropLocally(gone);
     this.ports.changed(null);
     this.say();
   }
@@ -243,7 +245,7 @@ export class PlanSession {
 
   private queue(op: Op): Promise<void> {
     const row: Waiting = { seq: this.next++, base_rev: this.rev, op: toWire(op) };
-    const durable = this.ports.store.put(this.id, [row]);
+    const durable = this.keepLocally(row);
     this.pending.push({ ...row, own: op, durable });
     this.ports.changed(atomsOf([op]));
     this.say();
@@ -253,6 +255,25 @@ export class PlanSession {
       () => this.send(),
     );
     return durable;
+  }
+
+  /** Puts an operation into the browser's store. A failure is told, and nobody has to catch it. */
+  private keepLocally(row: Waiting): Promise<void> {
+    const durable = this.ports.store.put(this.id, [row]);
+    durable.then(
+      () => {
+        this.unkept.value = null;
+      },
+      (error: Error) => {
+        this.unkept.value = error.message;
+      },
+    );
+    return durable;
+  }
+
+  /** Takes rows out of the browser's store. One that stays is sent once more after a reload, and the server knows its id. */
+  private dropLocally(seqs: readonly number[]): Promise<void> {
+    return this.ports.store.remove(this.id, seqs).catch(() => undefined);
   }
 
   private async fromStore(store: OpStore): Promise<Pending[]> {
@@ -361,7 +382,7 @@ export class PlanSession {
       else this.putOnTop(row, gone);
     }
     this.redraw();
-    if (gone.length > 0) void this.ports.store.remove(this.id, gone);
+    if (gone.length > 0) void this.dropLocally(gone);
     this.ports.changed(touched);
   }
 
@@ -376,7 +397,7 @@ export class PlanSession {
     }
     apply(this.plan, op);
     const kept: Waiting = { seq: row.seq, base_rev: this.rev, op: toWire(op) };
-    this.pending.push({ ...kept, own: op, durable: this.ports.store.put(this.id, [kept]) });
+    this.pending.push({ ...kept, own: op, durable: this.keepLocally(kept) });
   }
 
   /** Puts the stroke under way back on top, without the atoms that others took meanwhile. */
@@ -390,10 +411,7 @@ export class PlanSession {
   private forget(rows: readonly Pending[]): void {
     this.pending = this.pending.filter((row) => !rows.includes(row));
     const seqs = rows.map((row) => row.seq);
-    // A row that cannot be removed is sent once more after a reload, and the server knows its id.
-    void Promise.allSettled(rows.map((row) => row.durable)).then(() =>
-      this.ports.store.remove(this.id, seqs).catch(() => undefined),
-    );
+    void Promise.allSettled(rows.map((row) => row.durable)).then(() => this.dropLocally(seqs));
   }
 
   private async catchUp(missed: readonly Recorded[], more: boolean): Promise<void> {
@@ -423,7 +441,7 @@ export class PlanSession {
     if (!row) throw new Error(`the server refuses operation ${id}, which was not sent`);
     this.clashes.value = [...this.clashes.peek(), { op: id, conflicts: [] }];
     this.pending = this.pending.filter((other) => other !== row);
-    await this.ports.store.remove(this.id, [row.seq]);
+    await this.dropLocally([row.seq]);
     await this.reload();
   }
 
