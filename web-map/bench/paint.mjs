@@ -147,8 +147,8 @@ try {
   await page.evaluate(async (given) => {
     const store = await window.bench.openStore();
     await store.put(1, given);
-    await store.put(2, [{ ...given[0], seq: 9 }]);
-    await store.remove(1, [3]);
+    await store.put(2, [{ ...given[0], seq: 9 }, given[1]]);
+    await store.remove(1, [given[0].op.id]);
     await store.put(1, [{ ...given[1], base_rev: 8 }]);
   }, rows);
   await page.reload();
@@ -159,7 +159,7 @@ try {
     [{ ...rows[1], base_rev: 8 }, rows[2]],
     "what waits survives a reload, in order",
   );
-  assert.deepEqual(await waits(2), [{ ...rows[0], seq: 9 }]);
+  assert.deepEqual(await waits(2), [rows[1], { ...rows[0], seq: 9 }]);
   assert.deepEqual(await waits(3), []);
   assert.deepEqual(faults, []);
   await close();

@@ -230,6 +230,51 @@ describe("a session", () => {
     expect(await store.load(1)).toEqual([]);
   });
 
+  it("of two pages over one store keep apart what each of them does", async () => {
+    const [of, draft, store] = [world(10), makeDraft(), memoryStore()];
+    let weather: Weather = CALM;
+    const first = await open(of, draft, "a", store, () => weather);
+    const second = await open(of, draft, "a", store, () => weather);
+    weather = { ...CALM, lost: 1, unheard: 1 };
+    await first.session.do(move(first.session, [0], "g1", "here"));
+    await second.session.do(move(second.session, [1], "g1", "there"));
+    expect((await store.load(1)).map((row) => [row.seq, row.op.id])).toEqual([
+      [1, "here"],
+      [1, "there"],
+    ]);
+    // Both die; a third takes up what both left.
+    first.session.close();
+    second.session.close();
+    weather = CALM;
+    const third = await open(of, draft, "a", store, () => weather);
+    await of.quiet();
+    expect(draft.log.map(({ op }) => op.id).sort()).toEqual(["here", "there"]);
+    expect(third.session.save.value).toEqual({ kind: "saved", rev: 2 });
+    expect(await store.load(1)).toEqual([]);
+  });
+
+  it("loses nothing that is done while the draft is read anew", async () => {
+    const [of, draft, store] = [world(11), makeDraft(), memoryStore()];
+    const { session } = await open(of, draft, "a", store);
+    const other = await open(of, draft, "b", memoryStore());
+    for (let i = 0; i < 4; i++) {
+      void session.do(move(session, [i], "g1", `mine${i}`));
+      void other.session.do(move(other.session, [60 + (i % 4)], i % 2 ? "g2" : "g0", `theirs${i}`));
+      void session.reload();
+      for (let k = 0; k < 5; k++) await of.step();
+      void session.do(move(session, [8 + i], "g1", `late${i}`));
+      for (let k = 0; k < 3; k++) await of.step();
+    }
+    await of.quiet();
+    const ids = new Set(draft.log.map(({ op }) => op.id));
+    for (let i = 0; i < 4; i++) expect([ids.has(`mine${i}`), ids.has(`late${i}`)]).toEqual([true, true]);
+    for (const one of [session, other.session]) {
+      expect(one.save.value).toEqual({ kind: "saved", rev: draft.log.length });
+      expect(stateOf(one.plan)).toEqual(stateOf(draft.at(draft.log.length)));
+    }
+    expect(await store.load(1)).toEqual([]);
+  });
+
   it("says so where the browser keeps nothing, and sends all the same", async () => {
     const [of, draft, store] = [world(9), makeDraft(), memoryStore()];
     let full = false;

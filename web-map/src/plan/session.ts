@@ -10,7 +10,7 @@
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { History } from "../engine/history";
-import { apply, type Conflict, emptyOp, inverse, movesTo, type Op, rebase } from "../engine/ops";
+import { apply, type Conflict, emptyOp, inverse, isEmpty, movesTo, type Op, rebase } from "../engine/ops";
 import type { Plan, PlanFrame } from "../engine/plan";
 import { readTopology, type Topology } from "../engine/topology";
 import { fromWire, toWire } from "../engine/wire";
@@ -80,6 +80,7 @@ export class PlanSession {
   /** The stroke under way, on top of what waits. */
   private open: Op | null = null;
   private next = 1;
+  private loaded = false;
   private sending = false;
   private fetching = false;
   private retry_ms = RETRY_FIRST_MS;
@@ -109,21 +110,26 @@ export class PlanSession {
     const { server, store } = this.ports;
     const assignment = await server.assignment();
     const plan = planOf(this.topology, this.frame, assignment);
-    const waiting = this.pending.length > 0 ? this.pending : await this.fromStore(store);
-    // Some of it may have arrived though its answer did not.
+    const stored = this.loaded ? [] : await this.fromStore(store);
+    // Some of what waits may have arrived though its answer did not.
     const known = new Set<string>();
-    const least = Math.min(assignment.rev, ...waiting.map((row) => row.base_rev));
-    if (waiting.length > 0) for (const { op } of await all(server, least)) known.add(op.id);
+    const before = this.loaded ? this.pending : stored;
+    const least = Math.min(assignment.rev, ...before.map((row) => row.base_rev));
+    if (before.length > 0) for (const { op } of await all(server, least)) known.add(op.id);
     const own = (await all(server, 0, "me")).map(({ op }) => fromWire(op, this.topology.atoms));
+    for (const op of own) known.add(op.id);
     if (this.closed) return;
+    // What was done while this was read waits too.
+    const waiting = [...stored, ...this.pending];
+    this.loaded = true;
     this.plan = plan;
     this.rev = assignment.rev;
     this.history = History.replay(own, this.ports.newId);
     this.pending = [];
-    const gone: number[] = [];
+    const gone: string[] = [];
     for (const row of waiting) {
       this.next = Math.max(this.next, row.seq + 1);
-      if (known.has(row.op.id)) gone.push(row.seq);
+      if (known.has(row.op.id)) gone.push(row.op.id);
       else this.putOnTop(row, gone);
     }
     for (const row of this.pending) this.history.note(row.own);
@@ -162,9 +168,10 @@ export class PlanSession {
     this.stopListening?.();
   }
 
-  /** Does an operation. Throws `OpError` where it does not fit. Resolves when it cannot be lost by a crash of the page. */
+  /** Does an operation; one that changes nothing is passed over. Throws `OpError` where it does not fit. Resolves when it cannot be lost by a crash of the page. */
   do(op: Op): Promise<void> {
     void this.finish();
+    if (isEmpty(op)) return Promise.resolve();
     this.history.do(this.plan, op);
     return this.queue(op);
   }
@@ -272,8 +279,8 @@ export class PlanSession {
   }
 
   /** Takes rows out of the browser's store. One that stays is sent once more after a reload, and the server knows its id. */
-  private dropLocally(seqs: readonly number[]): Promise<void> {
-    return this.ports.store.remove(this.id, seqs).catch(() => undefined);
+  private dropLocally(ids: readonly string[]): Promise<void> {
+    return this.ports.store.remove(this.id, ids).catch(() => undefined);
   }
 
   private async fromStore(store: OpStore): Promise<Pending[]> {
@@ -366,7 +373,7 @@ export class PlanSession {
     const logged = run.map(({ op }) => fromWire(op, this.topology.atoms));
     const known = new Set(logged.map((op) => op.id));
     this.pending = [];
-    const gone: number[] = [];
+    const gone: string[] = [];
     try {
       for (const op of logged) apply(this.plan, op);
     } catch {
@@ -378,7 +385,7 @@ export class PlanSession {
     note(logged);
     this.rev += run.length;
     for (const row of waiting) {
-      if (known.has(row.op.id)) gone.push(row.seq);
+      if (known.has(row.op.id)) gone.push(row.op.id);
       else this.putOnTop(row, gone);
     }
     this.redraw();
@@ -387,12 +394,12 @@ export class PlanSession {
   }
 
   /** Does a waiting operation on the plan as it is now, or what is left of it. */
-  private putOnTop(row: Pending, gone: number[]): void {
+  private putOnTop(row: Pending, gone: string[]): void {
     const { op, conflicts } = rebase(this.plan, row.own);
     if (conflicts.length > 0) this.clashes.value = [...this.clashes.peek(), { op: row.own.id, conflicts }];
     this.history.replace(row.own.id, op);
     if (!op) {
-      gone.push(row.seq);
+      gone.push(row.op.id);
       return;
     }
     apply(this.plan, op);
@@ -410,8 +417,8 @@ export class PlanSession {
 
   private forget(rows: readonly Pending[]): void {
     this.pending = this.pending.filter((row) => !rows.includes(row));
-    const seqs = rows.map((row) => row.seq);
-    void Promise.allSettled(rows.map((row) => row.durable)).then(() => this.dropLocally(seqs));
+    const ids = rows.map((row) => row.op.id);
+    void Promise.allSettled(rows.map((row) => row.durable)).then(() => this.dropLocally(ids));
   }
 
   private async catchUp(missed: readonly Recorded[], more: boolean): Promise<void> {
@@ -441,7 +448,7 @@ export class PlanSession {
     if (!row) throw new Error(`the server refuses operation ${id}, which was not sent`);
     this.clashes.value = [...this.clashes.peek(), { op: id, conflicts: [] }];
     this.pending = this.pending.filter((other) => other !== row);
-    await this.dropLocally([row.seq]);
+    await this.dropLocally([id]);
     await this.reload();
   }
 

@@ -6,7 +6,7 @@ import type { WireOp } from "../engine/wire";
 
 /** An operation that the server has not acknowledged. */
 export interface Waiting {
-  /** Order among those of one plan; ascending, never given twice. */
+  /** Order among those of one page; two pages may give the same. */
   seq: number;
   /** The newest revision seen when it was made. */
   base_rev: number;
@@ -14,11 +14,11 @@ export interface Waiting {
 }
 
 export interface OpStore {
-  /** In order. */
+  /** By `seq`, then by id. */
   load(plan: number): Promise<Waiting[]>;
-  /** Durable when it resolves. An operation of the same `seq` is replaced. */
+  /** Durable when it resolves. An operation of the same id is replaced. */
   put(plan: number, waiting: readonly Waiting[]): Promise<void>;
-  remove(plan: number, seqs: readonly number[]): Promise<void>;
+  remove(plan: number, ids: readonly string[]): Promise<void>;
 }
 
 const DATABASE = "wangge.plans";
@@ -27,7 +27,7 @@ const OPS = "ops";
 /** Opens the store of this browser. Rejects where the browser keeps none. */
 export async function openStore(factory: IDBFactory = indexedDB): Promise<OpStore> {
   const opening = factory.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(OPS, { keyPath: ["plan", "seq"] });
+  opening.onupgradeneeded = () => opening.result.createObjectStore(OPS, { keyPath: ["plan", "op.id"] });
   const database = await answer(opening);
   // Another tab wants a newer layout: it must not wait for this one.
   database.onversionchange = () => database.close();
@@ -39,22 +39,24 @@ export async function openStore(factory: IDBFactory = indexedDB): Promise<OpStor
       transaction.onabort = () => reject(transaction.error ?? new Error("the browser kept nothing"));
       run(transaction.objectStore(OPS));
     });
-  const of = (plan: number) => IDBKeyRange.bound([plan, 0], [plan, Number.MAX_SAFE_INTEGER]);
+  const of = (plan: number) => IDBKeyRange.bound([plan], [plan, []]);
   return {
     async load(plan) {
       const rows = await answer(database.transaction(OPS).objectStore(OPS).getAll(of(plan)));
-      return rows.map(({ seq, base_rev, op }: Waiting) => ({ seq, base_rev, op }));
+      return rows.map(({ seq, base_rev, op }: Waiting) => ({ seq, base_rev, op })).sort(inOrder);
     },
     put: (plan, waiting) =>
       write((ops) => {
         for (const row of waiting) ops.put({ plan, ...row });
       }),
-    remove: (plan, seqs) =>
+    remove: (plan, ids) =>
       write((ops) => {
-        for (const seq of seqs) ops.delete([plan, seq]);
+        for (const id of ids) ops.delete([plan, id]);
       }),
   };
 }
+
+const inOrder = (a: Waiting, b: Waiting) => a.seq - b.seq || (a.op.id < b.op.id ? -1 : 1);
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -65,21 +67,21 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
 
 /** Keeps operations for as long as it lives itself. */
 export function memoryStore(): OpStore {
-  const plans = new Map<number, Map<number, string>>();
+  const plans = new Map<number, Map<string, string>>();
   const of = (plan: number) => {
-    const known = plans.get(plan) ?? new Map<number, string>();
+    const known = plans.get(plan) ?? new Map<string, string>();
     plans.set(plan, known);
     return known;
   };
   return {
     async load(plan) {
-      return [...of(plan).values()].map((row) => JSON.parse(row) as Waiting).sort((a, b) => a.seq - b.seq);
+      return [...of(plan).values()].map((row) => JSON.parse(row) as Waiting).sort(inOrder);
     },
     async put(plan, waiting) {
-      for (const row of waiting) of(plan).set(row.seq, JSON.stringify(row));
+      for (const row of waiting) of(plan).set(row.op.id, JSON.stringify(row));
     },
-    async remove(plan, seqs) {
-      for (const seq of seqs) of(plan).delete(seq);
+    async remove(plan, ids) {
+      for (const id of ids) of(plan).delete(id);
     },
   };
 }
