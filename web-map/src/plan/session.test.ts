@@ -254,25 +254,27 @@ describe("a session", () => {
   });
 
   it("loses nothing that is done while the draft is read anew", async () => {
-    const [of, draft, store] = [world(11), makeDraft(), memoryStore()];
-    const { session } = await open(of, draft, "a", store);
-    const other = await open(of, draft, "b", memoryStore());
-    for (let i = 0; i < 4; i++) {
-      void session.do(move(session, [i], "g1", `mine${i}`));
-      void other.session.do(move(other.session, [60 + (i % 4)], i % 2 ? "g2" : "g0", `theirs${i}`));
-      void session.reload();
-      for (let k = 0; k < 5; k++) await of.step();
-      void session.do(move(session, [8 + i], "g1", `late${i}`));
-      for (let k = 0; k < 3; k++) await of.step();
+    for (let seed = 11; seed < 26; seed++) {
+      const [of, draft, store] = [world(seed), makeDraft(), memoryStore()];
+      const { session } = await open(of, draft, "a", store);
+      const other = await open(of, draft, "b", memoryStore());
+      for (let i = 0; i < 4; i++) {
+        void session.do(move(session, [i], "g1", `mine${i}`));
+        void other.session.do(move(other.session, [60 + (i % 4)], i % 2 ? "g2" : "g0", `theirs${i}`));
+        void session.reload();
+        for (let k = 0; k < 5; k++) await of.step();
+        void session.do(move(session, [8 + i], "g1", `late${i}`));
+        for (let k = 0; k < 3; k++) await of.step();
+      }
+      await of.quiet();
+      const ids = new Set(draft.log.map(({ op }) => op.id));
+      for (let i = 0; i < 4; i++) expect([ids.has(`mine${i}`), ids.has(`late${i}`)]).toEqual([true, true]);
+      for (const one of [session, other.session]) {
+        expect(one.save.value).toEqual({ kind: "saved", rev: draft.log.length });
+        expect(stateOf(one.plan)).toEqual(stateOf(draft.at(draft.log.length)));
+      }
+      expect(await store.load(1)).toEqual([]);
     }
-    await of.quiet();
-    const ids = new Set(draft.log.map(({ op }) => op.id));
-    for (let i = 0; i < 4; i++) expect([ids.has(`mine${i}`), ids.has(`late${i}`)]).toEqual([true, true]);
-    for (const one of [session, other.session]) {
-      expect(one.save.value).toEqual({ kind: "saved", rev: draft.log.length });
-      expect(stateOf(one.plan)).toEqual(stateOf(draft.at(draft.log.length)));
-    }
-    expect(await store.load(1)).toEqual([]);
   });
 
   it("says so where the browser keeps nothing, and sends all the same", async () => {
@@ -324,6 +326,23 @@ describe("a session", () => {
       session.extend([3], "g1");
       session.extend([21], "g2");
     }).toThrow("a stroke goes to one grid");
+  });
+
+  it("tells others again and again where it is, until it is closed", async () => {
+    const [of, draft] = [world(12), makeDraft()];
+    const { session, server } = await open(of, draft, "a", memoryStore());
+    const told: unknown[] = [];
+    server.presence = async (page, grid) => {
+      told.push([page, grid]);
+      throw new Error("nobody listens");
+    };
+    session.announce("g1");
+    session.announce("g2");
+    await of.step();
+    await of.step();
+    session.close();
+    await of.step();
+    expect(told).toEqual(["g1", "g2", "g2", "g2"].map((grid) => [session.page, grid]));
   });
 
   it("tells which atoms to draw anew", async () => {

@@ -47,6 +47,8 @@ export interface SessionPorts {
 const BATCH = 100;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 30_000;
+/** The server forgets who was not heard of for 45 s. */
+const ANNOUNCE_MS = 20_000;
 
 interface Pending extends Waiting {
   own: Op;
@@ -81,12 +83,17 @@ export class PlanSession {
   private open: Op | null = null;
   private next = 1;
   private loaded = false;
+  private reading: Promise<void> = Promise.resolve();
+  private fetchAgain = false;
   private sending = false;
   private fetching = false;
   private retry_ms = RETRY_FIRST_MS;
   private cancelRetry: (() => void) | null = null;
   private stopListening: (() => void) | null = null;
+  private stopAnnouncing: (() => void) | null = null;
   private closed = false;
+  /** This page among those that are here. */
+  readonly page: string;
 
   constructor(
     private readonly id: number,
@@ -103,10 +110,17 @@ export class PlanSession {
       accepted: {},
     });
     this.history = new History(ports.newId);
+    this.page = ports.newId();
   }
 
-  /** Reads the draft anew and puts what waits on top of it. */
-  async reload(): Promise<void> {
+  /** Reads the draft anew and puts what waits on top of it. One reading at a time. */
+  reload(): Promise<void> {
+    const next = this.reading.catch(() => undefined).then(() => this.read());
+    this.reading = next;
+    return next;
+  }
+
+  private async read(): Promise<void> {
     const { server, store } = this.ports;
     const assignment = await server.assignment();
     const plan = planOf(this.topology, this.frame, assignment);
@@ -137,6 +151,8 @@ export class PlanSession {
     if (gone.length > 0) await this.dropLocally(gone);
     this.ports.changed(null);
     this.say();
+    // What was heard while this was read is older than what was read, or newer: either way the log knows.
+    if (this.stopListening) void this.fetchMissed();
   }
 
   /** Listens, and sends what waits. */
@@ -164,6 +180,7 @@ export class PlanSession {
   /** Stops listening and sending; what waits stays in the browser's store. */
   close(): void {
     this.closed = true;
+    this.stopAnnouncing?.();
     this.cancelRetry?.();
     this.stopListening?.();
   }
@@ -225,6 +242,15 @@ export class PlanSession {
 
   redo(): Conflict[] {
     return this.step("redo");
+  }
+
+  /** Tells others which grid is worked on (null = none), now and every `ANNOUNCE_MS` until `close`. */
+  announce(grid: string | null): void {
+    this.stopAnnouncing?.();
+    if (this.closed) return;
+    // Presence is no more than a courtesy: where it does not arrive, the next one does.
+    this.ports.server.presence(this.page, grid).catch(() => undefined);
+    this.stopAnnouncing = this.ports.after(ANNOUNCE_MS, () => this.announce(grid));
   }
 
   /** Sends what waits now. */
@@ -427,17 +453,20 @@ export class PlanSession {
   }
 
   private async fetchMissed(): Promise<void> {
-    if (this.fetching || this.closed) return;
+    this.fetchAgain = true;
+    if (this.fetching) return;
     this.fetching = true;
     try {
-      const missed = await all(this.ports.server, this.rev);
-      this.fetching = false;
-      if (this.closed) return;
-      this.receive(missed);
-      this.say();
+      while (this.fetchAgain && !this.closed) {
+        this.fetchAgain = false;
+        const missed = await all(this.ports.server, this.rev);
+        if (!this.closed) this.receive(missed);
+      }
+      if (!this.closed) this.say();
     } catch {
-      this.fetching = false;
       if (!this.closed) this.later(0);
+    } finally {
+      this.fetching = false;
     }
     if (!this.closed) void this.send();
   }
