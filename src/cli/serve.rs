@@ -57,8 +57,8 @@ pub(super) struct Serve {
     /// The largest file that planners may send to be imported, in MiB
     #[arg(long, value_name = "MIB", default_value_t = LargestUpload::default().0 >> 20, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
     largest_upload: u64,
-    /// How much memory tiles that were cut may take, in MiB
-    #[arg(long, value_name = "MIB", env = "WANGGE_TILE_MEMORY", default_value_t = TileMemory::default().0, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    /// How much memory tiles that were cut may take, in MiB; with 0 each is cut anew
+    #[arg(long, value_name = "MIB", env = "WANGGE_TILE_MEMORY", default_value_t = TileMemory::default().0, value_parser = clap::value_parser!(u64).range(0..=1_048_576))]
     tile_memory: u64,
     /// What to log on standard error, such as info or wangge=debug
     #[arg(long, env = "WANGGE_LOG", default_value = "warn")]

@@ -12,6 +12,7 @@
 //! It never overlays polygons, and never reads files, clocks or random sources.
 
 mod form;
+pub mod simplify;
 
 use rayon::prelude::*;
 

@@ -132,7 +132,7 @@ impl Door {
         let started = Instant::now();
         let (caller, client) = guard.at_once(request, self.peer.ip().to_canonical())?;
         // what is wrong with a request is for the router to say
-        let params = Params::of(request.uri()).ok()?;
+        let params = Params::of(request.uri());
         let asked = Asked::read(&params, app).ok()?;
         let (generation, expires_ms) = app.at_hand(asked.at_ms)?;
         let (body, resolution) = asked.answer(app, &generation, &caller.insight(), guard.echo(), expires_ms).ok()?;
@@ -155,7 +155,7 @@ impl Door {
         if layer == TileLayer::Findings {
             return None;
         }
-        let params = Params::of(request.uri()).ok()?;
+        let params = Params::of(request.uri());
         let version = params.optional("v", "").ok()?;
         let coding = tiles::coding(request.headers())?;
         let (tile, named) = app.tile_at_once(layer, tiles::detail(&caller), id, coding, version)?;

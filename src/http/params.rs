@@ -1,6 +1,6 @@
 //! Query parameters, checked.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -24,15 +24,15 @@ impl<S: Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Self::of(&parts.uri)
+        Ok(Self::of(&parts.uri))
     }
 }
 
 impl Params {
     /// The query of an address.
-    pub fn of(uri: &Uri) -> Result<Self, Problem> {
-        let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
-        Ok(Self(query.map_err(|error| Problem::malformed(error.to_string()))?.0))
+    pub fn of(uri: &Uri) -> Self {
+        let pairs = form_urlencoded::parse(uri.query().unwrap_or("").as_bytes());
+        Self(pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect())
     }
 }
 
@@ -112,9 +112,12 @@ impl Params {
 
     /// `accuracy` in metres by its `accuracy_model`; none when absent.
     pub fn accuracy(&self) -> Result<Option<Accuracy>, Problem> {
-        let allowed = format!("the error of the position in metres, above 0 and at most {MOST_ACCURACY_M}");
         let models = "p68 (the radius that holds 68 %, as Android says it) or rms (root mean square, as Apple does)";
         let model = self.optional("accuracy_model", models)?;
+        if model.is_none() && !self.0.iter().any(|(key, _)| key == "accuracy") {
+            return Ok(None);
+        }
+        let allowed = format!("the error of the position in metres, above 0 and at most {MOST_ACCURACY_M}");
         let Some(given) = self.optional("accuracy", &allowed)? else {
             return match model {
                 None => Ok(None),

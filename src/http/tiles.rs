@@ -57,16 +57,16 @@ pub(super) fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), 
 }
 
 /// What the tiles of a layer are cut from for a caller.
-async fn sheet(app: &App, layer: TileLayer, caller: &Caller) -> Result<Option<Sheet>, Problem> {
+async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&str>) -> Result<Option<Sheet>, Problem> {
     admit(app, layer, caller)?;
     let insight = !caller.insight().is_nothing();
-    Ok(app.sheet(layer, detail(caller), insight, &caller.reach(COVERAGE_READERS)).await?)
+    Ok(app.sheet(layer, detail(caller), insight, &caller.reach(COVERAGE_READERS), version).await?)
 }
 
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
+    params(("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
 )]
 pub(super) async fn tilejson(
@@ -77,7 +77,7 @@ pub(super) async fn tilejson(
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
     let detail = detail(&caller);
-    let sheet = sheet(&app, layer, &caller).await?;
+    let sheet = sheet(&app, layer, &caller, None).await?;
     let query = sheet.as_ref().map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", origin(&headers), layer.as_str());
     let envelope = sheet.as_ref().and_then(Sheet::envelope);
@@ -201,11 +201,11 @@ pub(super) fn origin(headers: &HeaderMap) -> String {
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14),
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),
-        ("v" = Option<String>, Query, description = "`tiles_version` of /v1/workspace: with it the tile may be kept for good"),
+        ("v" = Option<String>, Query, description = "`tiles_version` of /v1/workspace: with it the tile may be kept for good, and tiles of one view are of one version for a while after that has changed"),
     ),
     responses(
         (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile", body = Vec<u8>),
@@ -230,11 +230,11 @@ pub(super) async fn tile(
     let z = number("z", &z)?.min(u32::from(u8::MAX)) as u8;
     let id = TileId::new(z, number("x", &x)?, number("y", &y)?)?;
     let Some(coding) = coding(&headers) else { return Err(Problem::not_acceptable()) };
-    let Some(sheet) = sheet(&app, layer, &caller).await? else {
+    let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
+    let Some(sheet) = sheet(&app, layer, &caller, asked).await? else {
         let depends = [(header::CACHE_CONTROL, ASK_AGAIN), (header::VARY, "accept-encoding")];
         return Ok((StatusCode::NO_CONTENT, depends).into_response());
     };
-    let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
     let named = asked.is_some_and(|asked| asked == sheet.version());
     let tile = tokio::task::spawn_blocking(move || app.tile(&sheet, id, coding)).await?;
     Ok(answer(&headers, &tile, named))

@@ -154,6 +154,8 @@ pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f
     let tile = frame.place(p).and_then(|place| source.tile(place.tile));
     let mut half = tile.map_or(1 << frame.bits, |(shape, _)| i64::from(shape.cell));
     let mut best_m2 = f64::INFINITY;
+    // what lies wholly in the box before was looked at
+    let mut seen = -1;
     loop {
         let (min, max) = ((p.x() - half, p.y() - half), (p.x() + half, p.y() + half));
         let [c0, c1, r0, r1] = frame.span(min, max).unwrap_or([1, 0, 1, 0]);
@@ -162,7 +164,7 @@ pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f
                 let origin = frame.origin(column, row);
                 if let Some((shape, lines)) = source.tile(row * frame.columns as usize + column) {
                     let tile = (frame, shape, lines, origin);
-                    best_m2 = best_m2.min(nearest_in_tile(tile, (min, max), p, scale));
+                    best_m2 = nearest_in_tile(tile, (min, max), seen, p, scale, best_m2);
                 }
             }
         }
@@ -172,24 +174,33 @@ pub(super) fn edge_distance_m(source: &impl Source, p: LatticePoint) -> Option<f
         if best_m2.sqrt() <= half as f64 * scale.0.min(scale.1) || all {
             return best_m2.is_finite().then(|| best_m2.sqrt());
         }
-        half *= 2;
+        (seen, half) = (half, half * 2);
     }
 }
 
-/// The square of the distance to the nearest border in the cells of a tile that meet a box.
+/// The square of the distance to the nearest border in the cells of a tile that meet a box, but for those wholly within `seen` of the
+/// point and those that are farther than the best before; that, where there is none nearer.
 fn nearest_in_tile(
     (frame, shape, lines, origin): (&Frame, Shape, &[Line], (i64, i64)),
     (min, max): ((i64, i64), (i64, i64)),
+    seen: i64,
     p: LatticePoint,
     scale: (f64, f64),
+    mut best_m2: f64,
 ) -> f64 {
-    let mut best_m2 = f64::INFINITY;
     let (last, cell) = ((1_i64 << frame.bits) - 1, i64::from(shape.cell));
     let at = |n: i64, from: i64| (n - from).clamp(0, last) / cell;
     for row in at(min.1, origin.1)..=at(max.1, origin.1) {
         for column in at(min.0, origin.0)..=at(max.0, origin.0) {
             let cell_at = row as usize * shape.columns as usize + column as usize;
             let corner = (origin.0 + column * cell, origin.1 + row * cell);
+            let [west, south] = [corner.0 - p.x(), corner.1 - p.y()];
+            let inside = west >= -seen && south >= -seen && west + cell <= seen && south + cell <= seen;
+            // what lies between a point and a cell, on each axis
+            let off = |low: i64, scale: f64| (low.max(-(low + cell)).max(0)) as f64 * scale;
+            if inside || off(west, scale.0).powi(2) + off(south, scale.1).powi(2) >= best_m2 {
+                continue;
+            }
             let each = |edge: Stored| best_m2 = best_m2.min(segment_distance_2_m2(p, (edge.a, edge.b), scale));
             // what is damaged ends the record, not the search
             let _ = walk(lines, cell_at, corner, each);

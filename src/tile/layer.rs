@@ -1,12 +1,18 @@
 //! One layer of a tile, its vertices projected.
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
 use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon};
 
 use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 
 use super::clip::{Bench, Spot};
-use super::mercator::{EXTENT, TileId, project};
+use super::coverage::Sheet;
+use super::mercator::{EXTENT, MAX_ZOOM, TileId, project};
+use super::source::LeftOut;
 use super::stroke;
+use super::wire::Drawn;
 
 /// What a property of a feature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +42,7 @@ impl Field {
 }
 
 /// The value of a property.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Text.
     Text(Box<str>),
@@ -81,14 +87,30 @@ struct Feature {
     geometry: Geometry,
     /// Left out of tiles below this zoom.
     min_zoom: u8,
+    /// And above this one.
+    max_zoom: u8,
 }
 
-/// Features of one kind behind an index of their envelopes; immutable.
+/// Features of one kind; immutable.
 #[derive(Debug, Clone)]
 pub struct Layer {
     pub(super) name: &'static str,
     pub(super) fields: Vec<Field>,
     pub(super) min_zoom: u8,
+    body: Body,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    /// Each feature for itself.
+    Loose(Loose),
+    /// Shapes or borders of a coverage.
+    Sheet(Arc<Sheet>, Drawn),
+}
+
+/// Features behind an index of their envelopes.
+#[derive(Debug, Clone)]
+struct Loose {
     kind: MvtGeomType,
     features: Vec<Feature>,
     index: EnvelopeIndex<u32>,
@@ -97,14 +119,17 @@ pub struct Layer {
 /// Gathers the features of a [`Layer`].
 #[derive(Debug)]
 pub struct LayerBuilder {
-    layer: Layer,
+    name: &'static str,
+    fields: Vec<Field>,
+    min_zoom: u8,
+    kind: MvtGeomType,
+    features: Vec<Feature>,
     entries: Vec<Entry<u32>>,
 }
 
 impl LayerBuilder {
     fn new(name: &'static str, fields: Vec<Field>, kind: MvtGeomType) -> Self {
-        let index = EnvelopeIndex::new(Vec::new());
-        Self { layer: Layer { name, fields, min_zoom: 0, kind, features: Vec::new(), index }, entries: Vec::new() }
+        Self { name, fields, min_zoom: 0, kind, features: Vec::new(), entries: Vec::new() }
     }
 
     /// A layer of shapes.
@@ -125,7 +150,7 @@ impl LayerBuilder {
     /// Leaves the layer out of tiles below this zoom.
     #[must_use]
     pub fn from_zoom(mut self, zoom: u8) -> Self {
-        self.layer.min_zoom = zoom;
+        self.min_zoom = zoom;
         self
     }
 
@@ -134,48 +159,75 @@ impl LayerBuilder {
         let Some(envelope) = shape.envelope() else { return };
         let ring = |ring: &crate::geom::Ring| ring.points().iter().map(|&p| project(p)).collect::<Vec<_>>();
         let polygons = shape.0.iter().map(|polygon| polygon.rings().map(ring).collect()).collect();
-        self.add(id, values, envelope, 0, Geometry::Polygons(polygons));
+        self.add(id, values, envelope, 0..=MAX_ZOOM, Geometry::Polygons(polygons));
     }
 
     /// Adds a label point; `values` in the order of the fields.
     pub fn point(&mut self, id: u64, values: Vec<Value>, point: LatticePoint) {
-        self.add(id, values, Envelope { min: point, max: point }, 0, Geometry::Point(project(point)));
+        self.point_within(id, values, point, 0..=MAX_ZOOM);
+    }
+
+    /// Adds a label point, which stands in tiles of these zooms alone; `values` in the order of the fields.
+    pub fn point_within(&mut self, id: u64, values: Vec<Value>, point: LatticePoint, zooms: RangeInclusive<u8>) {
+        self.add(id, values, Envelope { min: point, max: point }, zooms, Geometry::Point(project(point)));
     }
 
     /// Adds a line, which stands in tiles from `zoom` on; `values` in the order of the fields. One of fewer than two points is
     /// left out.
     pub fn line(&mut self, id: u64, values: Vec<Value>, points: &[LatticePoint], zoom: u8) {
         let Some(envelope) = Envelope::of(points.iter().copied()).filter(|_| points.len() >= 2) else { return };
-        self.add(id, values, envelope, zoom, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
+        self.add(id, values, envelope, zoom..=MAX_ZOOM, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
     }
 
-    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, min_zoom: u8, geometry: Geometry) {
-        debug_assert_eq!(values.len(), self.layer.fields.len());
-        self.entries.push(Entry { envelope, item: self.layer.features.len() as u32 });
-        self.layer.features.push(Feature { id, values, geometry, min_zoom });
+    fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, zooms: RangeInclusive<u8>, geometry: Geometry) {
+        debug_assert_eq!(values.len(), self.fields.len());
+        self.entries.push(Entry { envelope, item: self.features.len() as u32 });
+        let (min_zoom, max_zoom) = zooms.into_inner();
+        self.features.push(Feature { id, values, geometry, min_zoom, max_zoom });
     }
 
     /// The layer, indexed. O(n log n).
     pub fn build(self) -> Layer {
-        Layer { index: EnvelopeIndex::new(self.entries), ..self.layer }
+        let loose = Loose { kind: self.kind, features: self.features, index: EnvelopeIndex::new(self.entries) };
+        Layer { name: self.name, fields: self.fields, min_zoom: self.min_zoom, body: Body::Loose(loose) }
     }
 }
 
 impl Layer {
+    pub(super) fn of_sheet(
+        name: &'static str,
+        fields: Vec<Field>,
+        min_zoom: u8,
+        sheet: Arc<Sheet>,
+        drawn: Drawn,
+    ) -> Self {
+        Self { name, fields, min_zoom, body: Body::Sheet(sheet, drawn) }
+    }
+
+    /// The layer within the tile as a framed chunk of it, empty when nothing of it lies there; and what was left out.
+    pub(super) fn encode(&self, tile: TileId) -> (Vec<u8>, LeftOut) {
+        if tile.z() < self.min_zoom {
+            return (Vec::new(), LeftOut::Nothing);
+        }
+        match &self.body {
+            Body::Loose(loose) => (loose.encode(self.name, &self.fields, tile), LeftOut::Nothing),
+            Body::Sheet(sheet, drawn) => sheet.encode(self.name, &self.fields, tile, *drawn),
+        }
+    }
+}
+
+impl Loose {
     /// The layer within the tile as a framed chunk of it; empty when nothing of it lies there. O(vertices of the features
     /// whose envelope meets the tile).
-    pub(super) fn encode(&self, tile: TileId) -> Vec<u8> {
-        if tile.z() < self.min_zoom {
-            return Vec::new();
-        }
+    fn encode(&self, name: &str, fields: &[Field], tile: TileId) -> Vec<u8> {
         let mut found: Vec<u32> = self.index.meeting(&tile.buffered_envelope()).copied().collect();
         // the order of the source, so that the bytes do not hang on the shape of the tree
         found.sort_unstable();
-        let mut layer = MvtLayerBuilder::new(self.name).expect("layers have names");
+        let mut layer = MvtLayerBuilder::new(name).expect("layers have names");
         let mut drawing = Drawing::default();
         for position in found {
             let feature = &self.features[position as usize];
-            if tile.z() < feature.min_zoom {
+            if tile.z() < feature.min_zoom || tile.z() > feature.max_zoom {
                 continue;
             }
             drawing.draw(&feature.geometry, tile);
@@ -184,7 +236,7 @@ impl Layer {
             }
             let mut encoded = layer.feature_of(self.kind);
             encoded.id(Some(feature.id));
-            for (field, value) in self.fields.iter().zip(&feature.values) {
+            for (field, value) in fields.iter().zip(&feature.values) {
                 let value = match value {
                     Value::Text(text) => MvtValueRef::String(text),
                     Value::Number(number) => MvtValueRef::UInt(*number),

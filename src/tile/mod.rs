@@ -29,14 +29,21 @@
 //! assert!(source.tile(TileId::new(2, 0, 0).unwrap()).is_none());
 //! ```
 
+mod changes;
 mod clip;
+mod coverage;
+mod cut;
 mod layer;
 mod mercator;
 mod source;
 mod stroke;
 mod tilejson;
+mod values;
+mod wire;
 
+pub use changes::Changes;
+pub use coverage::{BordersError, Coverage, CoverageBuilder, CoverageError, MOST_BYTES};
 pub use layer::{Field, Layer, LayerBuilder, Value};
 pub use mercator::{BUFFER, EXTENT, MAX_ZOOM, TileId, TileIdError};
-pub use source::TileSource;
+pub use source::{LeftOut, Tile, TileSource};
 pub use tilejson::{TileJson, VectorLayer};

@@ -9,6 +9,26 @@ pub struct TileSource {
     layers: Vec<Layer>,
 }
 
+/// What a layer left out of a tile that would have been too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Nothing.
+    Nothing,
+    /// So many of its finer levels: the next coarser one is shown.
+    Levels(usize),
+    /// All finer levels, and all properties but the first.
+    Properties,
+}
+
+/// A tile that was cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tile {
+    /// As MVT 2.1; empty where nothing lies.
+    pub bytes: Vec<u8>,
+    /// The layers that left something out, and what.
+    pub left_out: Vec<(&'static str, LeftOut)>,
+}
+
 impl TileSource {
     /// A source of these layers, which have different names.
     pub fn new(layers: Vec<Layer>) -> Self {
@@ -22,8 +42,25 @@ impl TileSource {
 
     /// The encoded tile; `None` where nothing lies. O(vertices of the features whose envelope meets the tile).
     pub fn tile(&self, tile: TileId) -> Option<Vec<u8>> {
-        // chunks of layers one after the other are a tile (protobuf: repeated fields may be concatenated)
-        let bytes: Vec<u8> = self.layers.iter().flat_map(|layer| layer.encode(tile)).collect();
+        let Tile { bytes, .. } = self.cut(tile);
         (!bytes.is_empty()).then_some(bytes)
+    }
+
+    /// The tile, and what was left out of it.
+    pub fn cut(&self, tile: TileId) -> Tile {
+        let mut cut = Tile { bytes: Vec::new(), left_out: Vec::new() };
+        for layer in &self.layers {
+            let (chunk, left_out) = layer.encode(tile);
+            // chunks of layers one after the other are a tile (protobuf: repeated fields may be concatenated)
+            if cut.bytes.is_empty() {
+                cut.bytes = chunk;
+            } else {
+                cut.bytes.extend_from_slice(&chunk);
+            }
+            if left_out != LeftOut::Nothing {
+                cut.left_out.push((layer.name, left_out));
+            }
+        }
+        cut
     }
 }

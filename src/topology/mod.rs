@@ -51,7 +51,7 @@ pub use moves::Moves;
 pub use overlay::overlay;
 pub use pieces::{Pieces, pieces};
 pub(crate) use plane::{Linework, Plane, plane, strings};
-pub(crate) use walk::rings_of;
+pub(crate) use walk::{cycles, followers, points_of, rings_of};
 pub use widths::{Bin, Histogram, LEAST_M, MOST_M, Widths, mean_width_m};
 
 /// A face by its position in the input.

@@ -5,7 +5,7 @@
 use crate::geom::{LatticePoint, MultiPolygon, Perturbation, Polygon, Ring};
 
 /// For each half-arc the next one on the border of the cell to its left: at the end, the first arc clockwise.
-pub(super) fn followers(arcs: &[&[LatticePoint]]) -> Vec<u32> {
+pub(crate) fn followers(arcs: &[&[LatticePoint]]) -> Vec<u32> {
     // half-arcs by origin, then counter-clockwise from east
     let half_count = arcs.len() * 2;
     let origin = |half: u32| {
@@ -38,7 +38,7 @@ fn turn(p: LatticePoint, a: LatticePoint, b: LatticePoint) -> std::cmp::Ordering
 }
 
 /// The cycles of `next`, each from its smallest half-arc.
-pub(super) fn cycles(next: &[u32]) -> Vec<Vec<u32>> {
+pub(crate) fn cycles(next: &[u32]) -> Vec<Vec<u32>> {
     let mut seen = vec![false; next.len()];
     let mut cycles = Vec::new();
     for start in 0..next.len() as u32 {
@@ -58,7 +58,7 @@ pub(super) fn cycles(next: &[u32]) -> Vec<Vec<u32>> {
 }
 
 /// The points of a cycle of half-arcs, closed without repeating the first.
-pub(super) fn points_of(arcs: &[&[LatticePoint]], cycle: &[u32]) -> Vec<LatticePoint> {
+pub(crate) fn points_of(arcs: &[&[LatticePoint]], cycle: &[u32]) -> Vec<LatticePoint> {
     let mut points = Vec::new();
     for &half in cycle {
         let arc = arcs[half as usize / 2];

@@ -115,12 +115,26 @@ impl App {
             return None;
         }
         let source = generation.made_tile_source(layer, detail, id.z())?;
+        // those of a while ago may still be asked for by name
+        if version.is_some_and(|version| !generation.has_tiles_version(detail, version)) {
+            return None;
+        }
         let tile = self.kept_tiles().at_once(source, id, coding)?;
-        Some((tile, version.is_some_and(|version| generation.has_tiles_version(detail, version))))
+        Some((tile, version.is_some()))
+    }
+
+    /// What was in force when tiles had this version, while it is at hand. What is still to come is nobody's to see.
+    fn generation_of_tiles(&self, detail: TileDetail, version: &str) -> Option<Arc<Generation>> {
+        let now_ms = self.clock().now_ms();
+        let kept = self.generations();
+        let named = kept.iter().find(|generation| generation.has_tiles_version(detail, version))?;
+        let began = |published: &Arc<super::Published>| published.publication.effective_ms <= now_ms;
+        named.published().iter().all(began).then(|| Arc::clone(named))
     }
 
     /// What tiles of a layer are cut from: the grids in force, or what lies under them. `insight`: whether the caller may see
-    /// what is not in force; `within`: where it reads findings.
+    /// what is not in force; `within`: where it reads findings. `version`: of which tiles, where those of a while ago are asked for
+    /// by name and still at hand; what is in force now otherwise.
     ///
     /// # Errors
     /// When the store fails.
@@ -130,8 +144,13 @@ impl App {
         detail: TileDetail,
         insight: bool,
         within: &Reach,
+        version: Option<&str>,
     ) -> Result<Option<Sheet>, ServeError> {
-        let generation = self.current().await?;
+        let named = version.and_then(|version| self.generation_of_tiles(detail, version));
+        let generation = match named {
+            Some(generation) => Some(generation),
+            None => self.current().await?,
+        };
         if generation.is_none() && !insight {
             return Ok(None);
         }

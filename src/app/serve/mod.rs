@@ -77,7 +77,7 @@ pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport
 pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
-pub use tiles::{TileDetail, TileLayer};
+pub use tiles::{TileChanges, TileDetail, TileLayer};
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
 pub use uploads::{Incoming, Upload, UploadError};
@@ -307,6 +307,10 @@ impl App {
         let now_ms = self.clock.now_ms();
         self.uploads.sweep(now_ms);
         self.jobs.sweep(now_ms);
+    }
+
+    fn generations(&self) -> Arc<Vec<Arc<Generation>>> {
+        self.generations.load_full()
     }
 
     fn kept_tiles(&self) -> &kept::KeptTiles {

@@ -234,7 +234,7 @@ impl Generation {
     /// The envelopes of the features of a layer. O(n) in its points.
     pub(super) fn boxes(&self, layer: TileLayer) -> Vec<Envelope> {
         match layer {
-            TileLayer::Grids => self.grids().iter().map(|grid| grid.envelope).collect(),
+            TileLayer::Grids | TileLayer::Borders => self.grids().iter().map(|grid| grid.envelope).collect(),
             TileLayer::Jurisdictions => self.tree().nodes().iter().filter_map(|node| node.envelope).collect(),
             TileLayer::Atoms => {
                 let imports = self.imports();

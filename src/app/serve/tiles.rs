@@ -1,16 +1,21 @@
 //! The tile sources of a generation.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::app::access::Reach;
 use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
-use crate::tile::{Field, Layer, LayerBuilder, TileSource, Value};
+use crate::store::GridRecord;
+use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, TileId, TileSource, Value};
+
+use twox_hash::XxHash3_64;
 
 use super::cells::{Ladder, cell_polygons};
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
 use super::kept::Numbered;
+use super::tree::Node;
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
 /// weigh megabytes.
@@ -21,6 +26,8 @@ const ATOMS_FROM_ZOOM: u8 = 11;
 pub enum TileLayer {
     /// Grids and their labels.
     Grids,
+    /// Borders of grids and of what they lie in, each once.
+    Borders,
     /// Atoms.
     Atoms,
     /// Jurisdictions and their labels.
@@ -37,13 +44,22 @@ pub enum TileLayer {
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Grids, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Cells, Self::Findings];
+    pub const ALL: [Self; 8] = [
+        Self::Grids,
+        Self::Borders,
+        Self::Atoms,
+        Self::Jurisdictions,
+        Self::Streets,
+        Self::Buildings,
+        Self::Cells,
+        Self::Findings,
+    ];
 
     /// The word in addresses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Grids => "grids",
+            Self::Borders => "borders",
             Self::Atoms => "atoms",
             Self::Jurisdictions => "jurisdictions",
             Self::Streets => "streets",
@@ -52,6 +68,24 @@ impl TileLayer {
             Self::Findings => "findings",
         }
     }
+}
+
+/// The largest number a grid has in tiles: forty bits, which six bytes hold and every client counts exactly.
+const MOST_ID: u64 = (1 << 40) - 1;
+/// Tiles beyond this zoom are drawn from those of it.
+const DEEPEST_USEFUL_ZOOM: u8 = 16;
+/// More changed tiles than these are not listed: all are read again.
+const MOST_CHANGED: usize = 5_000;
+
+/// What a change of what is in force does to the tiles of grids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TileChanges {
+    /// The version of the tiles before.
+    pub from: String,
+    /// And now.
+    pub to: String,
+    /// Tiles that are others now; `None` where any may be.
+    pub tiles: Option<Vec<TileId>>,
 }
 
 /// How much tiles say.
@@ -66,7 +100,9 @@ pub enum TileDetail {
 /// One source for each layer and detail, made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
+    coverage: [OnceLock<Coverage>; 2],
     grids: [OnceLock<Numbered>; 2],
+    borders: [OnceLock<Numbered>; 2],
     atoms: [OnceLock<Numbered>; 2],
     jurisdictions: OnceLock<Numbered>,
     streets: OnceLock<Numbered>,
@@ -99,6 +135,7 @@ impl Generation {
     fn tile_cell(&self, layer: TileLayer, detail: TileDetail) -> (&OnceLock<Numbered>, Make) {
         match layer {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
+            TileLayer::Borders => (&self.tiles().borders[detail as usize], Self::border_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
             // buildings are no part of a generation, findings are asked for by reach, and cells by zoom
             TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => {
@@ -125,24 +162,118 @@ impl Generation {
     }
 
     fn grid_layers(&self, detail: TileDetail) -> Vec<Layer> {
-        let full = detail == TileDetail::Full;
-        let mut shapes = grid_polygons(detail);
+        let coverage = self.grid_coverage(detail);
         let mut labels = grid_labels(detail);
-        for (position, grid) in self.grids().iter().enumerate() {
-            let (id, record) = (position as u64 + 1, &grid.record);
-            let own = || -> Vec<Value> {
-                let mut values =
-                    vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
-                values.extend(full.then(|| Value::from(record.households)));
-                values
-            };
-            labels.point(id, own(), record.label);
-            let mut values = own();
-            values.extend(full.then(|| Value::from(record.population)));
-            values.push(Value::from(&*record.jurisdiction));
-            shapes.polygon(id, values, &record.shape);
+        for (grid, id) in self.grids().iter().zip(self.grid_ids()) {
+            let values = grid_values(&grid.record, detail);
+            let finest = (0..=MAX_ZOOM).find(|&zoom| coverage.level_at(zoom) == 0).unwrap_or(0);
+            labels.point_within(id, values, grid.record.label, finest..=MAX_ZOOM);
         }
-        vec![shapes.build(), labels.build()]
+        for (level, name) in (1..coverage.levels()).zip(self.levels_up()) {
+            let shown: Vec<u8> = (0..=MAX_ZOOM).filter(|&zoom| coverage.level_at(zoom) == level).collect();
+            let (Some(&first), Some(&last)) = (shown.first(), shown.last()) else { continue };
+            for (node, id) in self.tree().nodes().iter().zip(1_u64..) {
+                if let Some(label) = node.label.filter(|_| node.jurisdiction.level == name) {
+                    labels.point_within(id, node_values(node, detail), label, first..=last);
+                }
+            }
+        }
+        vec![coverage.shapes(), labels.build()]
+    }
+
+    /// For each grid the number it has in tiles: the same in every generation it is in, whatever others there are.
+    fn grid_ids(&self) -> Vec<u64> {
+        let mut taken = HashSet::new();
+        let mut free = |code: &str| {
+            let mut id = XxHash3_64::oneshot(code.as_bytes()) & MOST_ID;
+            while !taken.insert(id) {
+                id = (id + 1) & MOST_ID;
+            }
+            id
+        };
+        self.grids().iter().map(|grid| free(&grid.record.code)).collect()
+    }
+
+    /// Which tiles of grids are others in a newer generation, where both have been asked for tiles. O(points of both).
+    pub(super) fn tile_changes(&self, newer: &Self, detail: TileDetail) -> Option<TileChanges> {
+        let before = self.tiles().coverage[detail as usize].get()?;
+        let after = newer.grid_coverage(detail);
+        let (from, to) = (self.tiles_version(detail), newer.tiles_version(detail));
+        let changes = before.changes(after, 0..=DEEPEST_USEFUL_ZOOM);
+        let mut tiles: BTreeSet<TileId> = changes.tiles.into_iter().collect();
+        let restated: HashSet<u64> = changes.restated.into_iter().collect();
+        for (grid, _) in newer.grids().iter().zip(newer.grid_ids()).filter(|(_, id)| restated.contains(id)) {
+            for zoom in (0..=DEEPEST_USEFUL_ZOOM).filter(|zoom| !changes.whole_zooms.contains(zoom)) {
+                tiles.extend(TileId::meeting(zoom, &grid.envelope));
+                if tiles.len() > MOST_CHANGED {
+                    break;
+                }
+            }
+        }
+        let told = changes.whole_zooms.is_empty() && tiles.len() <= MOST_CHANGED;
+        Some(TileChanges { from, to, tiles: told.then(|| tiles.into_iter().collect()) })
+    }
+
+    fn border_layers(&self, detail: TileDetail) -> Vec<Layer> {
+        vec![self.grid_coverage(detail).borders("borders")]
+    }
+
+    /// Numbers of the levels of jurisdictions, the lowest (with the largest number) first.
+    fn levels_up(&self) -> impl Iterator<Item = u8> {
+        let lowest = self.tree().nodes().iter().map(|node| node.jurisdiction.level).max().unwrap_or(0);
+        (1..=lowest).rev()
+    }
+
+    /// The grids, and above them the jurisdictions they lie in, which stand for them at low zooms.
+    fn grid_coverage(&self, detail: TileDetail) -> &Coverage {
+        self.tiles().coverage[detail as usize].get_or_init(|| self.make_grid_coverage(detail))
+    }
+
+    fn make_grid_coverage(&self, detail: TileDetail) -> Coverage {
+        let mut builder = grid_shapes(detail);
+        let full = detail == TileDetail::Full;
+        for (grid, id) in self.grids().iter().zip(self.grid_ids()) {
+            let record = &grid.record;
+            let mut values = grid_values(record, detail);
+            values.extend(full.then(|| Value::from(record.population)));
+            values.extend([Value::from(&*record.jurisdiction), Value::Absent, Value::Absent]);
+            builder.shape(id, values, &record.shape);
+        }
+        // as far up as every grid goes
+        let nodes = self.tree().nodes();
+        let place: HashMap<&str, u32> = nodes.iter().map(|node| node.jurisdiction.code.as_str()).zip(0..).collect();
+        let mut below: Vec<Option<u32>> =
+            self.grids().iter().map(|grid| place.get(grid.record.jurisdiction.as_str()).copied()).collect();
+        for level in self.levels_up() {
+            let at_level = |node: &&u32| nodes[**node as usize].jurisdiction.level == level;
+            if !below.iter().all(|node| node.as_ref().is_some_and(|node| at_level(&node))) {
+                break;
+            }
+            let mut own: Vec<u32> = below.iter().flatten().copied().collect();
+            own.sort_unstable();
+            own.dedup();
+            let parents = below.iter().flatten().map(|node| own.partition_point(|other| other < node) as u32).collect();
+            let feature = |&node: &u32| {
+                let of = &nodes[node as usize];
+                let mut values = node_values(of, detail);
+                values.extend(full.then(|| Value::from(of.tally.population)));
+                let tally = &of.tally;
+                values.extend([
+                    Value::from(&*of.jurisdiction.code),
+                    Value::from(tally.grids),
+                    Value::from(tally.under + tally.over),
+                ]);
+                (u64::from(node) + 1, values)
+            };
+            let added = builder.level(level_word(level), own.iter().map(feature).collect(), parents);
+            debug_assert!(added.is_ok(), "{added:?}");
+            let parent = |node: &u32| place.get(nodes[*node as usize].jurisdiction.parent.as_deref()?).copied();
+            below = own.iter().map(parent).collect();
+        }
+        builder.build().unwrap_or_else(|error| {
+            tracing::error!(%error, "grids are drawn without any");
+            no_grids(detail)
+        })
     }
 
     fn atom_layers(&self, detail: TileDetail) -> Vec<Layer> {
@@ -194,6 +325,27 @@ impl Generation {
     }
 }
 
+/// As a shape says its level: `0` for grids, for jurisdictions the number of theirs, 1 at the top.
+const fn level_word(level: u8) -> &'static str {
+    const WORDS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    WORDS[if level > 9 { 9 } else { level as usize }]
+}
+
+/// In the order of [`grid_fields`].
+fn grid_values(record: &GridRecord, detail: TileDetail) -> Vec<Value> {
+    let mut values = vec![Value::from(&*record.code), Value::from(&*record.name), Value::from(record.status.as_str())];
+    values.extend((detail == TileDetail::Full).then(|| Value::from(record.households)));
+    values
+}
+
+/// The same for a jurisdiction, which has no status.
+fn node_values(node: &Node, detail: TileDetail) -> Vec<Value> {
+    let own = &node.jurisdiction;
+    let mut values = vec![Value::from(&*own.code), Value::from(&*own.name), Value::Absent];
+    values.extend((detail == TileDetail::Full).then(|| Value::from(node.tally.households)));
+    values
+}
+
 /// Where the number that an atom is known by comes from; `None` when there is no number.
 fn origin_word(atom: &Atom) -> Option<&'static str> {
     let origin = match (atom.households, atom.population) {
@@ -207,7 +359,8 @@ fn origin_word(atom: &Atom) -> Option<&'static str> {
 /// The layers of a source without features: what they are called and what their features say.
 pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
     let builders = match layer {
-        TileLayer::Grids => vec![grid_polygons(detail), grid_labels(detail)],
+        TileLayer::Grids => return vec![no_grids(detail).shapes(), grid_labels(detail).build()],
+        TileLayer::Borders => return vec![no_grids(detail).borders("borders")],
         TileLayer::Atoms => vec![atom_polygons(detail)],
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
         TileLayer::Streets => return street_layers([]),
@@ -221,7 +374,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
 const GRID_FIELDS: [Field; 3] = [
     Field::text("code", "code of the grid"),
     Field::text("name", "name of the grid"),
-    Field::text("status", "in_band, under, over or uninhabited"),
+    Field::text("status", "in_band, under, over, uninhabited or unknown; a jurisdiction has none"),
 ];
 const JURISDICTION_FIELDS: [Field; 4] = [
     Field::text("code", "code of the jurisdiction"),
@@ -237,11 +390,19 @@ fn grid_fields(detail: TileDetail) -> Vec<Field> {
     fields
 }
 
-fn grid_polygons(detail: TileDetail) -> LayerBuilder {
+fn grid_shapes(detail: TileDetail) -> CoverageBuilder {
     let mut fields = grid_fields(detail);
     fields.extend((detail == TileDetail::Full).then(|| Field::number("population", "persons in it, where known")));
-    fields.push(Field::text("jurisdiction", "code of its lowest jurisdiction"));
-    LayerBuilder::polygons("grids", fields)
+    fields.extend([
+        Field::text("jurisdiction", "code of its lowest jurisdiction; of a jurisdiction, its own"),
+        Field::number("grids", "of a jurisdiction that stands for its grids at low zooms: how many"),
+        Field::number("outside", "of such a jurisdiction: how many of them are outside the band"),
+    ]);
+    CoverageBuilder::new("grids", level_word(0), fields)
+}
+
+fn no_grids(detail: TileDetail) -> Coverage {
+    grid_shapes(detail).build().expect("nothing is a coverage")
 }
 
 fn grid_labels(detail: TileDetail) -> LayerBuilder {

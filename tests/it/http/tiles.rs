@@ -203,7 +203,38 @@ fn tiles_are_named_by_what_is_in_force_and_kept_for_good_only_by_that_name() {
     let changed = server.get_with(&format!("/tiles/grids/{id}"), &[("if-none-match", &etag)]);
     assert_eq!(changed.status, 200);
     assert_ne!(changed.bytes, plain.bytes);
-    assert_eq!(server.get(&format!("/tiles/grids/{id}?v={version}")).header("cache-control"), "public, no-cache");
+    // a view that began before goes on with the tiles it began with
+    let before = server.get(&format!("/tiles/grids/{id}?v={version}"));
+    assert_eq!((&before.bytes, before.header("etag")), (&plain.bytes, etag.as_str()));
+    assert_eq!(before.header("cache-control"), "public, max-age=31536000, immutable");
+}
+
+#[test]
+fn tiles_go_out_as_they_are_kept_in_what_a_client_takes() {
+    let server = Server::published();
+    let id = TileId::holding(12, at(3, 2)).unwrap();
+    let path = format!("/tiles/grids/{id}");
+    let plain = server.get(&path);
+    assert_eq!(plain.header("vary"), "accept-encoding");
+    let mut tags = vec![plain.header("etag").to_owned()];
+    for coding in ["gzip", "br", "zstd"] {
+        // first cut by the router's way, then answered from memory
+        let first = server.get_with(&path, &[("accept-encoding", coding)]);
+        let again = server.get_with(&path, &[("accept-encoding", coding)]);
+        assert_eq!((first.status, first.header("content-encoding")), (200, coding));
+        assert_ne!(first.bytes, plain.bytes);
+        for name in ["etag", "content-encoding", "content-type", "cache-control", "vary", "x-content-type-options"] {
+            assert_eq!(first.header(name), again.header(name), "{coding}: {name}");
+        }
+        assert_eq!(first.bytes, again.bytes);
+        let known = server.get_with(&path, &[("accept-encoding", coding), ("if-none-match", first.header("etag"))]);
+        assert_eq!((known.status, known.bytes.len()), (304, 0), "{coding}");
+        tags.push(first.header("etag").to_owned());
+    }
+    tags.sort();
+    tags.dedup();
+    assert_eq!(tags.len(), 4, "each form has a tag of its own");
+    assert_eq!(server.get_with(&path, &[("accept-encoding", "identity;q=0, gzip;q=0")]).status, 406);
 }
 
 #[test]

@@ -42,7 +42,9 @@ const EMPTY = { type: "FeatureCollection" as const, features: [] };
 const STATUS: ExpressionSpecification = ["get", "status"];
 
 /** Grids that wear a hatch. */
-export const HATCHED: ExpressionSpecification = ["!", ["in", STATUS, ["literal", ["in_band", "unknown"]]]];
+export const HATCHED: ExpressionSpecification = ["in", STATUS, ["literal", ["over", "under", "uninhabited"]]];
+/** At low zooms a jurisdiction stands for its grids. */
+const STANDS_FOR_GRIDS: ExpressionSpecification = ["has", "grids"];
 
 export const hatchName = (hatch: string, scheme: string) => `hatch-${hatch}-${scheme}`;
 
@@ -92,17 +94,31 @@ function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): 
       "source-layer": "grids",
       paint: {
         "fill-color": [
-          "match",
-          STATUS,
-          "over",
-          palette.over,
-          "under",
-          palette.under,
-          "uninhabited",
-          palette.uninhabited,
-          "unknown",
-          palette.unknown,
-          inBand,
+          "case",
+          STANDS_FOR_GRIDS,
+          // The larger the share of its grids outside the band, the warmer.
+          [
+            "interpolate",
+            ["linear"],
+            ["/", ["coalesce", ["get", "outside"], 0], ["max", ["get", "grids"], 1]],
+            0,
+            palette.band[0],
+            1,
+            palette.over,
+          ],
+          [
+            "match",
+            STATUS,
+            "over",
+            palette.over,
+            "under",
+            palette.under,
+            "uninhabited",
+            palette.uninhabited,
+            "unknown",
+            palette.unknown,
+            inBand,
+          ],
         ],
         "fill-antialias": false,
       },
