@@ -277,7 +277,9 @@ mod tests {
             square(-1_700_000_000, -600_000_000, 9_000_000),
         ];
         let mut layer = LayerBuilder::polygons("squares", Vec::new());
-        shapes.iter().for_each(|(shape, _)| layer.polygon(1, Vec::new(), shape));
+        for (shape, _) in &shapes {
+            layer.polygon(1, Vec::new(), shape);
+        }
         let source = TileSource::new(vec![layer.build()]);
         let boxes: Vec<_> = shapes.iter().map(|(_, envelope)| *envelope).collect();
         let places = visited(&boxes, (0, 7));

@@ -16,9 +16,15 @@ fn asked_for(value: &Value, names: &mut BTreeSet<String>) {
             {
                 names.insert(name.clone());
             }
-            items.iter().for_each(|item| asked_for(item, names));
+            for item in items {
+                asked_for(item, names);
+            }
         }
-        Value::Object(members) => members.values().for_each(|member| asked_for(member, names)),
+        Value::Object(members) => {
+            for member in members.values() {
+                asked_for(member, names);
+            }
+        }
         _ => {}
     }
 }
