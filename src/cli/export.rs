@@ -63,6 +63,8 @@ enum Layer {
     Streets,
     /// Footprints of buildings, as tiles alone
     Buildings,
+    /// Borders of grids, each once, as tiles alone
+    Borders,
 }
 
 /// `A-B`, or one zoom.
@@ -94,9 +96,10 @@ impl Export {
             Layer::Atoms => ExportLayer::Atoms,
             Layer::Jurisdictions => ExportLayer::Jurisdictions,
             Layer::Findings => ExportLayer::Findings,
-            Layer::Streets | Layer::Buildings => {
+            Layer::Streets | Layer::Buildings | Layer::Borders => {
                 return Err(Failure::Plain(
-                    "streets and buildings are written as tiles alone: --pmtiles F.pmtiles instead of --to".to_owned(),
+                    "streets, buildings and borders are written as tiles alone: --pmtiles F.pmtiles instead of --to"
+                        .to_owned(),
                 ));
             }
         };
@@ -118,6 +121,7 @@ impl Export {
         let app = App::open(store, Clock::system()).await.map_err(|error| plain(&error))?;
         let layer = match self.layer {
             None | Some(Layer::Grids) => TileLayer::Grids,
+            Some(Layer::Borders) => TileLayer::Borders,
             Some(Layer::Atoms) => TileLayer::Atoms,
             Some(Layer::Jurisdictions) => TileLayer::Jurisdictions,
             Some(Layer::Findings) => TileLayer::Findings,

@@ -15,6 +15,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; wo
      style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
      frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
+/// What is shown by an address of its own, with its policy.
+const PAGES: [&str; 2] = ["index.html", "preview.html"];
+
 #[derive(RustEmbed)]
 #[folder = "web-map/dist"]
 #[exclude = "*.map"]
@@ -51,7 +54,7 @@ pub(super) async fn file(Segments(path): Segments<String>, headers: HeaderMap) -
 pub(super) fn beside(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = path.strip_prefix('/')?;
     // pages come with their policy, by their own addresses
-    let plain = !name.is_empty() && !name.contains('/') && !name.ends_with(".html");
+    let plain = !name.is_empty() && !name.contains('/') && !PAGES.contains(&name);
     let file = Dist::get(name).filter(|_| plain)?;
     Some(answer(name, file, "public, max-age=3600", headers))
 }

@@ -234,7 +234,17 @@ impl Pen {
             }
             _ => self.ink(Ink::BandHigh),
         };
-        json!([
+        // a jurisdiction that stands for its grids at low zooms: the larger the share of them outside the band, the warmer
+        let together = json!([
+            "interpolate",
+            ["linear"],
+            ["/", ["coalesce", ["get", "outside"], 0], ["max", ["get", "grids"], 1]],
+            0,
+            self.ink(Ink::BandLow),
+            1,
+            self.ink(Ink::Over),
+        ]);
+        let own = json!([
             "match",
             ["get", "status"],
             "over",
@@ -246,7 +256,8 @@ impl Pen {
             "unknown",
             self.ink(Ink::Unknown),
             in_band,
-        ])
+        ]);
+        json!(["case", ["has", "grids"], together, own])
     }
 
     /// Borders of jurisdictions, the inner levels first: the heavier line of an outer one covers them.

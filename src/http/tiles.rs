@@ -66,7 +66,7 @@ async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&st
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
+    params(("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
 )]
 pub(super) async fn tilejson(
@@ -201,7 +201,7 @@ pub(super) fn origin(headers: &HeaderMap) -> String {
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14),
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),

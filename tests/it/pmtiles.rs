@@ -28,7 +28,7 @@ fn get(url: &str) -> (u16, Vec<u8>) {
 fn the_file_holds_the_tiles_of_the_service_byte_for_byte_and_no_other() {
     let desk = published(&[400, 400, 350, 320, 380, 410], 3);
     let server = Server::start(&desk, "s.gpkg");
-    for (layer, first) in [("grids", 0), ("atoms", 11), ("jurisdictions", 0)] {
+    for (layer, first) in [("grids", 0), ("borders", 0), ("atoms", 11), ("jurisdictions", 0)] {
         let file = format!("{layer}.pmtiles");
         let words = ["export", "--store", "s.gpkg", "--pmtiles", &file, "--layer", layer, "--zooms", "0-15", "--full"];
         let said = desk.ok(&words);

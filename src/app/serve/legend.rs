@@ -23,10 +23,7 @@ impl TileLayer {
             }
             Self::Borders => (
                 ["Borders", "边界"],
-                [
-                    "Borders of grids, each once, with what lies on its two sides",
-                    "网格边界，每条只出现一次，并注明两侧归属",
-                ],
+                ["Borders of grids and of what they lie in, each once", "网格及其所在辖区的边界，每条只出现一次"],
             ),
             Self::Atoms => (
                 ["Atoms", "原子"],
@@ -59,16 +56,19 @@ fn chinese(layer: &str, field: &str) -> Option<&'static str> {
     Some(match (layer, field) {
         ("grids" | "grid_labels", "code") => "网格编码",
         ("grids" | "grid_labels", "name") => "网格名称",
-        ("grids" | "grid_labels", "status") => "状态：in_band 在范围内，under 偏少，over 偏多，uninhabited 无人居住",
+        ("grids" | "grid_labels", "status") => {
+            "状态：in_band 在范围内，under 偏少，over 偏多，uninhabited 无人居住，unknown 不详；辖区没有状态"
+        }
         ("grids" | "grid_labels", "households") => "网格内户数",
         ("grids", "population") => "网格内人数（已知时）",
-        ("grids", "grids") => "小比例尺下以辖区代替网格时：其中的网格数",
-        ("grids", "outside") => "同上：其中户数超出范围的网格数",
-        ("grids", "level") => "图形的层级：0 为网格，其余为辖区层级；小比例尺下显示较粗的层级",
-        ("borders", "left") => "左侧图形的编码；外缘没有",
-        ("borders", "right") => "右侧图形的编码；外缘没有",
-        ("borders", "level") => "此处有边界的最粗层级",
-        ("grids" | "atoms", "jurisdiction") => "所属最低一级辖区的编码",
+        ("grids", "jurisdiction") => "所属最低一级辖区的编码；辖区则为其自身编码",
+        ("grids", "grids") => "小比例尺下代表其网格的辖区：网格数",
+        ("grids", "outside") => "此类辖区：范围外的网格数",
+        ("grids", "level") => "图形的层级：0 为网格，小比例尺下显示上级辖区",
+        ("borders", "left") => "线左侧图形的编码，外缘处没有",
+        ("borders", "right") => "线右侧图形的编码，外缘处没有",
+        ("borders", "level") => "以此为界的最高层级",
+        ("atoms", "jurisdiction") => "所属最低一级辖区的编码",
         ("atoms", "code") => "原子编码",
         ("atoms", "kind") => "类别：area 地块，building 建筑，unit 单元，open 空地，green 绿地，water 水面",
         ("atoms", "households") => "原子内户数（已知时）",
