@@ -124,12 +124,13 @@ fn features_carry_the_properties_of_the_contract() {
         ("code", "A-001"),
         ("households", "620"),
         ("jurisdiction", "A"),
+        ("level", "0"),
         ("name", "A-001 网格"),
         ("population", "1860"),
         ("status", "over"),
     ];
     assert_eq!(of("grids", "grids", "A-001"), pairs(&grid));
-    assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[3], grid[5]]));
+    assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[4], grid[6]]));
     let atom = [
         ("code", "B3"),
         ("grid", "B-002"),
@@ -167,7 +168,12 @@ fn neighbouring_grids_share_their_border_in_every_tile() {
 #[test]
 fn a_label_stands_in_one_tile_of_a_zoom() {
     let server = Server::published();
-    for z in [0, 9, 13, 15] {
+    let names =
+        |codes: &[&str]| -> BTreeMap<String, usize> { codes.iter().map(|&code| (code.to_owned(), 1)).collect() };
+    let grids: Vec<String> = grids().into_iter().map(|grid| grid.code).collect();
+    let grids: Vec<&str> = grids.iter().map(String::as_str).collect();
+    // far off, where grids would be specks, what they lie in stands for them
+    for (z, expected) in [(0, names(&["D"])), (13, names(&grids)), (15, names(&grids))] {
         let (north_west, south_east) = (TileId::holding(z, at(-1, 6)).unwrap(), TileId::holding(z, at(8, -1)).unwrap());
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for x in north_west.x()..=south_east.x() {
@@ -178,7 +184,6 @@ fn a_label_stands_in_one_tile_of_a_zoom() {
                 }
             }
         }
-        let expected: BTreeMap<String, usize> = grids().into_iter().map(|grid| (grid.code, 1)).collect();
         assert_eq!(times, expected, "zoom {z}");
     }
 }
