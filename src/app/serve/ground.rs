@@ -64,12 +64,13 @@ impl Sheet {
         }
     }
 
-    /// A tile in gzip, as it is sent, cut now and not kept; empty where nothing lies.
-    pub(super) fn packed(&self, id: TileId) -> Arc<[u8]> {
+    /// What its tiles of a zoom are cut from; none for findings, which are no sheet of everybody's. The first call
+    /// may make it on all threads of the pool, so none of these may ask.
+    pub(super) fn source(&self, zoom: u8) -> Option<&Numbered> {
         match &self.from {
-            Cut::Generation(generation, layer, detail) => generation.tile_source(*layer, *detail, id.z()).packed(id),
-            Cut::Findings(generation, within) => generation.findings_source(within).packed(id),
-            Cut::Ready(laid) => laid.source.packed(id),
+            Cut::Generation(generation, layer, detail) => Some(generation.tile_source(*layer, *detail, zoom)),
+            Cut::Findings(..) => None,
+            Cut::Ready(laid) => Some(&laid.source),
         }
     }
 }

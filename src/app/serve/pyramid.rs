@@ -12,7 +12,7 @@ use crate::geom::Envelope;
 use crate::tile::{BUFFER, EXTENT, MAX_ZOOM, TileId};
 
 use super::generation::Generation;
-use super::ground::Sheet;
+use super::kept::Numbered;
 use super::tiles::{TileDetail, TileLayer};
 use super::{App, ServeError};
 
@@ -144,7 +144,11 @@ impl App {
         let what = format!("wangge {} {name} {} {}-{}", env!("CARGO_PKG_VERSION"), sheet.version(), zooms.0, zooms.1);
         let (part, found) = TilePart::open(&request.to, &what, places.iter().copied())?;
         let done = if let PartFound::Same(tiles) = found { tiles as usize } else { 0 };
-        let part = gather(&sheet, part, &places, done, &request.to, watch)?;
+        // made here: a thread of the pool that waited for one that the pool is making would never be done
+        let sources: Option<Vec<&Numbered>> = (zooms.0..=zooms.1).map(|zoom| sheet.source(zoom)).collect();
+        let sources = sources.ok_or(PyramidError::NoFile { layer: name })?;
+        let cut = |id: TileId| sources[usize::from(id.z() - zooms.0)].packed(id).to_vec();
+        let part = gather(cut, part, &places, done, &request.to, watch)?;
         let written = part.finish(&about)?;
         Ok(PyramidReport {
             version: sheet.version().to_owned(),
@@ -159,7 +163,7 @@ impl App {
 
 /// Cuts what is not in the part yet.
 fn gather(
-    sheet: &Sheet,
+    cut: impl Fn(TileId) -> Vec<u8> + Sync,
     mut part: TilePart,
     places: &[TilePlace],
     mut done: usize,
@@ -176,7 +180,7 @@ fn gather(
             .par_iter()
             .map(|&place| {
                 let id = TileId::new(place.z, place.x, place.y).expect("walked from the root");
-                PackedTile { place, bytes: sheet.packed(id).to_vec() }
+                PackedTile { place, bytes: cut(id) }
             })
             .collect();
         part.add(&packed)?;
