@@ -79,6 +79,8 @@ pub enum Step {
     Keep,
     /// Reading again what was written.
     Compare,
+    /// Cutting tiles.
+    Tile,
 }
 
 impl Step {
@@ -91,6 +93,7 @@ impl Step {
             Self::Divide => "divide",
             Self::Keep => "keep",
             Self::Compare => "compare",
+            Self::Tile => "tile",
         }
     }
 }

@@ -47,6 +47,7 @@ impl Watch for Terminal {
                 Step::Divide => "dividing",
                 Step::Keep => "keeping",
                 Step::Compare => "comparing",
+                Step::Tile => "tiles",
             });
         }
         self.bar.set_length(total);

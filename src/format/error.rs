@@ -24,6 +24,14 @@ pub enum FormatError {
         /// The file.
         path: PathBuf,
     },
+    /// A part file of tiles that cannot be gone on with.
+    #[error("{path}: {problem}")]
+    TilePart {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: &'static str,
+    },
     /// A `.zst` that ends early or is not zstd.
     #[error("{path} cannot be unpacked: it is cut off or not zstd ({reason})")]
     Zstd {

@@ -2,7 +2,7 @@
 //!
 //! In: any vector file that GDAL reads (`.zst` of it, and zip archives, too) or a CSV of points. Out: a
 //! [`Dataset`] of atoms, a layer of existing grids, a list of officers, declared links, addresses, points to locate; and layers written as
-//! GeoPackage, GeoJSON, FlatGeobuf or CSV.
+//! GeoPackage, GeoJSON, FlatGeobuf or CSV, and tiles as PMTiles.
 //!
 //! 1. Coordinates leave this room as WGS 84 on the lattice: reprojected and snapped here, once, and nowhere else.
 //! 2. A file without a CRS is refused; nothing is guessed.
@@ -44,6 +44,7 @@ mod links;
 mod mapped;
 mod officers;
 mod outfile;
+mod pmtiles;
 mod points;
 mod raster;
 mod shape;
@@ -60,6 +61,7 @@ pub use inputs::{Input, InputReport, InputSource, read_input};
 pub use links::{LinkEnds, LinkRow, LinkSource, LinkTable, read_links};
 pub use mapped::{MappedFile, write_whole};
 pub use officers::{OfficerRow, OfficerSource, OfficerTable, read_officers};
+pub use pmtiles::{ArchiveDescription, ArchiveReport, PackedTile, PartFound, TilePart, TilePlace};
 pub use points::{
     Added, AddedColumns, NoPoint, PointChunk, PointColumns, PointLine, PointReader, PointWriter, answer_line,
     owners_to_arrow, parse_line, points_from_arrow,

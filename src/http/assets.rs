@@ -15,6 +15,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; wo
      style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
      frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
+/// What is shown by an address of its own, with its policy.
+const PAGES: [&str; 2] = ["index.html", "preview.html"];
+
 #[derive(RustEmbed)]
 #[folder = "web-map/dist"]
 #[exclude = "*.map"]
@@ -22,11 +25,20 @@ struct Dist;
 
 /// The page.
 pub(super) async fn page(headers: HeaderMap) -> Response {
-    let Some(file) = Dist::get("index.html") else { return Problem::no_map().into_response() };
+    document("index.html", &headers)
+}
+
+/// The page that shows tiles.
+pub(super) fn preview(headers: &HeaderMap) -> Response {
+    document("preview.html", headers)
+}
+
+fn document(name: &str, headers: &HeaderMap) -> Response {
+    let Some(file) = Dist::get(name) else { return Problem::no_map().into_response() };
     let policy =
         (HeaderName::from_static("content-security-policy"), HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     // the page names its files by hash: it must be asked for again to see new ones
-    ([policy], answer("index.html", file, "no-cache", &headers)).into_response()
+    ([policy], answer(name, file, "no-cache", headers)).into_response()
 }
 
 /// A file the page names. Names carry a hash, so the files may be kept for good.
@@ -41,7 +53,8 @@ pub(super) async fn file(Segments(path): Segments<String>, headers: HeaderMap) -
 /// A file that stands beside the page, such as its icon.
 pub(super) fn beside(path: &str, headers: &HeaderMap) -> Option<Response> {
     let name = path.strip_prefix('/')?;
-    let plain = !name.is_empty() && name != "index.html" && !name.contains('/');
+    // pages come with their policy, by their own addresses
+    let plain = !name.is_empty() && !name.contains('/') && !PAGES.contains(&name);
     let file = Dist::get(name).filter(|_| plain)?;
     Some(answer(name, file, "public, max-age=3600", headers))
 }

@@ -11,14 +11,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::access::{Caller, Role};
-use crate::app::serve::{App, Cursor, Event};
+use crate::app::serve::{App, Cursor, Event, TileChanges};
 
 use super::access::{Asker, REPORT_READERS};
 use super::error::Problem;
+use super::tiles::detail;
 use super::wire::{Publication, Report};
 
 /// A comment is sent after this long without an event.
@@ -42,7 +44,8 @@ impl Stopping {
     }
 }
 
-/// Reports of the caller's scope and publications, live: `event: report` and `event: publication` with their JSON, `id` for resuming, a comment
+/// Reports of the caller's scope, publications, and tiles of grids that they changed, live: `event: report`, `event: publication` and `event: tiles` (from
+/// and to which version, and a list of z/x/y) with their JSON, `id` for resuming, a comment
 /// at least every 15 s.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events",
@@ -116,6 +119,7 @@ async fn tell(
     let hears = |event: &Event| match event {
         Event::Report(filed) => within.holds_report(&filed.record.chain),
         Event::Publication(_) => true,
+        Event::Tiles(changes) => changes[detail(caller) as usize].is_some(),
     };
     let mut told_again = std::collections::HashSet::new();
     for event in backlog {
@@ -124,6 +128,7 @@ async fn tell(
                 told_again.insert(filed.record.id.clone());
             }
             Event::Publication(record) => cursor.publication = record.seq,
+            Event::Tiles(_) => {}
         }
         // ids of reports that are not the listener's never reach it, not even as a place to resume from
         if !hears(&event) {
@@ -142,6 +147,8 @@ async fn tell(
             Event::Report(_) if !hears(&event) => continue,
             Event::Report(_) => cursor.report = at.report,
             Event::Publication(record) => cursor.publication = cursor.publication.max(record.seq),
+            Event::Tiles(_) if !hears(&event) => continue,
+            Event::Tiles(_) => {}
         }
         if listener.send(Ok(encode(app, caller, &cursor, &event))).await.is_err() {
             return;
@@ -170,9 +177,31 @@ fn encode(app: &App, caller: &Caller, cursor: &Cursor, event: &Event) -> sse::Ev
         Event::Publication(record) => {
             ("publication", serde_json::to_string(&Publication::new(record, &known.calendar)))
         }
+        Event::Tiles(changes) => {
+            let own = changes[detail(caller) as usize].as_deref();
+            ("tiles", serde_json::to_string(&own.map(ChangedTiles::from)))
+        }
     };
     let json = json.expect("text and finite numbers become JSON");
     sse::Event::default().event(name).id(format(cursor)).data(json)
+}
+
+/// Tiles of grids that are others now.
+#[derive(Debug, Serialize)]
+struct ChangedTiles<'a> {
+    /// `tiles_version` of the workspace before.
+    from: &'a str,
+    /// And now.
+    to: &'a str,
+    /// `z/x/y` of each up to zoom 16; null where any may be.
+    tiles: Option<Vec<String>>,
+}
+
+impl<'a> From<&'a TileChanges> for ChangedTiles<'a> {
+    fn from(changes: &'a TileChanges) -> Self {
+        let tiles = changes.tiles.as_ref().map(|tiles| tiles.iter().map(ToString::to_string).collect());
+        Self { from: &changes.from, to: &changes.to, tiles }
+    }
 }
 
 /// `{publication}.{report}`, with `0` for no report.

@@ -20,8 +20,8 @@ use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
     assets, audit, batch, coverage, draft, draft_events, draft_ops, geocode, grids, health, imports, jurisdictions,
-    locate, observe, officers, openapi, plans, principals, reports, session, shape, stream, suggest, tiles, trail,
-    unread, uploads, workspace,
+    locate, observe, officers, openapi, plans, principals, reports, session, shape, stream, styles, suggest, tiles,
+    trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -67,8 +67,11 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(principals::one, principals::change))
         .routes(routes!(principals::add_key))
         .routes(routes!(principals::revoke_key))
+        .routes(routes!(tiles::list))
         .routes(routes!(tiles::tilejson))
         .routes(routes!(tiles::tile))
+        .routes(routes!(styles::list))
+        .routes(routes!(styles::style))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics))

@@ -1,4 +1,4 @@
-//! `GET /tiles/{layer}`, `GET /tiles/{layer}/{z}/{x}/{y}`: vector tiles of what is in force.
+//! `GET /tiles`, `GET /tiles/{layer}`, `GET /tiles/{layer}/{z}/{x}/{y}`: vector tiles of what is in force.
 
 use std::sync::Arc;
 
@@ -7,9 +7,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::app::access::Caller;
 use crate::app::serve::{App, Coding, KeptTile, Sheet, TileDetail, TileLayer};
+use crate::geom::Envelope;
 use crate::tile::{TileId, TileJson};
 
 use super::access::{Asker, COVERAGE_READERS, Who};
@@ -41,7 +44,7 @@ pub(super) fn detail(caller: &Caller) -> TileDetail {
 }
 
 /// Refuses a layer that is not for everybody. `GET /v1/coverage` lists the same findings.
-fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), Problem> {
+pub(super) fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), Problem> {
     if layer != TileLayer::Findings || !caller.reach(COVERAGE_READERS).is_nothing() {
         return Ok(());
     }
@@ -63,7 +66,7 @@ async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&st
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings or findings (those for who reads coverage)", example = "grids")),
+    params(("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
 )]
 pub(super) async fn tilejson(
@@ -75,18 +78,115 @@ pub(super) async fn tilejson(
     let layer = layer(&name)?;
     let detail = detail(&caller);
     let sheet = sheet(&app, layer, &caller, None).await?;
-    let query = sheet.map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
+    let query = sheet.as_ref().map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", origin(&headers), layer.as_str());
-    // what lies under the grids may reach beyond them
-    let within_grids = !matches!(layer, TileLayer::Streets | TileLayer::Buildings | TileLayer::Findings);
-    let generation = app.current().await?.filter(|_| within_grids);
-    let bounds = generation.and_then(|generation| generation.envelope()).map(|envelope| envelope.to_degrees());
-    let described = TileJson::new(layer.as_str(), vec![template], bounds, &App::empty_layers(layer, detail));
+    let envelope = sheet.as_ref().and_then(Sheet::envelope);
+    let bounds = envelope.map(|envelope| envelope.to_degrees());
+    let [en, zh] = layer.legend().text;
+    let described = Described {
+        tilejson: App::described(layer, detail, vec![template], bounds),
+        description: format!("{en} / {zh}"),
+        attribution: escaped(&app.known().workspace.name),
+        center: envelope.map(camera),
+        generation: sheet.as_ref().map(Sheet::version),
+    };
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(described)).into_response())
 }
 
+/// TileJSON with what a store alone knows.
+#[derive(Debug, Serialize)]
+struct Described<'a> {
+    #[serde(flatten)]
+    tilejson: TileJson,
+    /// In English and Chinese.
+    description: String,
+    /// Whose data it is: the name of the workspace. Clients show it as HTML.
+    attribution: String,
+    /// Longitude, latitude, zoom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    center: Option<[f64; 3]>,
+    /// Stands for the contents, as `v` of the address. (`version` of TileJSON is a number of three parts.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<&'a str>,
+}
+
+/// Longitude, latitude and the zoom at which an envelope fills a screen of some 1,000 pixels.
+pub(super) fn camera(envelope: Envelope) -> [f64; 3] {
+    let [west, south, east, north] = envelope.to_degrees();
+    let (lon, lat) = (f64::midpoint(west, east), f64::midpoint(south, north));
+    // a degree of latitude is drawn longer than one of longitude by 1 / cos
+    let across = (east - west).max((north - south) / lat.to_radians().cos().max(0.01)).max(1e-4);
+    // the world is 512 pixels wide at zoom 0
+    let zoom = (360.0 / across * 1000.0 / 512.0).log2().clamp(0.0, 16.0);
+    [lon, lat, (zoom * 10.0).floor() / 10.0]
+}
+
+/// Text as HTML that shows just that.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The layers there are for the caller.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Tilesets {
+    /// In the order of the ground up.
+    layers: Vec<Tileset>,
+}
+
+/// One layer.
+#[derive(Debug, Serialize, ToSchema)]
+struct Tileset {
+    /// Its name.
+    #[schema(example = "grids")]
+    name: &'static str,
+    /// Where its TileJSON is.
+    tilejson: String,
+    /// What it is, in English.
+    en: Words,
+    /// What it is, in Chinese (zh-CN).
+    zh: Words,
+    /// The first zoom with tiles, and the last worth asking for.
+    zooms: [u8; 2],
+}
+
+/// A name and a sentence.
+#[derive(Debug, Serialize, ToSchema)]
+struct Words {
+    /// The name.
+    title: &'static str,
+    /// The sentence.
+    text: &'static str,
+}
+
+/// The layers there are for the caller; for a browser, a page that shows them.
+#[utoipa::path(
+    get, path = "/tiles", tag = "tiles",
+    responses((status = 200, body = Tilesets, description = "JSON; a page for who takes `text/html`"))
+)]
+pub(super) async fn list(State(app): State<Arc<App>>, Asker(caller): Asker, headers: HeaderMap) -> Response {
+    let takes = |header: &HeaderValue| header.to_str().is_ok_and(|text| text.contains("text/html"));
+    let vary = [(header::VARY, "accept"), (header::CACHE_CONTROL, "no-cache")];
+    if headers.get_all(header::ACCEPT).iter().any(takes) {
+        return (vary, super::assets::preview(&headers)).into_response();
+    }
+    let (origin, detail) = (origin(&headers), detail(&caller));
+    let describe = |layer: TileLayer| {
+        let (legend, described) = (layer.legend(), App::described(layer, detail, Vec::new(), None));
+        let words = |language: usize| Words { title: legend.title[language], text: legend.text[language] };
+        Tileset {
+            name: layer.as_str(),
+            tilejson: format!("{origin}/tiles/{}", layer.as_str()),
+            en: words(0),
+            zh: words(1),
+            zooms: [described.minzoom, described.maxzoom],
+        }
+    };
+    let readable = TileLayer::ALL.into_iter().filter(|&layer| admit(&app, layer, &caller).is_ok());
+    (vary, Json(Tilesets { layers: readable.map(describe).collect() })).into_response()
+}
+
 /// Scheme and host a client used to get here; empty when it does not say, which leaves addresses relative.
-fn origin(headers: &HeaderMap) -> String {
+pub(super) fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or_else(|| text("host")).unwrap_or("");
     let lawful = |b: u8| b.is_ascii_alphanumeric() || b".-:[]_".contains(&b);
@@ -101,7 +201,7 @@ fn origin(headers: &HeaderMap) -> String {
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, atoms, jurisdictions, streets, buildings or findings (those for who reads coverage)", example = "grids"),
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14),
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),

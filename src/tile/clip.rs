@@ -112,6 +112,35 @@ fn close(ring: &mut Vec<Spot>) {
     }
 }
 
+/// Whether a ring certainly is simple: it was not cut at the rim, is short, and no two of its edges meet but in turn.
+/// O(spots²) for a short one.
+pub(super) fn is_plain(ring: &[Spot]) -> bool {
+    /// Longer rings are as quick to make anew.
+    const SHORT: usize = 40;
+    let n = ring.len();
+    if n > SHORT || ring.iter().any(|&(x, y)| x == LOW || x == HIGH || y == LOW || y == HIGH) {
+        return false;
+    }
+    let side = |a: Spot, b: Spot, c: Spot| ((b.0 - a.0) * (c.1 - a.1) - (b.1 - a.1) * (c.0 - a.0)).signum();
+    let next = |i: usize| ring[if i + 1 == n { 0 } else { i + 1 }];
+    (0..n).all(|i| {
+        let (a, b) = (ring[i], next(i));
+        // the edge after it only must not run back
+        let c = next(if i + 1 == n { 0 } else { i + 1 });
+        if side(a, b, c) == 0 && (b.0 - a.0) * (c.0 - b.0) + (b.1 - a.1) * (c.1 - b.1) < 0 {
+            return false;
+        }
+        (i + 2..n).filter(|&j| next(j) != a || n == 3).all(|j| {
+            let (c, d) = (ring[j], next(j));
+            let apart = |p: i64, q: i64, r: i64, s: i64| p.max(q) < r.min(s) || r.max(s) < p.min(q);
+            apart(a.0, b.0, c.0, d.0)
+                || apart(a.1, b.1, c.1, d.1)
+                || side(a, b, c) * side(a, b, d) > 0
+                || side(c, d, a) * side(c, d, b) > 0
+        })
+    })
+}
+
 fn area_2(ring: &[Spot]) -> i64 {
     let Some(&(x0, y0)) = ring.first() else { return 0 };
     ring.windows(2).map(|w| (w[0].0 - x0) * (w[1].1 - y0) - (w[1].0 - x0) * (w[0].1 - y0)).sum()

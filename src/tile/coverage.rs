@@ -474,4 +474,4 @@ impl Sheet {
 
 #[cfg(test)]
 #[path = "coverage_tests.rs"]
-mod tests;
+pub(super) mod tests;

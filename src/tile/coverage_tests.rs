@@ -15,9 +15,9 @@ const LOW: i32 = -(BUFFER as i32);
 const HIGH: i32 = (EXTENT + BUFFER) as i32;
 
 /// The rings of each feature, outer ones first in each polygon, closed without repeating the first spot.
-type Decoded = BTreeMap<u64, Vec<Vec<Vec<Spot>>>>;
+pub(in crate::tile) type Decoded = BTreeMap<u64, Vec<Vec<Vec<Spot>>>>;
 
-fn decode(bytes: &[u8]) -> Decoded {
+pub(in crate::tile) fn decode(bytes: &[u8]) -> Decoded {
     let reader = MvtReaderRef::new(bytes).unwrap();
     let mut found = Decoded::new();
     for layer in reader.layers() {
@@ -71,7 +71,7 @@ fn clash((a, b): (Spot, Spot), (c, d): (Spot, Spot)) -> bool {
 }
 
 /// What OGC simple features ask of a multipolygon, the plain way: every pair of edges.
-fn check_valid(id: u64, polygons: &[Vec<Vec<Spot>>]) {
+pub(in crate::tile) fn check_valid(id: u64, polygons: &[Vec<Vec<Spot>>]) {
     let all: Vec<(Spot, Spot)> = polygons.iter().flatten().flat_map(|ring| edges(ring)).collect();
     for (i, &one) in all.iter().enumerate() {
         for &two in &all[..i] {
@@ -268,4 +268,69 @@ proptest! {
             decode(&bytes).iter().for_each(|(&id, polygons)| check_valid(id, polygons));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 60 } else { 1_000 }))]
+
+    #[test]
+    fn a_tile_that_is_not_among_the_changes_has_the_same_bytes(patch in patches(), cell in any::<prop::sample::Index>(), to in 0..7_u32) {
+        let (before, tile) = patch.shapes();
+        let mut edited = patch.clone();
+        let cell = cell.index(edited.labels.len());
+        edited.labels[cell] = to % (1 + patch.labels.iter().max().unwrap());
+        // the same number of shapes, so that the surrounding one keeps its id
+        let (mut after, _) = edited.shapes();
+        while after.len() < before.len() {
+            after.insert(after.len() - 1, MultiPolygon::default());
+        }
+        let (older, newer) = (coverage(before), coverage(after));
+        let zooms = tile.z().saturating_sub(2)..=(tile.z() + 2).min(20);
+        let changes = older.changes(&newer, zooms.clone());
+        prop_assert!(changes.whole_zooms.is_empty() && changes.restated.is_empty());
+        let sources = [&older, &newer].map(|coverage| TileSource::new(vec![coverage.shapes(), coverage.borders("borders")]));
+        for zoom in zooms {
+            let around = |at: u32| {
+                let at = if zoom >= tile.z() { at << (zoom - tile.z()) } else { at >> (tile.z() - zoom) };
+                at.saturating_sub(2)..at + 6
+            };
+            for x in around(tile.x()) {
+                for y in around(tile.y()) {
+                    let Ok(id) = TileId::new(zoom, x, y) else { continue };
+                    let same = sources[0].tile(id) == sources[1].tile(id);
+                    prop_assert!(same || changes.tiles.binary_search(&id).is_ok(), "{id}");
+                }
+            }
+        }
+        prop_assert!(changes.tiles.is_empty() || edited.labels != patch.labels);
+    }
+}
+
+#[test]
+fn a_shape_without_room_at_a_zoom_is_shown_as_its_parent() {
+    // at zoom 10 a unit is 858 lattice units: grid 2 is a ninth of one wide
+    let column = |from: i32, to: i32| {
+        let corners = [(from, 1_000), (to, 1_000), (to, 400_000), (from, 400_000)];
+        let ring = Ring::new(corners.iter().map(|&(x, y)| LatticePoint::new(x, y)).collect());
+        MultiPolygon(vec![Polygon { exterior: ring, holes: vec![] }])
+    };
+    let mut builder = CoverageBuilder::new("grids", "grid", vec![Field::text("code", "its code")]);
+    for (id, from, to) in [(1, -400_000, 8_583), (2, 8_583, 8_683), (3, 8_683, 400_000)] {
+        builder.shape(id, vec![Value::from(format!("g{id}").as_str())], &column(from, to));
+    }
+    let parents = vec![(101, vec![Value::from("c1")]), (102, vec![Value::from("c2")])];
+    assert!(builder.level("community", parents.clone(), vec![0, 0]).is_err());
+    assert!(builder.level("community", parents.clone(), vec![0, 0, 2]).is_err());
+    builder.level("community", parents, vec![0, 0, 1]).unwrap();
+    let coverage = builder.build().unwrap();
+    assert_eq!((coverage.level_at(10), coverage.level_at(0)), (0, 1));
+    let source = TileSource::new(vec![coverage.shapes()]);
+    let shown = |zoom: u8| {
+        let tile = TileId::holding(zoom, LatticePoint::new(8_600, 2_000)).unwrap();
+        let bytes = source.tile(tile).unwrap();
+        (decode(&bytes).into_keys().collect::<Vec<_>>(), bytes.windows(9).any(|w| w == b"community"))
+    };
+    assert_eq!(shown(16), (vec![1, 2, 3], false));
+    assert_eq!(shown(10), (vec![3, 101], true));
+    assert_eq!(shown(3), (vec![101, 102], true));
 }

@@ -3,12 +3,15 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon};
+use crate::coverage::simplify::line_zooms;
+use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon, Polygon, Ring};
+use crate::topology::{Linework, plane};
 
 use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
 
-use super::clip::{Bench, Spot};
-use super::coverage::Sheet;
+use super::clip::{self, Bench, Spot};
+use super::coverage::{Sheet, world};
+use super::cut::{Rings, Tracer};
 use super::mercator::{EXTENT, MAX_ZOOM, TileId, project};
 use super::source::LeftOut;
 use super::stroke;
@@ -74,8 +77,8 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 enum Geometry {
     /// One label point.
     Point((u32, u32)),
-    /// A line in world units.
-    Line(Vec<(u32, u32)>),
+    /// A line in world units, each vertex with the first zoom that draws it.
+    Line(Vec<((u32, u32), u8)>),
     /// Rings in world units: for each polygon the number of its rings, for each ring its run of vertices.
     Polygons(Vec<Vec<Vec<(u32, u32)>>>),
 }
@@ -176,7 +179,9 @@ impl LayerBuilder {
     /// left out.
     pub fn line(&mut self, id: u64, values: Vec<Value>, points: &[LatticePoint], zoom: u8) {
         let Some(envelope) = Envelope::of(points.iter().copied()).filter(|_| points.len() >= 2) else { return };
-        self.add(id, values, envelope, zoom..=MAX_ZOOM, Geometry::Line(points.iter().map(|&p| project(p)).collect()));
+        let worlds: Vec<LatticePoint> = points.iter().map(|&p| world(p)).collect();
+        let vertices = points.iter().map(|&p| project(p)).zip(line_zooms(&worlds)).collect();
+        self.add(id, values, envelope, zoom..=MAX_ZOOM, Geometry::Line(vertices));
     }
 
     fn add(&mut self, id: u64, values: Vec<Value>, envelope: Envelope, zooms: RangeInclusive<u8>, geometry: Geometry) {
@@ -271,6 +276,7 @@ struct Drawing {
     /// Where each ring (or piece of a line) ends in `coords`, and whether it is an outer one.
     rings: Vec<(usize, bool)>,
     bench: Bench,
+    shape: MultiPolygon,
     run: Vec<Spot>,
 }
 
@@ -287,35 +293,77 @@ impl Drawing {
             }
             Geometry::Line(world) => {
                 let Self { coords, rings, run, .. } = self;
-                stroke::clip(world.iter().map(|&vertex| tile.quantise(vertex)), run, |piece| {
+                let drawn = world.iter().filter(|vertex| vertex.1 <= tile.z());
+                stroke::clip(drawn.map(|&(vertex, _)| tile.quantise(vertex)), run, |piece| {
                     coords.extend(piece.iter().map(|&(x, y)| MvtCoord { x: x as i32, y: y as i32 }));
                     rings.push((coords.len(), false));
                 });
             }
-            Geometry::Polygons(polygons) => polygons.iter().for_each(|rings| self.polygon(rings, tile)),
+            Geometry::Polygons(polygons) => self.polygons(polygons, tile),
         }
     }
 
-    fn polygon(&mut self, rings: &[Vec<(u32, u32)>], tile: TileId) {
-        let before = (self.coords.len(), self.rings.len());
-        let mut left_2 = 0;
-        for (position, ring) in rings.iter().enumerate() {
-            let (spots, area_2) = self.bench.clip(ring.iter().map(|&vertex| tile.quantise(vertex)));
-            if position == 0 {
-                left_2 = area_2.abs();
-            } else {
-                left_2 -= area_2.abs();
+    /// The polygons, cut at the box. Where rounding or cutting let rings meet, they are made anew from the ground they cover.
+    fn polygons(&mut self, polygons: &[Vec<Vec<(u32, u32)>>], tile: TileId) {
+        self.shape.0.clear();
+        let mut mended = polygons.len() > 1;
+        for rings in polygons {
+            let mut cut = Polygon::default();
+            for (position, ring) in rings.iter().enumerate() {
+                let (spots, area_2) = self.bench.clip(ring.iter().map(|&vertex| tile.quantise(vertex)));
+                if area_2 == 0 {
+                    if position == 0 {
+                        break;
+                    }
+                    continue;
+                }
+                mended = mended || position > 0 || !clip::is_plain(spots);
+                let ring = Ring::new(spots.iter().map(|&(x, y)| LatticePoint::new(x as i32, y as i32)).collect());
+                if position == 0 {
+                    cut.exterior = ring;
+                } else {
+                    cut.holes.push(ring);
+                }
             }
-            if left_2 <= 0 {
-                // nothing of the outer ring, or a hole over all that is left of it
-                self.coords.truncate(before.0);
-                self.rings.truncate(before.1);
-                return;
+            if !cut.exterior.points().is_empty() {
+                self.shape.0.push(cut);
             }
-            if area_2 != 0 {
-                self.coords.extend(spots.iter().map(|&(x, y)| MvtCoord { x: x as i32, y: y as i32 }));
-                self.rings.push((self.coords.len(), position == 0));
+        }
+        if mended {
+            for rings in mend(&self.shape) {
+                for (position, ring) in rings.iter().enumerate() {
+                    self.coords.extend(ring.iter().map(|&(x, y)| MvtCoord { x, y }));
+                    self.rings.push((self.coords.len(), position == 0));
+                }
+            }
+        } else {
+            for polygon in &self.shape.0 {
+                let ring = polygon.exterior.points().iter().map(|p| MvtCoord { x: p.x_e7, y: p.y_e7 });
+                self.coords.extend(ring);
+                self.rings.push((self.coords.len(), true));
             }
         }
     }
 }
+
+/// The ground that rings in tile units cover, as valid polygons.
+fn mend(shape: &MultiPolygon) -> Vec<Rings> {
+    let mut work = Linework::default();
+    work.shape(shape, 0);
+    // edges are brought together on the units of the tile; that always settles for the few of one shape, else nothing is drawn
+    let Ok(plane) = plane(work, 1) else { return Vec::new() };
+    let covered = |cell: u32| plane.cover[cell as usize].iter().any(|&(_, times)| times > 0);
+    let mut tracer = Tracer::default();
+    for (chain, &(left, right)) in plane.chains.iter().zip(&plane.sides) {
+        let (left, right) = (covered(left), covered(right));
+        for w in chain.points.windows(2).filter(|_| left != right) {
+            let (from, to) = if left { (w[0], w[1]) } else { (w[1], w[0]) };
+            tracer.edge((from.x_e7, from.y_e7), (to.x_e7, to.y_e7));
+        }
+    }
+    tracer.trace()
+}
+
+#[cfg(test)]
+#[path = "layer_tests.rs"]
+mod tests;

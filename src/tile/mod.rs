@@ -1,15 +1,19 @@
 //! Vector tiles: lattice shapes in, Mapbox Vector Tiles 2.1 and TileJSON 3.0 out.
 //!
-//! In: a [`TileSource`] made once of shapes, lines or label points with their properties. Out: for any [`TileId`] the encoded
-//! tile, or nothing where nothing lies.
+//! In: a [`TileSource`] made once of layers: a [`Coverage`] of shapes that tile the ground, or shapes, lines and label points that
+//! stand for themselves ([`LayerBuilder`]). Out: for any [`TileId`] the encoded tile, or nothing where nothing lies.
 //!
-//! 1. A vertex is projected once (spherical Web Mercator, OGC 17-083r4 annex F) to whole units of 1/2³² of the world and
-//!    only shifted after that: neighbours that share a vertex on the lattice share it in every tile, so no crack opens.
-//! 2. What is left out is left out for all who share it: only points that fall on the same tile unit as the one before.
-//! 3. Rings and lines are clipped to the tile and a buffer ([`BUFFER`]); rings are wound as the specification asks, and never
-//!    without area.
-//! 4. A label point lies in exactly one tile of a zoom.
-//! 5. Same source, same tile: same bytes.
+//! 1. A vertex is projected once (spherical Web Mercator, OGC 17-083r4 annex F) to whole units of 1/2³² of the world.
+//! 2. In every tile at every zoom, each place of a coverage lies in exactly one of its shapes: no gap, no overlap, whatever was
+//!    left out or rounded. Borders are simplified once for both sides ([`crate::coverage::simplify`]) and rounded by snap
+//!    rounding, with what crosses the tile's rim.
+//! 3. Polygons are valid as OGC simple features have it, wound as the specification asks, never without area; of a coverage and of
+//!    shapes for themselves alike. All is cut at the tile and a buffer ([`BUFFER`]).
+//! 4. At low zooms a coverage shows a coarser level, and where a shape would have no room, its parent: nothing vanishes.
+//! 5. A chunk of a coverage has at most [`MOST_BYTES`], as long as there is something to leave out; what it is, is said ([`LeftOut`]), coarser levels first, then
+//!    properties.
+//! 6. A label point lies in exactly one tile of a zoom.
+//! 7. Same source, same tile: same bytes. [`Coverage::changes`] tells which tiles an edit changes.
 //!
 //! Tiles are for the eye. Who owns a point is never read from them. This room alone sees the MVT crate; it never reads
 //! files, clocks or random sources.

@@ -11,9 +11,10 @@
 //! 5. Same input, same output, at any number of threads.
 //!
 //! Files: `remainder` (whole shares), `overlap` (how much of a place lies in a source), `share` (the rules), `finding`
-//! (findings in words), `zonal` (pixels over cells), `sum` (long sums). It never reads files, clocks or random sources.
+//! (findings in words), `hexagon` (points by cells of H3), `zonal` (pixels over cells), `sum` (long sums). It never reads files, clocks or random sources.
 
 mod finding;
+mod hexagon;
 mod overlap;
 mod place;
 mod remainder;
@@ -27,6 +28,7 @@ mod zonal;
 mod zonal_tests;
 
 pub use finding::{Finding, FindingKind};
+pub use hexagon::{Hexagon, HexagonSize, by_hexagon};
 pub use place::{Given, Ledger, Measure, Place, Settings, Source, Weighed, floor_area_2};
 pub use remainder::{largest_remainder, whole_shares};
 pub use share::weigh;

@@ -43,6 +43,11 @@ mod owner_sql;
 #[cfg(feature = "service")]
 mod partition;
 #[cfg(feature = "service")]
+mod pmtiles;
+#[cfg(feature = "service")]
+#[path = "../support/pmtiles.rs"]
+mod pmtiles_reader;
+#[cfg(feature = "service")]
 mod postgis;
 #[cfg(feature = "service")]
 mod real_data;

@@ -12,6 +12,7 @@ use crate::store::PublicationRecord;
 
 use super::clock::LOOK_AHEAD_MS;
 use super::report::Filed;
+use super::tiles::{TileChanges, TileDetail};
 use super::{App, ServeError};
 
 /// How often the store is looked at for what another process wrote.
@@ -26,6 +27,9 @@ pub enum Event {
     Report(Arc<Filed>),
     /// A publication was recorded, or one recorded earlier came to hold.
     Publication(Arc<PublicationRecord>),
+    /// Grids in force are others now: their tiles for who may see counts everywhere, and for everybody else. Only those that somebody
+    /// has asked for.
+    Tiles([Option<Arc<TileChanges>>; 2]),
 }
 
 /// Where the feed stands: everything up to here has been told.
@@ -94,6 +98,10 @@ impl App {
         self.refresh().await?;
         let (now_ms, told) = (self.clock().now_ms(), self.cursor().publication);
         let key = self.generation_key(now_ms);
+        // before the publication: a map then knows what to read again
+        if key != *before {
+            self.tell_tiles(before).await?;
+        }
         let known = self.known();
         for record in &known.publications {
             let came_to_hold = key.contains(&record.seq) && !before.contains(&record.seq);
@@ -107,6 +115,20 @@ impl App {
             self.generation(now_ms + LOOK_AHEAD_MS).await?;
         }
         Ok(key)
+    }
+
+    /// Tells which tiles are others than those of the generation with this key.
+    async fn tell_tiles(&self, before: &[i64]) -> Result<(), ServeError> {
+        let older = self.generations().iter().find(|kept| kept.key() == before).map(Arc::clone);
+        let (Some(older), Some(newer)) = (older, self.current().await?) else { return Ok(()) };
+        let changes = tokio::task::spawn_blocking(move || {
+            [TileDetail::Full, TileDetail::Public].map(|detail| older.tile_changes(&newer, detail).map(Arc::new))
+        });
+        let changes = changes.await.map_err(|error| ServeError::Lost(error.to_string()))?;
+        if changes.iter().any(Option::is_some) {
+            self.tell(self.cursor(), Event::Tiles(changes));
+        }
+        Ok(())
     }
 
     async fn tell_reports(&self) -> Result<(), ServeError> {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::access::Reach;
 use crate::atom::{Feature, InputKind, Line, LineClass};
+use crate::geom::Envelope;
 use crate::store::{FindingRecord, InputRecord};
 use crate::tile::{Field, Layer, LayerBuilder, TileId, TileSource, Value};
 
@@ -35,7 +36,7 @@ pub struct Sheet {
 enum Cut {
     Generation(Arc<Generation>, TileLayer, TileDetail),
     Findings(Arc<Generation>, Reach),
-    Ready(Arc<Numbered>),
+    Ready(Laid),
 }
 
 impl Sheet {
@@ -43,14 +44,50 @@ impl Sheet {
     pub fn version(&self) -> &str {
         &self.version
     }
+
+    /// The box around what can be drawn; `None` when there is nothing, or it is not known without looking at all of it.
+    pub fn envelope(&self) -> Option<Envelope> {
+        match &self.from {
+            // what lies under the grids may reach beyond them
+            Cut::Generation(_, TileLayer::Streets, _) | Cut::Findings(..) => None,
+            Cut::Generation(generation, ..) => generation.envelope(),
+            Cut::Ready(laid) => laid.boxes.iter().copied().reduce(Envelope::union),
+        }
+    }
+
+    /// The envelopes of its features; none for findings, which are no sheet of everybody's.
+    pub(super) fn boxes(&self) -> Arc<[Envelope]> {
+        match &self.from {
+            Cut::Generation(generation, layer, _) => generation.boxes(*layer).into(),
+            Cut::Findings(..) => Arc::default(),
+            Cut::Ready(laid) => Arc::clone(&laid.boxes),
+        }
+    }
+
+    /// What its tiles of a zoom are cut from; none for findings, which are no sheet of everybody's. The first call
+    /// may make it on all threads of the pool, so none of these may ask.
+    pub(super) fn source(&self, zoom: u8) -> Option<&Numbered> {
+        match &self.from {
+            Cut::Generation(generation, layer, detail) => Some(generation.tile_source(*layer, *detail, zoom)),
+            Cut::Findings(..) => None,
+            Cut::Ready(laid) => Some(&laid.source),
+        }
+    }
+}
+
+/// A tile source made of inputs, and the envelopes of its features. Copies share both.
+#[derive(Debug, Clone)]
+struct Laid {
+    source: Arc<Numbered>,
+    boxes: Arc<[Envelope]>,
 }
 
 /// Tile sources made of inputs.
 #[derive(Debug, Default)]
 pub(super) struct Ground {
     version: String,
-    streets: Option<Arc<Numbered>>,
-    buildings: [Option<Arc<Numbered>>; 2],
+    streets: Option<Laid>,
+    buildings: [Option<Laid>; 2],
 }
 
 impl App {
@@ -58,10 +95,10 @@ impl App {
     pub fn tile(&self, sheet: &Sheet, id: TileId, coding: Coding) -> KeptTile {
         match &sheet.from {
             Cut::Generation(generation, layer, detail) => {
-                self.kept_tiles().get(generation.tile_source(*layer, *detail), id, coding)
+                self.kept_tiles().get(generation.tile_source(*layer, *detail, id.z()), id, coding)
             }
             Cut::Findings(generation, within) => self.kept_tiles().get(&generation.findings_source(within), id, coding),
-            Cut::Ready(source) => self.kept_tiles().get(source, id, coding),
+            Cut::Ready(laid) => self.kept_tiles().get(&laid.source, id, coding),
         }
     }
 
@@ -78,7 +115,7 @@ impl App {
         if layer == TileLayer::Streets && !generation.has_lines() {
             return None;
         }
-        let source = generation.made_tile_source(layer, detail)?;
+        let source = generation.made_tile_source(layer, detail, id.z())?;
         // those of a while ago may still be asked for by name
         if version.is_some_and(|version| !generation.has_tiles_version(detail, version)) {
             return None;
@@ -118,6 +155,17 @@ impl App {
         if generation.is_none() && !insight {
             return Ok(None);
         }
+        self.sheet_of(generation, layer, detail, within).await
+    }
+
+    /// What tiles of a layer are cut from where this is in force.
+    pub(super) async fn sheet_of(
+        &self,
+        generation: Option<Arc<Generation>>,
+        layer: TileLayer,
+        detail: TileDetail,
+        within: &Reach,
+    ) -> Result<Option<Sheet>, ServeError> {
         let of_inputs = match (layer, &generation) {
             (TileLayer::Buildings, _) | (TileLayer::Streets, None) => true,
             (TileLayer::Streets, Some(generation)) => !generation.has_lines(),
@@ -153,8 +201,8 @@ impl App {
             TileDetail::Public => format!("{version}.public"),
         };
         let kept = if streets { &mut ground.streets } else { &mut ground.buildings[detail as usize] };
-        let source = if let Some(source) = kept {
-            Arc::clone(source)
+        let laid = if let Some(laid) = kept {
+            laid.clone()
         } else {
             let (mut lines, mut features) = (Vec::new(), Vec::new());
             for record in newest {
@@ -166,12 +214,17 @@ impl App {
             }
             let made = tokio::task::spawn_blocking(move || {
                 let layers = if streets { street_layers(&lines) } else { building_layers(&features, detail) };
-                Arc::new(Numbered::new(TileSource::new(layers)))
+                let of_lines = lines.iter().filter_map(|line| Envelope::of(line.points.iter().copied()));
+                let of_features = features.iter().filter_map(|feature| feature.shape.envelope());
+                Laid {
+                    source: Arc::new(Numbered::new(TileSource::new(layers))),
+                    boxes: of_lines.chain(of_features).collect(),
+                }
             });
             let made = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
-            Arc::clone(kept.insert(made))
+            kept.insert(made).clone()
         };
-        Ok(Sheet { version: word, from: Cut::Ready(source) })
+        Ok(Sheet { version: word, from: Cut::Ready(laid) })
     }
 }
 

@@ -17,8 +17,8 @@ use crate::tile::{TileId, TileSource};
 
 /// Beside its bytes an entry takes its key, its tag and its place in the cache.
 const ENTRY_BYTES: usize = 200;
-/// Level of gzip. Above it tiles, which are differences of coordinates, shrink by less than 2 % at twice the time.
-const GZIP_LEVEL: i32 = 5;
+/// Level of gzip (libdeflate's). Tiles are differences of coordinates, near to noise: level 6 takes twice the time and saves 1.7 %.
+const GZIP_LEVEL: i32 = 1;
 /// Quality of Brotli, for the same reason.
 const BROTLI_QUALITY: i32 = 5;
 /// Level of Zstandard.
@@ -113,6 +113,11 @@ impl Numbered {
     pub fn new(source: TileSource) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self { number: NEXT.fetch_add(1, Ordering::Relaxed), source }
+    }
+
+    /// A tile in gzip, as it is sent, cut now and not kept; empty where nothing lies.
+    pub fn packed(&self, tile: TileId) -> Arc<[u8]> {
+        zipped(self.source.tile(tile).as_deref()).bytes
     }
 }
 

@@ -11,6 +11,7 @@
 //! It never changes a plan or a publication, and never decides who owns a point by anything but [`crate::locate`].
 
 mod addresses;
+mod cells;
 mod clock;
 mod coverage;
 mod drafts;
@@ -23,11 +24,13 @@ mod imports;
 mod jobs;
 mod kept;
 mod known;
+mod legend;
 mod officers;
 mod owners;
 mod point;
 mod proven;
 mod published;
+mod pyramid;
 mod report;
 mod shape;
 mod snapshot;
@@ -65,17 +68,19 @@ pub use imports::{Done, ImportOrder, Sampled, SampledShape};
 pub use jobs::{Job, JobState};
 pub use kept::{Coding, KeptTile, TileMemory};
 pub use known::Known;
+pub use legend::Legend;
 pub use officers::Cards;
 pub use owners::{Borders, Column, Owners};
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Piece, Published, Written};
+pub use pyramid::{PyramidError, PyramidReport, PyramidRequest};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use shape::{Overlaps, ShapeError, circle};
 pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
 pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
-pub use tiles::{TileDetail, TileLayer};
+pub use tiles::{TileChanges, TileDetail, TileLayer};
 pub use topologies::Topology;
 pub use trail::{Trail, TrailStep};
 pub use tree::{Node, Tree};
@@ -537,7 +542,7 @@ fn warm(generation: Arc<Generation>, detail: TileDetail) {
     tokio::task::spawn_blocking(move || {
         generation.rtree();
         for layer in [TileLayer::Grids, TileLayer::Jurisdictions] {
-            generation.tile_source(layer, detail);
+            generation.tile_source(layer, detail, 0);
         }
     });
 }

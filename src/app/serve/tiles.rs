@@ -1,14 +1,17 @@
 //! The tile sources of a generation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::app::access::Reach;
 use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
 use crate::store::GridRecord;
-use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, TileSource, Value};
+use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, TileId, TileSource, Value};
 
+use twox_hash::XxHash3_64;
+
+use super::cells::{Ladder, cell_polygons};
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
 use super::kept::Numbered;
@@ -33,14 +36,24 @@ pub enum TileLayer {
     Streets,
     /// Footprints of buildings.
     Buildings,
+    /// How many live where, by hexagons.
+    Cells,
     /// What was found, settled or repaired.
     Findings,
 }
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Grids, Self::Borders, Self::Atoms, Self::Jurisdictions, Self::Streets, Self::Buildings, Self::Findings];
+    pub const ALL: [Self; 8] = [
+        Self::Grids,
+        Self::Borders,
+        Self::Atoms,
+        Self::Jurisdictions,
+        Self::Streets,
+        Self::Buildings,
+        Self::Cells,
+        Self::Findings,
+    ];
 
     /// The word in addresses.
     pub const fn as_str(self) -> &'static str {
@@ -51,9 +64,28 @@ impl TileLayer {
             Self::Jurisdictions => "jurisdictions",
             Self::Streets => "streets",
             Self::Buildings => "buildings",
+            Self::Cells => "cells",
             Self::Findings => "findings",
         }
     }
+}
+
+/// The largest number a grid has in tiles: forty bits, which six bytes hold and every client counts exactly.
+const MOST_ID: u64 = (1 << 40) - 1;
+/// Tiles beyond this zoom are drawn from those of it.
+const DEEPEST_USEFUL_ZOOM: u8 = 16;
+/// More changed tiles than these are not listed: all are read again.
+const MOST_CHANGED: usize = 5_000;
+
+/// What a change of what is in force does to the tiles of grids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TileChanges {
+    /// The version of the tiles before.
+    pub from: String,
+    /// And now.
+    pub to: String,
+    /// Tiles that are others now; `None` where any may be.
+    pub tiles: Option<Vec<TileId>>,
 }
 
 /// How much tiles say.
@@ -74,6 +106,7 @@ pub(super) struct Tiles {
     atoms: [OnceLock<Numbered>; 2],
     jurisdictions: OnceLock<Numbered>,
     streets: OnceLock<Numbered>,
+    cells: [Ladder; 2],
     /// One for each reach that asked.
     pub(super) findings: Mutex<Vec<(Reach, Arc<Numbered>)>>,
 }
@@ -81,16 +114,20 @@ pub(super) struct Tiles {
 type Make = fn(&Generation, TileDetail) -> Vec<Layer>;
 
 impl Generation {
-    /// The tile source of a layer. The first call makes it: O(n) in the points of the layer.
-    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail) -> &Numbered {
+    /// The tile source of a layer at a zoom. The first call makes it: O(n) in the points of the layer.
+    pub(super) fn tile_source(&self, layer: TileLayer, detail: TileDetail, zoom: u8) -> &Numbered {
+        if layer == TileLayer::Cells {
+            return self.tiles().cells[detail as usize].at(zoom, |size| self.cell_layer(detail, size));
+        }
         let (cell, make) = self.tile_cell(layer, detail);
         cell.get_or_init(|| Numbered::new(TileSource::new(make(self, detail))))
     }
 
-    /// The tile source of a layer, if it is made; none for what is no part of a generation.
-    pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail) -> Option<&Numbered> {
+    /// The tile source of a layer at a zoom, if it is made; none for what is no part of a generation.
+    pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail, zoom: u8) -> Option<&Numbered> {
         match layer {
             TileLayer::Buildings | TileLayer::Findings => None,
+            TileLayer::Cells => self.tiles().cells[detail as usize].made(zoom),
             _ => self.tile_cell(layer, detail).0.get(),
         }
     }
@@ -100,8 +137,8 @@ impl Generation {
             TileLayer::Grids => (&self.tiles().grids[detail as usize], Self::grid_layers),
             TileLayer::Borders => (&self.tiles().borders[detail as usize], Self::border_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
-            // buildings are no part of a generation, and findings are asked for by reach
-            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Findings => {
+            // buildings are no part of a generation, findings are asked for by reach, and cells by zoom
+            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => {
                 (&self.tiles().jurisdictions, Self::jurisdiction_layers)
             }
             TileLayer::Streets => (&self.tiles().streets, Self::line_layers),
@@ -127,10 +164,10 @@ impl Generation {
     fn grid_layers(&self, detail: TileDetail) -> Vec<Layer> {
         let coverage = self.grid_coverage(detail);
         let mut labels = grid_labels(detail);
-        for (position, grid) in self.grids().iter().enumerate() {
+        for (grid, id) in self.grids().iter().zip(self.grid_ids()) {
             let values = grid_values(&grid.record, detail);
             let finest = (0..=MAX_ZOOM).find(|&zoom| coverage.level_at(zoom) == 0).unwrap_or(0);
-            labels.point_within(position as u64 + 1, values, grid.record.label, finest..=MAX_ZOOM);
+            labels.point_within(id, values, grid.record.label, finest..=MAX_ZOOM);
         }
         for (level, name) in (1..coverage.levels()).zip(self.levels_up()) {
             let shown: Vec<u8> = (0..=MAX_ZOOM).filter(|&zoom| coverage.level_at(zoom) == level).collect();
@@ -142,6 +179,39 @@ impl Generation {
             }
         }
         vec![coverage.shapes(), labels.build()]
+    }
+
+    /// For each grid the number it has in tiles: the same in every generation it is in, whatever others there are.
+    fn grid_ids(&self) -> Vec<u64> {
+        let mut taken = HashSet::new();
+        let mut free = |code: &str| {
+            let mut id = XxHash3_64::oneshot(code.as_bytes()) & MOST_ID;
+            while !taken.insert(id) {
+                id = (id + 1) & MOST_ID;
+            }
+            id
+        };
+        self.grids().iter().map(|grid| free(&grid.record.code)).collect()
+    }
+
+    /// Which tiles of grids are others in a newer generation, where both have been asked for tiles. O(points of both).
+    pub(super) fn tile_changes(&self, newer: &Self, detail: TileDetail) -> Option<TileChanges> {
+        let before = self.tiles().coverage[detail as usize].get()?;
+        let after = newer.grid_coverage(detail);
+        let (from, to) = (self.tiles_version(detail), newer.tiles_version(detail));
+        let changes = before.changes(after, 0..=DEEPEST_USEFUL_ZOOM);
+        let mut tiles: BTreeSet<TileId> = changes.tiles.into_iter().collect();
+        let restated: HashSet<u64> = changes.restated.into_iter().collect();
+        for (grid, _) in newer.grids().iter().zip(newer.grid_ids()).filter(|(_, id)| restated.contains(id)) {
+            for zoom in (0..=DEEPEST_USEFUL_ZOOM).filter(|zoom| !changes.whole_zooms.contains(zoom)) {
+                tiles.extend(TileId::meeting(zoom, &grid.envelope));
+                if tiles.len() > MOST_CHANGED {
+                    break;
+                }
+            }
+        }
+        let told = changes.whole_zooms.is_empty() && tiles.len() <= MOST_CHANGED;
+        Some(TileChanges { from, to, tiles: told.then(|| tiles.into_iter().collect()) })
     }
 
     fn border_layers(&self, detail: TileDetail) -> Vec<Layer> {
@@ -162,7 +232,7 @@ impl Generation {
     fn make_grid_coverage(&self, detail: TileDetail) -> Coverage {
         let mut builder = grid_shapes(detail);
         let full = detail == TileDetail::Full;
-        for (grid, id) in self.grids().iter().zip(1_u64..) {
+        for (grid, id) in self.grids().iter().zip(self.grid_ids()) {
             let record = &grid.record;
             let mut values = grid_values(record, detail);
             values.extend(full.then(|| Value::from(record.population)));
@@ -295,6 +365,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
         TileLayer::Streets => return street_layers([]),
         TileLayer::Buildings => return building_layers(&[], detail),
+        TileLayer::Cells => vec![cell_polygons(detail)],
         TileLayer::Findings => return finding_layers(&[]),
     };
     builders.into_iter().map(LayerBuilder::build).collect()

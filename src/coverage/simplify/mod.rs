@@ -373,6 +373,16 @@ fn wedge(a: (i64, i64), b: (i64, i64)) -> i128 {
     i128::from(a.0) * i128::from(b.1) - i128::from(a.1) * i128::from(b.0)
 }
 
+/// For each point of a line by itself the first zoom that draws it; a line that does not cross itself never comes to. O(n log n).
+pub fn line_zooms(points: &[LatticePoint]) -> Vec<u8> {
+    if points.len() < 2 {
+        return vec![0; points.len()];
+    }
+    let near = Near::new(rank::marked([(0, points)]));
+    let closed = points[0] == points[points.len() - 1];
+    rank::rank(points, 0, if closed { 2 } else { 0 }, &near)
+}
+
 /// An edge from its smaller end, and what lies left and right of it.
 type Labelled = (LatticePoint, LatticePoint, Option<FaceId>, Option<FaceId>);
 

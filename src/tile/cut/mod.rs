@@ -17,8 +17,7 @@ pub(super) use frame::{Frame, MIDDLE, Place, Spot};
 use frame::{HIGH, LOW};
 use rim::Rim;
 pub(super) use rim::{Label, NOBODY};
-pub(super) use trace::Rings;
-use trace::Tracer;
+pub(super) use trace::{Rings, Tracer};
 
 /// Which shape each face of a mesh is drawn as.
 #[derive(Debug, Clone, Copy)]

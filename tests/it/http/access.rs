@@ -20,6 +20,7 @@ fn harmless(route: &str) -> String {
     route
         .replace("{*path}", "none.js")
         .replace("{layer}", "grids")
+        .replace("{name}", "grids.json")
         .replace("{z}/{x}/{y}", "0/0/0")
         .replace("{code}", "A-001")
         .replace("/plans/{id}", "/plans/999")

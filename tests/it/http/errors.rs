@@ -14,7 +14,7 @@ fn a_missing_or_garbled_parameter_is_named_with_what_is_allowed() {
     for (query, parameter, words) in [
         ("lat=31&crs=wgs84", "lon", "missing"),
         ("lon=121&crs=wgs84", "lat", "missing"),
-        ("lon=121&lat=31", "crs", "wgs84, gcj02, bd09, cgcs2000 or EPSG:n"),
+        ("lon=121&lat=31", "crs", "wgs84, gcj02, bd09, cgcs2000, EPSG:n, or EPSG:n/ne"),
         ("lon=&lat=31&crs=wgs84", "lon", "empty"),
         ("lon=121&lat=31&crs=", "crs", "empty"),
         ("lon=abc&lat=31&crs=wgs84", "lon", "abc is not a finite number"),

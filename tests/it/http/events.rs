@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wangge::geom::LatticePoint;
+use wangge::tile::TileId;
 
 use super::district;
 use super::server::Server;
@@ -41,8 +43,18 @@ impl Feed {
         line.trim_end().to_owned()
     }
 
-    /// The next event; chunk sizes and comments are skipped.
+    /// The next event but those of tiles.
     fn next(&mut self) -> Heard {
+        loop {
+            let heard = self.any();
+            if heard.event != "tiles" {
+                return heard;
+            }
+        }
+    }
+
+    /// The next event; chunk sizes and comments are skipped.
+    fn any(&mut self) -> Heard {
         let mut heard = Heard { id: String::new(), event: String::new(), data: Value::Null };
         loop {
             let line = self.line();
@@ -119,6 +131,43 @@ fn reports_and_publications_of_another_process_are_heard_too() {
     assert_eq!(heard.data["scope"], "B");
     // whoever hears of it is answered by it
     assert_eq!(server.json("/v1/locate?lon=121.04&lat=31.04&crs=wgs84")["grid"]["code"], "B-103");
+}
+
+#[test]
+fn the_tiles_that_a_publication_changes_are_told_before_it_and_are_others_then() {
+    let server = Server::published();
+    let before = server.json("/v1/workspace")["tiles_version"].clone();
+    // somebody looks at the map
+    let old = |id: &str| server.get(&format!("/tiles/grids/{id}?v={}", before.as_str().unwrap())).bytes;
+    old("12/3424/1673");
+    let mut feed = Feed::open(&server, None);
+    server.elsewhere(|store| async move { district::publish_second(&*store, district::NOW_MS).await });
+    let heard = feed.any();
+    assert_eq!(heard.event, "tiles");
+    assert_eq!(feed.any().event, "publication");
+    let after = server.json("/v1/workspace")["tiles_version"].clone();
+    assert_eq!((&heard.data["from"], &heard.data["to"]), (&before, &after));
+    let told: Vec<&str> = heard.data["tiles"].as_array().unwrap().iter().map(|tile| tile.as_str().unwrap()).collect();
+    assert!(!told.is_empty());
+    // exactly so: every tile of a few zooms that is not told is the same, byte for byte
+    let (mut same, mut others) = (0, 0);
+    for z in [9_u8, 12, 13, 14] {
+        let corner = |lon_e7, lat_e7| TileId::holding(z, LatticePoint::new(lon_e7, lat_e7)).unwrap();
+        let (north_west, south_east) = (corner(1_209_900_000, 310_600_000), corner(1_210_700_000, 309_900_000));
+        for x in north_west.x()..=south_east.x() {
+            for y in north_west.y()..=south_east.y() {
+                let id = format!("{z}/{x}/{y}");
+                let new = server.get(&format!("/tiles/grids/{id}?v={}", after.as_str().unwrap())).bytes;
+                if told.contains(&id.as_str()) {
+                    others += 1;
+                } else {
+                    assert_eq!(old(&id), new, "{id} is not told");
+                    same += 1;
+                }
+            }
+        }
+    }
+    assert!(same > 0 && others > 0, "{same} the same, {others} told");
 }
 
 #[test]

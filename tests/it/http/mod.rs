@@ -20,5 +20,6 @@ mod server;
 mod sessions;
 mod shape;
 mod staff;
+mod styles;
 mod suggest;
 mod tiles;

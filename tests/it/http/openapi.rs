@@ -21,7 +21,11 @@ fn every_route_stands_in_the_description_and_answers() {
                 assert!(parameter["description"].is_string(), "{method} {path}: {parameter}");
             }
             // a route that is only described would answer as one that does not exist
-            let asked = path.replace("{code}", "A-001").replace("{id}", "1").replace("{layer}", "grids");
+            let asked = path
+                .replace("{code}", "A-001")
+                .replace("{id}", "1")
+                .replace("{layer}", "grids")
+                .replace("{name}", "grids.json");
             let asked = asked.replace("{z}", "0").replace("{x}", "0").replace("{y}", "0");
             if method == "get" && !path.ends_with("/events") {
                 let answer = server.get(&asked);
@@ -34,6 +38,9 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /metrics
     GET /openapi.json
     GET /readyz
+    GET /styles
+    GET /styles/{name}
+    GET /tiles
     GET /tiles/{layer}
     GET /tiles/{layer}/{z}/{x}/{y}
     GET /v1/audit

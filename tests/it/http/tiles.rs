@@ -124,12 +124,13 @@ fn features_carry_the_properties_of_the_contract() {
         ("code", "A-001"),
         ("households", "620"),
         ("jurisdiction", "A"),
+        ("level", "0"),
         ("name", "A-001 网格"),
         ("population", "1860"),
         ("status", "over"),
     ];
     assert_eq!(of("grids", "grids", "A-001"), pairs(&grid));
-    assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[3], grid[5]]));
+    assert_eq!(of("grids", "grid_labels", "A-001"), pairs(&[grid[0], grid[1], grid[4], grid[6]]));
     let atom = [
         ("code", "B3"),
         ("grid", "B-002"),
@@ -167,7 +168,12 @@ fn neighbouring_grids_share_their_border_in_every_tile() {
 #[test]
 fn a_label_stands_in_one_tile_of_a_zoom() {
     let server = Server::published();
-    for z in [0, 9, 13, 15] {
+    let names =
+        |codes: &[&str]| -> BTreeMap<String, usize> { codes.iter().map(|&code| (code.to_owned(), 1)).collect() };
+    let grids: Vec<String> = grids().into_iter().map(|grid| grid.code).collect();
+    let grids: Vec<&str> = grids.iter().map(String::as_str).collect();
+    // far off, where grids would be specks, what they lie in stands for them
+    for (z, expected) in [(0, names(&["D"])), (13, names(&grids)), (15, names(&grids))] {
         let (north_west, south_east) = (TileId::holding(z, at(-1, 6)).unwrap(), TileId::holding(z, at(8, -1)).unwrap());
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
         for x in north_west.x()..=south_east.x() {
@@ -178,7 +184,6 @@ fn a_label_stands_in_one_tile_of_a_zoom() {
                 }
             }
         }
-        let expected: BTreeMap<String, usize> = grids().into_iter().map(|grid| (grid.code, 1)).collect();
         assert_eq!(times, expected, "zoom {z}");
     }
 }
@@ -256,4 +261,42 @@ fn tilejson_says_where_tiles_are_and_what_is_in_them() {
     let path = path.strip_prefix(&server.url("")).expect("an absolute address of this server");
     assert_eq!(server.get(path).header("cache-control"), "public, max-age=31536000, immutable");
     assert!(server.json("/tiles/atoms")["minzoom"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn hexagons_count_every_atom_once_at_every_zoom_and_tell_strangers_no_counts() {
+    let server = Server::published();
+    let mut sizes = std::collections::BTreeSet::new();
+    for z in [0, 5, 9, 11, 12, 13, 14, 16] {
+        let (north_west, south_east) = (TileId::holding(z, at(-1, 6)).unwrap(), TileId::holding(z, at(8, -1)).unwrap());
+        let mut cells: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for x in north_west.x()..=south_east.x() {
+            for y in north_west.y()..=south_east.y() {
+                let answer = server.get(&format!("/tiles/cells/{z}/{x}/{y}"));
+                for feature in decode(&answer.bytes) {
+                    assert_eq!(feature.layer, "cells");
+                    let before = cells.insert(feature.code.clone(), feature.properties.clone());
+                    assert!(before.is_none_or(|before| before == feature.properties), "one cell, one answer");
+                }
+            }
+        }
+        let sum = |name: &str| -> u64 {
+            cells.values().filter_map(|cell| cell.get(name)).map(|count| count.parse::<u64>().unwrap()).sum()
+        };
+        let workspace = server.json("/v1/workspace");
+        assert_eq!(json!(sum("atoms")), workspace["counts"]["atoms"], "zoom {z}");
+        let atoms = super::district::dataset().atoms;
+        let all: u64 = atoms.iter().filter_map(|atom| atom.households).map(u64::from).sum();
+        assert_eq!(sum("households"), all, "zoom {z}");
+        assert!(sum("grids") >= grids().len() as u64, "zoom {z}");
+        // the second digit of a number is its size
+        sizes.extend(cells.keys().map(|code| code.as_bytes()[1]));
+    }
+    assert!(sizes.len() >= 7, "{sizes:?}");
+    let office = super::staff::Office::new();
+    let id = TileId::holding(12, at(3, 2)).unwrap();
+    let proxied = [("x-forwarded-for", "198.51.100.7")];
+    let answer = office.ask_with("anonymous", "GET", &format!("/tiles/cells/{id}"), None, &proxied);
+    let told: Vec<_> = decode(&answer.bytes).into_iter().flat_map(|cell| cell.properties.into_keys()).collect();
+    assert!(!told.is_empty() && told.iter().all(|name| name == "code" || name == "grids"), "{told:?}");
 }

@@ -1,6 +1,5 @@
 /** Connects the map to the store: every effect here reads signals and tells the map what to draw. */
 import { computed, effect, signal } from "@preact/signals";
-import { tileTemplate } from "../api/client";
 import type { Envelope, Status } from "../api/types";
 import { t } from "../i18n";
 import { clickPoint, gridDetail, hoverGrid, openFinding, placeOf } from "../state/actions";
@@ -16,6 +15,7 @@ import {
   look,
   reports,
   selection,
+  tileChange,
   tilesVersion,
   view,
   workspace,
@@ -50,14 +50,13 @@ function drawing(): Drawing {
   const counts = (space?.levels ?? [])
     .map(({ level }) => ({ level, n: jurisdictions.value.filter((one) => one.level === level).length }))
     .sort((a, b) => a.level - b.level);
-  const version = tilesVersion.value ?? "0";
   return {
     bounds: space?.bounds ?? { lower: 0, upper: 1 },
     attribute: attribute.value,
     levels: counts.map(({ level }) => level),
     zooms: labelZooms(envelope, space?.counts.grids ?? 1, counts),
     unit: t(attribute.value === "households" ? "unit.households" : "unit.population"),
-    tiles: { grids: tileTemplate("grids", version), jurisdictions: tileTemplate("jurisdictions", version) },
+    version: tilesVersion.value ?? "0",
   };
 }
 
@@ -106,6 +105,10 @@ export function bindMap(container: HTMLElement): () => void {
   // Only what changes the picture: a report coming in changes the workspace's counts, not its drawing.
   const picture = computed(() => JSON.stringify(drawing()));
   const stops = [
+    effect(() => {
+      // before the picture: a publication's changes are told ahead of it
+      if (tileChange.value) map.changed(tileChange.value);
+    }),
     effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
     effect(() => map.title(t("app.map"))),
     effect(() => map.hide(hidden.value)),

@@ -2,6 +2,7 @@
  * The drawn map. It draws what it is told and reports clicks and hovers; it never decides who owns a point.
  * Framework-free: `bind.ts` connects it to the store.
  */
+
 import type { FeatureCollection, Geometry } from "geojson";
 import {
   type ExpressionSpecification,
@@ -15,6 +16,7 @@ import {
   type VectorTileSource,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { tileTemplate } from "../api/client";
 import "maplibre-gl/dist/maplibre-gl.css";
 import type { Envelope, Finding, Report, Status } from "../api/types";
 import { type Landing, landReport } from "./landing";
@@ -22,6 +24,7 @@ import { type Drawn, drawOverlays, FINDING_LAYERS } from "./overlays";
 import { DARK, LIGHT } from "./palette";
 import { bytesOf, drawHatch, HATCH_RATIO, type Hatch } from "./pattern";
 import { buildLayers, buildStyle, HATCHED, hatchName, type StyleInput } from "./style";
+import { type TileChange, TileVersions } from "./versions";
 
 export interface MapEvents {
   click(lon: number, lat: number): void;
@@ -39,10 +42,13 @@ export interface Padding {
 }
 
 export type Drawing = Omit<StyleInput, "palette" | "scheme" | "tiles"> & {
-  tiles: StyleInput["tiles"];
+  /** The version of the tiles it is a picture of. */
+  version: string;
 };
 
 export interface GridMap {
+  /** Takes note of which tiles a publication changed. */
+  changed(change: TileChange): void;
   /** Draws the tiles of another publication; the view stays. */
   redraw(drawing: Drawing): void;
   /** Hides grids of these statuses. */
@@ -107,13 +113,21 @@ export function createMap(
   let overlays: Drawn = { streets: null, buildings: null, origin: null, findings: null };
   const input = (): StyleInput => ({
     ...drawing,
+    tiles: {
+      grids: tileTemplate("grids", versions.base),
+      jurisdictions: tileTemplate("jurisdictions", versions.base),
+    },
     palette: dark.matches ? DARK : LIGHT,
     scheme: dark.matches ? "dark" : "light",
   });
 
+  const versions = new TileVersions(first.version);
+  let shownVersion = first.version;
+
   const map = new MapLibre({
     container,
     style: buildStyle(input()),
+    transformRequest: (url) => ({ url: url.includes("/tiles/grids/") ? versions.address(url) : url }),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -157,10 +171,30 @@ export function createMap(
 
   /** Points the sources at the tiles of the drawing, where they show others. */
   function renewTiles(): void {
+    const changed = drawing.version === shownVersion ? [] : versions.moveTo(drawing.version);
+    shownVersion = drawing.version;
     for (const layer of ["grids", "jurisdictions"] as const) {
       const source = map.getSource(layer) as VectorTileSource | undefined;
-      if (source && source.tiles[0] !== drawing.tiles[layer]) source.setTiles([drawing.tiles[layer]]);
+      const template = tileTemplate(layer, versions.base);
+      if (source && source.tiles[0] !== template) source.setTiles([template]);
     }
+    if (changed && changed.length > 0) void refresh(changed);
+  }
+
+  /** Draws tiles anew once all of them are at hand, so that a view is of one version but for the moment of the change. */
+  async function refresh(tiles: string[]): Promise<void> {
+    const ids = tiles.map((tile) => {
+      const [z = 0, x = 0, y = 0] = tile.split("/").map(Number);
+      return { z, x, y };
+    });
+    const template = tileTemplate("grids", versions.base);
+    const inView = map.coveringTiles({ tileSize: 512, minzoom: 0, maxzoom: 16 });
+    const seen = new Set(inView.map(({ canonical: { z, x, y } }) => `${z}/${x}/${y}`));
+    const fetched = tiles
+      .filter((tile) => seen.has(tile))
+      .map((tile) => fetch(versions.address(template.replace("{z}/{x}/{y}", tile))).catch(() => undefined));
+    await Promise.all(fetched);
+    if (map.getSource("grids")) map.refreshTiles("grids", ids);
   }
 
   function layOver(afresh: boolean): void {
@@ -250,6 +284,7 @@ export function createMap(
   const marker = new Marker({ element: pin, anchor: "bottom" });
 
   return {
+    changed: (change) => versions.heard(change),
     redraw(next) {
       const before = drawing;
       drawing = next;

@@ -3,10 +3,11 @@ import { effect, untracked } from "@preact/signals";
 import { fetchReports } from "../api/client";
 import { openFeed, type StreamEvent } from "../api/sse";
 import type { Report } from "../api/types";
+import type { TileChange } from "../map/versions";
 import { refreshPublication } from "./actions";
 import { KEPT_REPORTS, takeReport } from "./reports";
 import { loadSession, may, mayListen } from "./session";
-import { feed, reports } from "./store";
+import { feed, reports, tileChange } from "./store";
 
 const POLL_MS = 5_000;
 /** A publication may come to hold by its date alone, without an event: looked for this often. */
@@ -36,6 +37,7 @@ function onEvent({ event, data }: StreamEvent): void {
     return;
   }
   if (event === "report") takeReport(body as Report);
+  if (event === "tiles" && body) tileChange.value = body as TileChange;
   if (event === "publication") void refreshPublication();
 }
 

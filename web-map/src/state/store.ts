@@ -1,4 +1,5 @@
 /** Everything the panels show, as signals. Only `actions.ts` and `feed.ts` write here. */
+
 import { computed, signal } from "@preact/signals";
 import type {
   AddressCandidate,
@@ -14,6 +15,7 @@ import type {
   Workspace,
 } from "../api/types";
 import type { Reading } from "../lookup/coordinate";
+import type { TileChange } from "../map/versions";
 import { readHash, type Selection, type Tab, type View } from "./url";
 
 const START = readHash(typeof location === "undefined" ? "" : location.hash);
@@ -95,6 +97,8 @@ export const tilesVersion = computed(() => {
   const space = workspace.value;
   return space?.tiles_version ?? (space?.publication ? String(space.publication.seq) : null);
 });
+/** Which tiles the last publication changed, as far as it was told. */
+export const tileChange = signal<TileChange | null>(null);
 export const attribute = computed(() => workspace.value?.attribute ?? "households");
 
 /** Where the page asks the map to look; a new object each time, so that asking twice works. */

@@ -1,0 +1,127 @@
+/**
+ * How grids look: by status, or six colours of which no two neighbours share one. Hatches say the same as colours do, so
+ * that colour is never the only cue.
+ */
+import type { Plan } from "../engine/plan";
+import { UNASSIGNED } from "../engine/plan";
+
+/** Hatches, by the number that the shader knows. */
+export const HATCHES = ["plain", "falling", "rising", "dots", "level", "crossed"] as const;
+export type Hatch = (typeof HATCHES)[number];
+
+export interface Look {
+  /** Red, green, blue, 0 to 255. */
+  rgb: readonly [number, number, number];
+  hatch: Hatch;
+}
+
+/** What a grid's row in the table says beside its colour. */
+export const GRID_FLAGS = { active: 16, locked: 32 } as const;
+
+/**
+ * Six light colours that stay apart under red, green and blue blindness (`colours.test.ts` measures them), after the hues of
+ * Okabe and Ito, Color Universal Design (2008).
+ */
+export const SIX: readonly (readonly [number, number, number])[] = [
+  [229, 243, 145],
+  [164, 194, 250],
+  [224, 127, 46],
+  [55, 151, 103],
+  [248, 190, 199],
+  [152, 114, 228],
+];
+
+/** Colours by status, those of the published map: blue below, orange above. */
+export const STATUS: Record<ReturnType<Plan["standing"]> | "none", Look> = {
+  in_band: { rgb: [206, 222, 210], hatch: "plain" },
+  under: { rgb: [195, 219, 240], hatch: "falling" },
+  over: { rgb: [248, 207, 162], hatch: "rising" },
+  uninhabited: { rgb: [239, 236, 228], hatch: "dots" },
+  unknown: { rgb: [223, 228, 232], hatch: "level" },
+  empty: { rgb: [223, 228, 232], hatch: "level" },
+  none: { rgb: [250, 248, 244], hatch: "dots" },
+};
+
+export type Mode = "status" | "six";
+
+/** One byte each of red, green, blue, and hatch with flags; the first row is for atoms in no grid. */
+export function lookTable(
+  plan: Plan,
+  mode: Mode,
+  active: number,
+  known?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const table = new Uint8Array(4 * (plan.slot_count + 1));
+  const colours = mode === "six" ? (known ?? colourGraph(plan)) : null;
+  writeLook(table, 0, STATUS.none, 0);
+  for (let slot = 0; slot < plan.slot_count; slot++) putLook(table, plan, slot, active, colours);
+  return table;
+}
+
+/** Writes the row of one grid; of one that was removed, that of no grid. */
+export function putLook(
+  table: Uint8Array,
+  plan: Plan,
+  slot: number,
+  active: number,
+  colours: Uint8Array | null,
+): void {
+  const grid = plan.grid(slot);
+  if (!grid) {
+    writeLook(table, slot + 1, STATUS.none, 0);
+    return;
+  }
+  const status = STATUS[plan.standing(slot)];
+  const colour = colours?.[slot] ?? 0;
+  // The seventh and further colours are the six again, hatched level.
+  const look: Look = colours
+    ? { rgb: SIX[colour % 6] as Look["rgb"], hatch: colour < 6 ? status.hatch : "level" }
+    : status;
+  const flags = (slot === active ? GRID_FLAGS.active : 0) | (grid.locked ? GRID_FLAGS.locked : 0);
+  writeLook(table, slot + 1, look, flags);
+}
+
+function writeLook(table: Uint8Array, row: number, { rgb, hatch }: Look, flags: number): void {
+  table[4 * row] = rgb[0];
+  table[4 * row + 1] = rgb[1];
+  table[4 * row + 2] = rgb[2];
+  table[4 * row + 3] = HATCHES.indexOf(hatch) | flags;
+}
+
+/**
+ * Colours for grids of which no two that share a border have the same: the grid with the most differently coloured
+ * neighbours next (Brélaz, New methods to color the vertices of a graph, CACM 22, 1979). Borders of a plane map mostly need
+ * four to six; more are given where they do not do. By slot. O(grids² + borders).
+ */
+export function colourGraph(plan: Plan): Uint8Array {
+  const slots = plan.liveSlots();
+  const near = new Map(
+    slots.map((slot) => [
+      slot,
+      [...plan.beside(slot)].filter(([other, mm]) => other !== UNASSIGNED && mm > 0).map(([other]) => other),
+    ]),
+  );
+  const colours = new Uint8Array(plan.slot_count);
+  const used = new Map(slots.map((slot) => [slot, new Set<number>()]));
+  const open = new Set(slots);
+  const degree = (slot: number) => near.get(slot)?.length ?? 0;
+  const spent = new Array<number>(6).fill(0);
+  while (open.size > 0) {
+    let [best, saturation] = [-1, -1];
+    for (const slot of open) {
+      const here = used.get(slot)?.size ?? 0;
+      if (here > saturation || (here === saturation && degree(slot) > degree(best)))
+        [best, saturation] = [slot, here];
+    }
+    const taken = used.get(best) as Set<number>;
+    // Of the free colours the least used one, so that all six are seen.
+    const free = [0, 1, 2, 3, 4, 5].filter((colour) => !taken.has(colour));
+    let colour = free.reduce((a, b) => ((spent[b] as number) < (spent[a] as number) ? b : a), free[0] ?? 6);
+    while (taken.has(colour)) colour++;
+    if (colour < 6) spent[colour] = (spent[colour] as number) + 1;
+    colours[best] = colour;
+    open.delete(best);
+    for (const other of near.get(best) ?? []) used.get(other)?.add(colour);
+  }
+  return colours;
+}
