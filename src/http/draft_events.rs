@@ -15,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
 use crate::app::serve::{App, DRAFT_PAGE, DraftEvent, DraftOpRecord, LiveDraft};
+use crate::tile::TileId;
 
 use super::access::{Asker, PLAN_READERS};
 use super::body::Body;
@@ -35,7 +36,8 @@ const WAITING: usize = 64;
 const SESSION_BYTES: usize = 64;
 
 /// What is done to a draft, live: `event: op` with an operation as in `GET …/ops` and its revision as `id`, for everybody's operations in the
-/// order of revisions; `event: presence` with who is `here`; `event: published` with the number of the `publication`. A comment at least
+/// order of revisions; `event: tiles` with the tiles of grids and borders that are others from revision `rev` on (null: any may be), where anybody
+/// has asked for tiles of the draft; `event: presence` with who is `here`; `event: published` with the number of the `publication`. A comment at least
 /// every 15 s.
 #[utoipa::path(
     get, path = "/v1/plans/{id}/events", tag = "drafts",
@@ -107,6 +109,7 @@ impl Listener<'_> {
                 DraftEvent::Op(record) if record.rev == self.rev + 1 => self.op(&record).await?,
                 DraftEvent::Op(record) if record.rev <= self.rev => {}
                 DraftEvent::Op(_) => self.log().await?,
+                DraftEvent::Tiles(rev, tiles) => self.tiles(rev, tiles.as_deref()).await?,
                 DraftEvent::Presence => self.presence().await?,
                 DraftEvent::Published(publication) => self.published(publication).await?,
             }
@@ -117,15 +120,24 @@ impl Listener<'_> {
         self.to.send(Ok(event)).await.ok()
     }
 
+    /// Tiles that are others from a revision on.
+    async fn tiles(&self, rev: i64, tiles: Option<&[TileId]>) -> Option<()> {
+        let tiles = tiles.map(|tiles| tiles.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let data = json!({"rev": rev, "tiles": tiles});
+        self.send(sse::Event::default().event("tiles").data(data.to_string())).await
+    }
+
     /// What is in the log beyond what was told.
     async fn log(&mut self) -> Option<()> {
+        let before = self.rev;
         loop {
             let (newest, records) = self.live.ops(self.rev, DRAFT_PAGE as usize).await;
             for record in &records {
                 self.op(record).await?;
             }
             if self.rev >= newest || records.is_empty() {
-                return Some(());
+                // which tiles these changed is not known any more
+                return if self.rev > before { self.tiles(self.rev, None).await } else { Some(()) };
             }
         }
     }

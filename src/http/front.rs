@@ -157,6 +157,10 @@ impl Door {
         }
         let params = Params::of(request.uri());
         let version = params.optional("v", "").ok()?;
+        // drafts are not for everybody either
+        if params.optional("plan", "").ok()?.is_some() {
+            return None;
+        }
         let coding = tiles::coding(request.headers())?;
         let (tile, named) = app.tile_at_once(layer, tiles::detail(&caller), id, coding, version)?;
         let response = match guard.admit_once(&caller, client) {

@@ -15,9 +15,11 @@ use crate::app::serve::{App, Coding, KeptTile, Sheet, TileDetail, TileLayer};
 use crate::geom::Envelope;
 use crate::tile::{TileId, TileJson};
 
-use super::access::{Asker, COVERAGE_READERS, Who};
+use super::access::{Asker, COVERAGE_READERS, PLAN_READERS, Who};
+use super::draft::revision;
 use super::error::Problem;
 use super::params::{Params, Segments};
+use super::plans::plan_number;
 use super::tag::is_known;
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -25,6 +27,47 @@ const MVT: &str = "application/vnd.mapbox-vector-tile";
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 /// Any other may be kept, but must be asked for again: mostly a 304.
 const ASK_AGAIN: &str = "public, no-cache";
+
+/// A revision of a draft never changes, and is not everybody's.
+const OWN_FOR_GOOD: &str = "private, max-age=31536000, immutable";
+/// The newest is another after the next stroke.
+const OWN_ASK_AGAIN: &str = "private, no-cache";
+
+/// The plan that is asked for.
+fn plan_of(params: &Params) -> Result<Option<i64>, Problem> {
+    params.optional("plan", "the number of a plan")?.map(plan_number).transpose()
+}
+
+/// The layer, if drafts have it.
+fn of_drafts(layer: TileLayer) -> Result<TileLayer, Problem> {
+    match layer {
+        TileLayer::Grids | TileLayer::Borders => Ok(layer),
+        _ => Err(Problem::parameter("plan", format!("plan: drafts have grids and borders, no {}", layer.as_str()))),
+    }
+}
+
+/// TileJSON 3.0 of a draft, by one revision of it.
+async fn draft_tilejson(
+    app: &App,
+    caller: &Caller,
+    layer: TileLayer,
+    plan: i64,
+    params: &Params,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let rev = revision(params, "rev")?;
+    let (sheet, rev) = app.draft_sheet(caller, plan, PLAN_READERS, rev, of_drafts(layer)?).await?;
+    let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}?plan={plan}&rev={rev}", origin(headers), layer.as_str());
+    let envelope = sheet.envelope();
+    let described = Described {
+        tilejson: App::described_draft(layer, vec![template], envelope.map(|envelope| envelope.to_degrees())),
+        description: format!("plan {plan}, revision {rev} / 方案 {plan}，版本 {rev}"),
+        attribution: escaped(&app.known().workspace.name),
+        center: envelope.map(camera),
+        generation: Some(sheet.version()),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(described)).into_response())
+}
 
 /// The layers there are, in words.
 fn words() -> String {
@@ -66,16 +109,24 @@ async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&st
 /// TileJSON 3.0 of a layer.
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
-    params(("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids")),
+    params(
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
+        ("plan" = Option<i64>, Query, description = "Number of a plan: of grids and borders, the draft as it is drawn now"),
+        ("rev" = Option<i64>, Query, description = "With `plan`: at this revision"),
+    ),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
 )]
 pub(super) async fn tilejson(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Segments(name): Segments<String>,
+    params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
+    if let Some(plan) = plan_of(&params)? {
+        return draft_tilejson(&app, &caller, layer, plan, &params, &headers).await;
+    }
     let detail = detail(&caller);
     let sheet = sheet(&app, layer, &caller, None).await?;
     let query = sheet.as_ref().map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
@@ -206,6 +257,8 @@ pub(super) fn origin(headers: &HeaderMap) -> String {
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),
         ("v" = Option<String>, Query, description = "`tiles_version` of /v1/workspace: with it the tile may be kept for good, and tiles of one view are of one version for a while after that has changed"),
+        ("plan" = Option<i64>, Query, description = "Number of a plan: of grids and borders, the draft as it is drawn now, for who reads plans"),
+        ("rev" = Option<i64>, Query, description = "With `plan`: at this revision; the tile may then be kept for good"),
     ),
     responses(
         (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile", body = Vec<u8>),
@@ -230,6 +283,15 @@ pub(super) async fn tile(
     let z = number("z", &z)?.min(u32::from(u8::MAX)) as u8;
     let id = TileId::new(z, number("x", &x)?, number("y", &y)?)?;
     let Some(coding) = coding(&headers) else { return Err(Problem::not_acceptable()) };
+    if let Some(plan) = plan_of(&params)? {
+        let rev = revision(&params, "rev")?;
+        let (sheet, _) = app.draft_sheet(&caller, plan, PLAN_READERS, rev, of_drafts(layer)?).await?;
+        let tile = tokio::task::spawn_blocking(move || app.tile(&sheet, id, coding)).await?;
+        let mut response = answer(&headers, &tile, false);
+        let keep = HeaderValue::from_static(if rev.is_some() { OWN_FOR_GOOD } else { OWN_ASK_AGAIN });
+        response.headers_mut().insert(header::CACHE_CONTROL, keep);
+        return Ok(response);
+    }
     let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
     let Some(sheet) = sheet(&app, layer, &caller, asked).await? else {
         let depends = [(header::CACHE_CONTROL, ASK_AGAIN), (header::VARY, "accept-encoding")];

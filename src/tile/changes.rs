@@ -22,8 +22,17 @@ pub struct Changes {
     pub tiles: Vec<TileId>,
     /// Zooms at which anything may have changed: another level is shown there.
     pub whole_zooms: Vec<u8>,
-    /// Ids of shapes of the finest level with other properties; those that came or went are not among them.
-    pub restated: Vec<u64>,
+    /// Shapes of any level with other properties, by level; those that came or went are not among them.
+    pub restated: Vec<Restated>,
+}
+
+/// A shape that says something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Restated {
+    /// Its level: 0 is the finest.
+    pub level: usize,
+    /// Its id.
+    pub id: u64,
 }
 
 /// An edge as a zoom draws it, from its smaller end.
@@ -62,12 +71,22 @@ impl Coverage {
         changes
     }
 
+    /// Whether shapes of a level are shown at a zoom, be it only some where finer ones have no room. (Where a tile would be too large,
+    /// coarser ones are shown whatever the zoom.)
+    pub fn shows(&self, level: usize, zoom: u8) -> bool {
+        let own = self.level_at(zoom);
+        let first = |level: usize| self.sheet.levels.get(level).map(|held| held.base);
+        let (Some(low), Shown::As(labels)) = (first(level), self.shown(own, zoom)) else { return own == level };
+        let (numbers, base) = (low..first(level + 1).unwrap_or(u32::MAX), self.sheet.levels[own].base);
+        own == level || labels.iter().any(|&label| label != NOBODY && numbers.contains(&(base + label)))
+    }
+
     fn mesh(&self, level: usize) -> &Mesh {
         &self.sheet.levels[level].mesh
     }
 
     fn shown(&self, level: usize, zoom: u8) -> Shown<'_> {
-        self.sheet.levels[level].merged[usize::from(zoom)].as_deref().map_or(Shown::Itself, Shown::As)
+        self.sheet.levels[level].shown(zoom)
     }
 
     /// The id of what a label stands for, and its level.
@@ -143,18 +162,21 @@ fn equal_arcs(older: &Coverage, newer: &Coverage, level: usize, zoom: u8) -> (Ha
     (same_old, same_new)
 }
 
-/// Shapes of the finest level that both have, with other properties.
-fn restated(older: &Coverage, newer: &Coverage) -> Vec<u64> {
-    let of = |coverage: &Coverage| -> HashMap<u64, usize> {
-        let count = coverage.mesh(0).faces() as usize;
-        coverage.sheet.ids[..count].iter().enumerate().map(|(i, &id)| (id, i)).collect()
+/// Shapes that both have, with other properties.
+fn restated(older: &Coverage, newer: &Coverage) -> Vec<Restated> {
+    let of = |coverage: &Coverage, level: usize| -> HashMap<u64, usize> {
+        let Some(held) = coverage.sheet.levels.get(level) else { return HashMap::new() };
+        let (base, count) = (held.base as usize, held.mesh.faces() as usize);
+        (base..base + count).map(|i| (coverage.sheet.ids[i], i)).collect()
     };
-    let before = of(older);
-    let mut found: Vec<u64> = of(newer)
-        .into_iter()
-        .filter(|(id, i)| before.get(id).is_some_and(|&j| !older.sheet.values.equal(j, &newer.sheet.values, *i)))
-        .map(|(id, _)| id)
-        .collect();
+    let mut found = Vec::new();
+    for level in 0..newer.levels() {
+        let before = of(older, level);
+        let differs = |(id, i): &(u64, usize)| {
+            before.get(id).is_some_and(|&j| !older.sheet.values.equal(j, &newer.sheet.values, *i))
+        };
+        found.extend(of(newer, level).into_iter().filter(differs).map(|(id, _)| Restated { level, id }));
+    }
     found.sort_unstable();
     found
 }

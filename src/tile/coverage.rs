@@ -36,13 +36,24 @@ pub const MOST_BYTES: usize = 500_000;
 /// One level of a coverage: its shapes are parts of those of the next.
 #[derive(Debug)]
 pub(super) struct Level {
-    pub mesh: Mesh,
+    pub mesh: Arc<Mesh>,
     /// The number of its first shape among those of all levels.
     pub base: u32,
-    /// By arc: how many levels above this one still have a border there.
+    /// By arc: how many levels above this one still have a border there; empty where there are none above.
     bounds: Vec<u8>,
     /// By zoom: which shapes are shown as which, where not all are shown as themselves.
-    pub merged: Vec<Option<Vec<Label>>>,
+    merged: Vec<Option<Vec<Label>>>,
+    /// Of which shape each face is a part, where the faces are no shapes themselves.
+    parts: Option<Arc<[Label]>>,
+}
+
+impl Level {
+    pub fn shown(&self, zoom: u8) -> Shown<'_> {
+        match &self.parts {
+            Some(labels) => Shown::PartOf(labels),
+            None => self.merged[usize::from(zoom)].as_deref().map_or(Shown::Itself, Shown::As),
+        }
+    }
 }
 
 /// The shapes of a coverage and their levels, ready to be cut.
@@ -124,7 +135,7 @@ pub enum CoverageError {
 /// Why borders cannot be drawn, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BordersError(String);
+pub struct BordersError(pub(super) String);
 
 impl CoverageBuilder {
     /// A coverage whose shapes are of this level and have these properties. A property `level` is added: the level of the
@@ -153,12 +164,7 @@ impl CoverageBuilder {
     /// Adds a shape of the finest level; `values` in the order of the fields. Shapes share borders point for point.
     pub fn shape(&mut self, id: u64, values: Vec<Value>, shape: &MultiPolygon) {
         self.feature(id, values, self.level);
-        let ring = |ring: &Ring| Ring::new(ring.points().iter().map(|&p| world(p)).collect());
-        let polygon = |polygon: &Polygon| Polygon {
-            exterior: ring(&polygon.exterior),
-            holes: polygon.holes.iter().map(ring).collect(),
-        };
-        self.shapes.push(MultiPolygon(shape.0.iter().map(polygon).collect()));
+        self.shapes.push(world_shape(shape));
     }
 
     fn feature(&mut self, id: u64, mut values: Vec<Value>, level: &str) {
@@ -226,7 +232,39 @@ pub(super) fn world(p: LatticePoint) -> LatticePoint {
     LatticePoint::new((i64::from(x) - MIDDLE) as i32, (i64::from(y) - MIDDLE) as i32)
 }
 
+/// A shape in units of the world square.
+pub(super) fn world_shape(shape: &MultiPolygon) -> MultiPolygon {
+    let ring = |ring: &Ring| Ring::new(ring.points().iter().map(|&p| world(p)).collect());
+    let polygon = |polygon: &Polygon| Polygon {
+        exterior: ring(&polygon.exterior),
+        holes: polygon.holes.iter().map(ring).collect(),
+    };
+    MultiPolygon(shape.0.iter().map(polygon).collect())
+}
+
 impl Coverage {
+    /// Shapes made of the faces of a mesh.
+    pub(super) fn divided(
+        name: &'static str,
+        fields: Vec<Field>,
+        min_zoom: u8,
+        mesh: Arc<Mesh>,
+        parts: Arc<[Label]>,
+        features: &[(u64, Vec<Value>)],
+    ) -> Self {
+        let values: Vec<Vec<Value>> = features.iter().map(|(_, values)| values.clone()).collect();
+        let level = Level { mesh, base: 0, bounds: Vec::new(), merged: Vec::new(), parts: Some(parts) };
+        let sheet = Sheet {
+            levels: vec![level],
+            shown: vec![0; usize::from(FINEST_ZOOM) + 1],
+            ids: features.iter().map(|(id, _)| *id).collect(),
+            border_values: border_values(&values, &["0"]),
+            values: Values::new(fields.len(), values.iter().map(Vec::as_slice)),
+            level_count: 1,
+        };
+        Self { name, fields, min_zoom, sheet: Arc::new(sheet) }
+    }
+
     /// The layer of its shapes.
     pub fn shapes(&self) -> Layer {
         Layer::of_sheet(self.name, self.fields.clone(), self.min_zoom, Arc::clone(&self.sheet), Drawn::Polygons)
@@ -317,7 +355,7 @@ impl Sheet {
             // finer tiles fall back on a coarser level when they are too large, whatever their zoom
             let mesh = mesh.prepared(first..=FINEST_ZOOM);
             let bounds = bounds(&mesh, &coarser[level..]);
-            sheet.levels.push(Level { mesh, base, bounds, merged: Vec::new() });
+            sheet.levels.push(Level { mesh: Arc::new(mesh), base, bounds, merged: Vec::new(), parts: None });
             (base, below) = (base + faces, below.min(first));
         }
         for level in 0..sheet.levels.len() {
@@ -420,8 +458,7 @@ impl Sheet {
 
     fn chunk(&self, level: usize, name: &str, fields: &[Field], tile: TileId, drawn: Drawn) -> Vec<u8> {
         let held = &self.levels[level];
-        let labels = held.merged[usize::from(tile.z())].as_deref();
-        let shown = labels.map_or(Shown::Itself, Shown::As);
+        let shown = held.shown(tile.z());
         let all = self.ids.len() - held.base as usize;
         let mut cut = Cut::new(&held.mesh, shown, all, Frame::new(tile));
         let mut chunk = Chunk::default();
@@ -463,7 +500,7 @@ impl Sheet {
             pen.clear();
             pen.run(line.run.len(), line.run.iter().copied());
             let shape = |label: Label| if label == NOBODY { nothing } else { (held.base + label) as usize };
-            let bounds = self.ids.len() + level + usize::from(held.bounds[line.arc as usize]);
+            let bounds = self.ids.len() + level + usize::from(held.bounds.get(line.arc as usize).copied().unwrap_or(0));
             for (key, feature) in [shape(line.left), shape(line.right), bounds].into_iter().enumerate().take(fields) {
                 self.border_values.tag_as(feature, key as u32, &mut placed, chunk);
             }

@@ -46,7 +46,7 @@ fn cross(o: Spot, a: Spot, b: Spot) -> i64 {
     i64::from(a.0 - o.0) * i64::from(b.1 - o.1) - i64::from(a.1 - o.1) * i64::from(b.0 - o.0)
 }
 
-fn area_2(ring: &[Spot]) -> i64 {
+pub(in crate::tile) fn area_2(ring: &[Spot]) -> i64 {
     (0..ring.len()).map(|i| cross((0, 0), ring[i], ring[(i + 1) % ring.len()])).sum()
 }
 
@@ -103,7 +103,7 @@ pub(in crate::tile) fn check_valid(id: u64, polygons: &[Vec<Vec<Spot>>]) {
 
 /// Every edge runs once each way, but for those of the rim, which run once around: then each place of the tile lies in exactly
 /// one feature.
-fn check_partition(decoded: &Decoded) {
+pub(in crate::tile) fn check_partition(decoded: &Decoded) {
     let mut net: BTreeMap<(Spot, Spot), i32> = BTreeMap::new();
     let mut sum_2 = 0;
     for ring in decoded.values().flatten().flatten() {
@@ -123,15 +123,15 @@ fn check_partition(decoded: &Decoded) {
 /// A patch of cells whose columns and rows are anything from less than a unit to a tile wide, with bent borders, around the
 /// corner of some tile; and which shape each cell is of.
 #[derive(Debug, Clone)]
-struct Patch {
-    zoom: u8,
+pub(in crate::tile) struct Patch {
+    pub zoom: u8,
     /// Lattice units, of columns and of rows.
     widths: [Vec<i64>; 2],
-    labels: Vec<u32>,
+    pub labels: Vec<u32>,
     seed: u64,
 }
 
-fn patches() -> impl Strategy<Value = Patch> {
+pub(in crate::tile) fn patches() -> impl Strategy<Value = Patch> {
     (6..=20_u8, 2..9_usize, 2..9_usize, 2..7_u32, any::<u64>()).prop_flat_map(|(zoom, columns, rows, shapes, seed)| {
         let unit = f64::from(1 << (20 - zoom));
         let width = (-2.0..11.0_f64).prop_map(move |log| ((log.exp2() * unit) as i64).clamp(3, 1 << 26));
@@ -143,7 +143,7 @@ fn patches() -> impl Strategy<Value = Patch> {
 
 impl Patch {
     /// The shapes in world units, the whole surrounded by one more of them; and a tile amid them.
-    fn shapes(&self) -> (Vec<MultiPolygon>, TileId) {
+    pub fn shapes(&self) -> (Vec<MultiPolygon>, TileId) {
         let mut state = self.seed | 1;
         let mut random = move |below: i64| {
             // xorshift64 (Marsaglia 2003)

@@ -75,16 +75,19 @@ impl TileId {
 
     /// The tiles of a zoom that a box meets with their buffers; none where the zoom is above [`MAX_ZOOM`].
     pub fn meeting(z: u8, envelope: &Envelope) -> impl Iterator<Item = Self> {
+        let ((west, south), (east, north)) = (project(envelope.min), project(envelope.max));
+        Self::meeting_world(z, [west, north, east, south].map(i64::from))
+    }
+
+    /// The same for a box in units of the world: west, north, east, south.
+    pub(super) fn meeting_world(z: u8, [west, north, east, south]: [i64; 4]) -> impl Iterator<Item = Self> {
         let lawful = z <= MAX_ZOOM;
         let shift = u32::from(WORLD_BITS - u32::from(z.min(MAX_ZOOM)));
         // a unit more than the buffer: quantising may pull a vertex in by half of one
         let reach = (BUFFER + 1) << (WORLD_BITS - EXTENT_BITS - u32::from(z.min(MAX_ZOOM)));
         let last = (1_i64 << z.min(MAX_ZOOM)) - 1;
-        let (west, south) = project(envelope.min);
-        let (east, north) = project(envelope.max);
         let tile = move |world: i64| (world >> shift).clamp(0, last) as u32;
-        let columns = tile(i64::from(west) - reach)..=tile(i64::from(east) + reach);
-        let rows = tile(i64::from(north) - reach)..=tile(i64::from(south) + reach);
+        let (columns, rows) = (tile(west - reach)..=tile(east + reach), tile(north - reach)..=tile(south + reach));
         columns.flat_map(move |x| rows.clone().map(move |y| Self { z, x, y })).filter(move |_| lawful)
     }
 

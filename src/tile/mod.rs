@@ -15,6 +15,9 @@
 //! 6. A label point lies in exactly one tile of a zoom.
 //! 7. Same source, same tile: same bytes. [`Coverage::changes`] tells which tiles an edit changes.
 //!
+//! 8. A draft is drawn from the atoms' own borders ([`Ground`]): they are ranked once, a revision only says which atoms are one
+//!    shape, and only tiles that meet an atom which went over are others.
+//!
 //! Tiles are for the eye. Who owns a point is never read from them. This room alone sees the MVT crate; it never reads
 //! files, clocks or random sources.
 //!
@@ -37,6 +40,7 @@ mod changes;
 mod clip;
 mod coverage;
 mod cut;
+mod ground;
 mod layer;
 mod mercator;
 mod source;
@@ -45,8 +49,9 @@ mod tilejson;
 mod values;
 mod wire;
 
-pub use changes::Changes;
+pub use changes::{Changes, Restated};
 pub use coverage::{BordersError, Coverage, CoverageBuilder, CoverageError, MOST_BYTES};
+pub use ground::Ground;
 pub use layer::{Field, Layer, LayerBuilder, Value};
 pub use mercator::{BUFFER, EXTENT, MAX_ZOOM, TileId, TileIdError};
 pub use source::{LeftOut, Tile, TileSource};

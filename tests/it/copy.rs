@@ -130,7 +130,7 @@ async fn a_copy_holds_the_same_and_goes_on_as_a_store_of_its_own() {
     assert_eq!(copied.roster().await.unwrap().duties().last().unwrap().id, 6);
     copied.add_report(&new_report("later", None), &act()).await.unwrap();
     let plan = copied.save_plan(&SamplePlan::rows(24, "z", None).on(1, 3), &act()).await.unwrap();
-    assert_eq!(plan, 5);
+    assert_eq!(plan, 6);
     assert_eq!(copied.publish(&new_publication(plan), &act()).await.unwrap().seq, 4);
     assert!(app::verify_audit(copied.as_ref()).await.unwrap().is_whole());
 }

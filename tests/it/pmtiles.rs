@@ -24,6 +24,11 @@ fn get(url: &str) -> (u16, Vec<u8>) {
     (response.status().as_u16(), bytes)
 }
 
+fn json_of(url: &str) -> serde_json::Value {
+    let text = ureq::get(url).call().unwrap().body_mut().read_to_string().unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
 #[test]
 fn the_file_holds_the_tiles_of_the_service_byte_for_byte_and_no_other() {
     let desk = published(&[400, 400, 350, 320, 380, 410], 3);
@@ -54,8 +59,7 @@ fn the_file_holds_the_tiles_of_the_service_byte_for_byte_and_no_other() {
         assert_eq!(archive.counts[0], archive.tiles.len() as u64);
         assert!(archive.counts[2] <= archive.counts[1] && archive.counts[1] <= archive.counts[0]);
         assert_eq!(archive.bounds_e7, [1_210_000_000, 250_000_000, 1_210_030_000, 250_020_000]);
-        let (_, described) = get(&format!("{}/tiles/{layer}", server.url));
-        let described: serde_json::Value = serde_json::from_slice(&described).unwrap();
+        let described: serde_json::Value = json_of(&format!("{}/tiles/{layer}", server.url));
         assert_eq!(archive.metadata["name"], json!(layer));
         let ids = |layers: &serde_json::Value| -> Vec<serde_json::Value> {
             layers.as_array().unwrap().iter().map(|layer| layer["id"].clone()).collect()

@@ -14,7 +14,9 @@ use crate::app::redraw::{self, Frame};
 use crate::app::{AppError, PublishRequest};
 use crate::plan::draft::{Draft, Operation, Unfit};
 use crate::store::{Act, DraftAdded, DraftOpRecord, NewDraftOp, PlanRecord, PublicationRecord, StoreError};
+use crate::tile::TileId;
 
+use super::draft_tiles::DraftTiles;
 use super::topologies::Topology;
 use super::{App, ServeError};
 
@@ -111,6 +113,9 @@ pub struct Here {
 pub enum DraftEvent {
     /// An operation was added.
     Op(Arc<DraftOpRecord>),
+    /// These tiles are others from this revision on; without a list any may be. Told after its operation, where anybody has asked
+    /// for tiles.
+    Tiles(i64, Option<Arc<[TileId]>>),
     /// Somebody came, went or moved.
     Presence,
     /// The draft was put in force.
@@ -125,6 +130,7 @@ pub struct LiveDraft {
     head: tokio::sync::Mutex<Head>,
     told: broadcast::Sender<DraftEvent>,
     here: Mutex<BTreeMap<String, (i64, Here)>>,
+    pub(super) tiles: DraftTiles,
 }
 
 /// The newest revision that this process knows.
@@ -183,6 +189,12 @@ impl LiveDraft {
         (head.rev, head.since(after).iter().take(most).cloned().collect())
     }
 
+    /// Does something while the newest revision stays the newest.
+    pub(super) async fn with_rev<T>(&self, act: impl FnOnce(i64) -> T) -> T {
+        let head = self.head.lock().await;
+        act(head.rev)
+    }
+
     /// The newest revision, and the publication that put the draft in force.
     pub async fn stand(&self) -> (i64, Option<i64>) {
         let head = self.head.lock().await;
@@ -206,6 +218,15 @@ impl LiveDraft {
         drop(here);
         if before.is_none_or(|(_, before)| before != who) {
             let _ = self.told.send(DraftEvent::Presence);
+        }
+    }
+
+    /// Tells of an operation, and of the tiles that it changed.
+    fn tell_op(&self, record: Arc<DraftOpRecord>, touched: Option<Vec<TileId>>) {
+        let rev = record.rev;
+        self.tell(DraftEvent::Op(record));
+        if let Some(touched) = touched {
+            self.tell(DraftEvent::Tiles(rev, self.tiles.note(rev, touched)));
         }
     }
 
@@ -268,6 +289,7 @@ impl App {
             head: tokio::sync::Mutex::new(head),
             told: broadcast::channel(EVENTS_KEPT).0,
             here: Mutex::default(),
+            tiles: DraftTiles::new(),
         });
         self.topologies().take(&opened.prepared, links);
         shelf.push((plan.id, Arc::clone(&live)));
@@ -296,9 +318,10 @@ impl App {
                 let operation: Operation =
                     serde_json::from_str(&record.body).map_err(|error| fault(error.to_string()))?;
                 head.draft.apply(&operation).map_err(|unfit| fault(unfit.to_string()))?;
+                let touched = live.tiles.touched(&operation, &head.draft);
                 let record = head.take(record);
                 head.mark();
-                live.tell(DraftEvent::Op(record));
+                live.tell_op(record, touched);
             }
             if count < DRAFT_PAGE as usize {
                 break;
@@ -403,7 +426,7 @@ impl App {
             let missed = since.iter().take(DRAFT_PAGE as usize).cloned().collect();
             return Ok(Some(Posted::Behind(head.rev, missed)));
         }
-        let mut fresh = Vec::new();
+        let (mut fresh, mut touched) = (Vec::new(), Vec::new());
         let mut ids: HashSet<&str> = HashSet::new();
         let mut draft = head.draft.clone();
         for operation in operations {
@@ -419,6 +442,7 @@ impl App {
                 atoms: operation.atoms(),
                 body,
             });
+            touched.push(live.tiles.touched(operation, &draft));
         }
         if !fresh.is_empty() {
             if let Some(publication) = head.publication {
@@ -434,10 +458,10 @@ impl App {
                 }
             }
             head.draft = draft;
-            for NewDraftOp { id, body, .. } in fresh {
+            for (NewDraftOp { id, body, .. }, touched) in fresh.into_iter().zip(touched) {
                 let record = DraftOpRecord { rev: head.rev + 1, id, by: act.by.clone(), at_ms: act.at_ms, body };
                 let record = head.take(record);
-                live.tell(DraftEvent::Op(record));
+                live.tell_op(record, touched);
             }
             head.mark();
         }

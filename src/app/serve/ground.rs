@@ -40,6 +40,11 @@ enum Cut {
 }
 
 impl Sheet {
+    /// Of one source that is made, with the box around what it draws.
+    pub(super) fn ready(version: String, source: Arc<Numbered>, around: Option<Envelope>) -> Self {
+        Self { version, from: Cut::Ready(Laid { source, boxes: around.into_iter().collect() }) }
+    }
+
     /// A short word: tiles with the same word are the same bytes.
     pub fn version(&self) -> &str {
         &self.version

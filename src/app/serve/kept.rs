@@ -6,8 +6,9 @@
 //! 3. A tile is never half: it is cut, packed and kept whole, or not at all.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use moka::sync::Cache;
@@ -23,6 +24,9 @@ const GZIP_LEVEL: i32 = 1;
 const BROTLI_QUALITY: i32 = 5;
 /// Level of Zstandard.
 const ZSTD_LEVEL: i32 = 6;
+
+/// Sources in a row whose unchanged tiles are kept; with more, those of the oldest are cut again.
+const MOST_BEFORE: u32 = 8;
 
 /// How a tile is written on the wire (RFC 9110 §8.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,17 +106,93 @@ impl KeptTile {
     }
 }
 
-/// A source of tiles under a number that no other source of this process has.
+/// When tiles of a draft changed: for each the revisions after which it was another, ascending.
+#[derive(Debug, Default)]
+pub(super) struct Changed(Mutex<HashMap<TileId, Vec<i64>>>);
+
+impl Changed {
+    /// Notes that these tiles are others from a revision on. Revisions come in order.
+    pub fn note(&self, rev: i64, tiles: &[TileId]) {
+        // a panic in between leaves tiles that are cut once more
+        let mut changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for &tile in tiles {
+            changed.entry(tile).or_default().push(rev);
+        }
+    }
+
+    /// The last revision up to this one that changed a tile.
+    fn last(&self, rev: i64, tile: TileId) -> Option<i64> {
+        let changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let revs = changed.get(&tile)?;
+        revs[..revs.partition_point(|&at| at <= rev)].last().copied()
+    }
+}
+
+/// Which revision of a draft a source is of.
+#[derive(Debug)]
+struct Revision {
+    rev: i64,
+    /// Since this revision it is known which tiles changed.
+    known_from: i64,
+    changed: Arc<Changed>,
+}
+
+/// The source before one, and the tiles that are others now.
+#[derive(Debug)]
+struct Before {
+    number: u64,
+    changed: HashSet<TileId>,
+    /// Tiles of deeper zooms are not known to be the same.
+    deepest: u8,
+    before: Option<Arc<Before>>,
+    /// How many come before it.
+    depth: u32,
+}
+
+/// A source of tiles under a number that no other source of this process has, but for other revisions of the same draft.
 #[derive(Debug)]
 pub(super) struct Numbered {
     number: u64,
+    before: OnceLock<Arc<Before>>,
+    revision: Option<Revision>,
     source: TileSource,
+}
+
+/// A number that no other source of this process has.
+pub(super) fn source_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Numbered {
     pub fn new(source: TileSource) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), source }
+        Self { number: source_number(), before: OnceLock::new(), revision: None, source }
+    }
+
+    /// A revision of what has this number: a tile that did not change since an earlier one is kept once for both.
+    pub fn of_revision(number: u64, rev: i64, known_from: i64, changed: Arc<Changed>, source: TileSource) -> Self {
+        Self { number, before: OnceLock::new(), revision: Some(Revision { rev, known_from, changed }), source }
+    }
+
+    fn key(&self, tile: TileId, coding: Coding) -> Key {
+        let since = |revision: &Revision| {
+            let Revision { rev, known_from, changed } = revision;
+            if rev < known_from { *rev } else { changed.last(*rev, tile).unwrap_or(*known_from) }
+        };
+        let (mut source, mut before) = (self.number, self.before.get());
+        while let Some(same) = before.filter(|before| tile.z() <= before.deepest && !before.changed.contains(&tile)) {
+            (source, before) = (same.number, same.before.as_ref());
+        }
+        Key { source, since: self.revision.as_ref().map_or(0, since), tile, coding }
+    }
+
+    /// Says that it comes after another: of the tiles down to zoom `deepest` only these differ. The others stay kept.
+    pub fn follow(&self, older: &Self, changed: impl IntoIterator<Item = TileId>, deepest: u8) {
+        let before = older.before.get().filter(|before| before.depth < MOST_BEFORE);
+        let (before, depth) = (before.cloned(), before.map_or(0, |before| before.depth + 1));
+        let own = Before { number: older.number, changed: changed.into_iter().collect(), deepest, before, depth };
+        // it was said before, then
+        let _ = self.before.set(Arc::new(own));
     }
 
     /// A tile in gzip, as it is sent, cut now and not kept; empty where nothing lies.
@@ -124,6 +204,8 @@ impl Numbered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     source: u64,
+    /// The revision from which on it is as it is; 0 where there are none.
+    since: i64,
     tile: TileId,
     coding: Coding,
 }
@@ -140,12 +222,12 @@ impl KeptTiles {
 
     /// The tile, if it is kept.
     pub fn at_once(&self, source: &Numbered, tile: TileId, coding: Coding) -> Option<KeptTile> {
-        self.0.get(&Key { source: source.number, tile, coding })
+        self.0.get(&source.key(tile, coding))
     }
 
     /// The tile: kept, or cut, packed and kept now. O(what lies in it).
     pub fn get(&self, source: &Numbered, tile: TileId, coding: Coding) -> KeptTile {
-        let key = |coding| Key { source: source.number, tile, coding };
+        let key = |coding| source.key(tile, coding);
         let zipped = || self.0.get_with(key(Coding::Gzip), || zipped(source.source.tile(tile).as_deref()));
         match coding {
             Coding::Gzip => zipped(),
@@ -253,8 +335,47 @@ mod tests {
         tags.sort_unstable();
         tags.dedup();
         assert_eq!(tags.len(), 4);
-        assert!(kept.get(&source, TileId::new(1, 0, 1).unwrap(), Coding::Gzip).is_empty());
-        assert!(kept.get(&source, TileId::new(1, 0, 1).unwrap(), Coding::Zstd).is_empty());
+        assert!(kept.get(&source, TileId::new(2, 0, 3).unwrap(), Coding::Gzip).is_empty());
+        assert!(kept.get(&source, TileId::new(2, 0, 3).unwrap(), Coding::Zstd).is_empty());
+    }
+
+    #[test]
+    fn what_a_newer_source_has_as_before_is_not_cut_again() {
+        let kept = KeptTiles::new(TileMemory(1));
+        let [at, beside] = [TileId::new(1, 1, 0).unwrap(), TileId::new(3, 4, 3).unwrap()];
+        let sources: Vec<Numbered> = (0..20).map(|_| source()).collect();
+        for tile in [at, beside] {
+            kept.get(&sources[0], tile, Coding::Gzip);
+        }
+        for (step, pair) in sources.windows(2).enumerate() {
+            pair[1].follow(&pair[0], [at], 16);
+            let has = |tile| kept.at_once(&pair[1], tile, Coding::Gzip).is_some();
+            assert!(!has(at), "it changed");
+            assert_eq!(has(beside), step <= MOST_BEFORE as usize, "{step}");
+        }
+        // of deeper zooms nothing is known
+        let deep = TileId::new(17, 65_536, 65_535).unwrap();
+        kept.get(&sources[0], deep, Coding::Gzip);
+        assert!(kept.at_once(&sources[1], deep, Coding::Gzip).is_none());
+    }
+
+    #[test]
+    fn a_revision_has_the_tiles_of_the_last_that_changed_them() {
+        let (kept, changed) = (KeptTiles::new(TileMemory(1)), Arc::new(Changed::default()));
+        let number = source_number();
+        let [one, other] = [TileId::new(1, 1, 0).unwrap(), TileId::new(3, 4, 3).unwrap()];
+        changed.note(7, &[one]);
+        changed.note(9, &[one, other]);
+        let at = |rev| Numbered::of_revision(number, rev, 5, Arc::clone(&changed), source().source);
+        for (rev, same, others) in [(5, 6, [4, 7]), (7, 8, [6, 9])] {
+            let tile = kept.get(&at(rev), one, Coding::Gzip);
+            assert!(Arc::ptr_eq(&tile.bytes, &kept.at_once(&at(same), one, Coding::Gzip).unwrap().bytes));
+            assert!(others.iter().all(|&rev| kept.at_once(&at(rev), one, Coding::Gzip).is_none()), "{rev}");
+        }
+        kept.get(&at(5), other, Coding::Gzip);
+        assert!(
+            kept.at_once(&at(8), other, Coding::Gzip).is_some() && kept.at_once(&at(9), other, Coding::Gzip).is_none()
+        );
     }
 
     #[test]

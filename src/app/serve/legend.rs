@@ -3,6 +3,7 @@
 use crate::tile::TileJson;
 
 use super::App;
+use super::draft_tiles::draft_layers;
 use super::tiles::{TileDetail, TileLayer};
 
 /// A name and a sentence in two languages.
@@ -55,6 +56,7 @@ impl TileLayer {
 fn chinese(layer: &str, field: &str) -> Option<&'static str> {
     Some(match (layer, field) {
         ("grids" | "grid_labels", "code") => "网格编码",
+        ("grids", "grid") => "草案中网格的标识，操作以此称呼它",
         ("grids" | "grid_labels", "name") => "网格名称",
         ("grids" | "grid_labels", "status") => {
             "状态：in_band 在范围内，under 偏少，over 偏多，uninhabited 无人居住，unknown 不详；辖区没有状态"
@@ -102,7 +104,15 @@ fn chinese(layer: &str, field: &str) -> Option<&'static str> {
 impl App {
     /// TileJSON 3.0 of a layer, its fields described in English and Chinese: `String: code of the grid / 网格编码`.
     pub fn described(layer: TileLayer, detail: TileDetail, tiles: Vec<String>, bounds: Option<[f64; 4]>) -> TileJson {
-        let mut described = TileJson::new(layer.as_str(), tiles, bounds, &Self::empty_layers(layer, detail));
+        Self::in_words(TileJson::new(layer.as_str(), tiles, bounds, &Self::empty_layers(layer, detail)))
+    }
+
+    /// The same of a draft.
+    pub fn described_draft(layer: TileLayer, tiles: Vec<String>, bounds: Option<[f64; 4]>) -> TileJson {
+        Self::in_words(TileJson::new(layer.as_str(), tiles, bounds, &draft_layers(layer)))
+    }
+
+    fn in_words(mut described: TileJson) -> TileJson {
         for layer in &mut described.vector_layers {
             for (field, words) in &mut layer.fields {
                 if let Some(chinese) = chinese(&layer.id, field) {

@@ -14,6 +14,7 @@ mod addresses;
 mod cells;
 mod clock;
 mod coverage;
+mod draft_tiles;
 mod drafts;
 mod feed;
 mod generation;
@@ -165,6 +166,7 @@ pub struct App {
     jobs: jobs::Jobs,
     drafts: drafts::Drafts,
     topologies: topologies::Topologies,
+    grounds: draft_tiles::Grounds,
 }
 
 #[derive(Debug, Default)]
@@ -226,6 +228,7 @@ impl App {
             jobs: jobs::Jobs::default(),
             drafts: drafts::Drafts::default(),
             topologies: topologies::Topologies::default(),
+            grounds: draft_tiles::Grounds::default(),
         });
         app.look_for_accounts().await?;
         app.refresh_addresses().await?;

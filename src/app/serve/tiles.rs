@@ -7,7 +7,9 @@ use crate::app::access::Reach;
 use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
 use crate::store::GridRecord;
-use crate::tile::{Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, TileId, TileSource, Value};
+use crate::tile::{
+    Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, Restated, TileId, TileSource, Value,
+};
 
 use twox_hash::XxHash3_64;
 
@@ -73,7 +75,7 @@ impl TileLayer {
 /// The largest number a grid has in tiles: forty bits, which six bytes hold and every client counts exactly.
 const MOST_ID: u64 = (1 << 40) - 1;
 /// Tiles beyond this zoom are drawn from those of it.
-const DEEPEST_USEFUL_ZOOM: u8 = 16;
+pub(super) const DEEPEST_USEFUL_ZOOM: u8 = 16;
 /// More changed tiles than these are not listed: all are read again.
 const MOST_CHANGED: usize = 5_000;
 
@@ -184,14 +186,7 @@ impl Generation {
     /// For each grid the number it has in tiles: the same in every generation it is in, whatever others there are.
     fn grid_ids(&self) -> Vec<u64> {
         let mut taken = HashSet::new();
-        let mut free = |code: &str| {
-            let mut id = XxHash3_64::oneshot(code.as_bytes()) & MOST_ID;
-            while !taken.insert(id) {
-                id = (id + 1) & MOST_ID;
-            }
-            id
-        };
-        self.grids().iter().map(|grid| free(&grid.record.code)).collect()
+        self.grids().iter().map(|grid| free_id(&mut taken, &grid.record.code)).collect()
     }
 
     /// Which tiles of grids are others in a newer generation, where both have been asked for tiles. O(points of both).
@@ -201,16 +196,38 @@ impl Generation {
         let (from, to) = (self.tiles_version(detail), newer.tiles_version(detail));
         let changes = before.changes(after, 0..=DEEPEST_USEFUL_ZOOM);
         let mut tiles: BTreeSet<TileId> = changes.tiles.into_iter().collect();
-        let restated: HashSet<u64> = changes.restated.into_iter().collect();
-        for (grid, _) in newer.grids().iter().zip(newer.grid_ids()).filter(|(_, id)| restated.contains(id)) {
-            for zoom in (0..=DEEPEST_USEFUL_ZOOM).filter(|zoom| !changes.whole_zooms.contains(zoom)) {
-                tiles.extend(TileId::meeting(zoom, &grid.envelope));
+        let zooms = || (0..=DEEPEST_USEFUL_ZOOM).filter(|zoom| !changes.whole_zooms.contains(zoom));
+        let grids: HashMap<u64, _> = newer.grid_ids().into_iter().zip(newer.grids()).collect();
+        for Restated { level, id } in changes.restated {
+            let of_node = || newer.tree().nodes().get(usize::try_from(id).ok()?.checked_sub(1)?)?.envelope;
+            let envelope = if level == 0 { grids.get(&id).map(|grid| grid.envelope) } else { of_node() };
+            for zoom in zooms().filter(|&zoom| level == 0 || after.shows(level, zoom)) {
+                tiles.extend(envelope.iter().flat_map(|envelope| TileId::meeting(zoom, envelope)));
                 if tiles.len() > MOST_CHANGED {
                     break;
                 }
             }
         }
+        // a label may move to where no border does
+        let moved = self.grids().iter().zip(self.grid_ids()).filter_map(|(grid, id)| {
+            let now = grids.get(&id)?.record.label;
+            (now != grid.record.label).then_some([Some(grid.record.label), Some(now)])
+        });
+        let nodes: HashMap<&str, &Node> =
+            newer.tree().nodes().iter().map(|node| (&*node.jurisdiction.code, node)).collect();
+        let moved_nodes = self.tree().nodes().iter().filter_map(|node| {
+            let now = nodes.get(&*node.jurisdiction.code)?.label;
+            (now != node.label).then_some([node.label, now])
+        });
+        for label in moved.chain(moved_nodes).flatten().flatten() {
+            tiles.extend(zooms().filter_map(|zoom| TileId::holding(zoom, label).ok()));
+        }
         let told = changes.whole_zooms.is_empty() && tiles.len() <= MOST_CHANGED;
+        for layer in [TileLayer::Grids, TileLayer::Borders].into_iter().filter(|_| told) {
+            if let Some(older) = self.made_tile_source(layer, detail, 0) {
+                newer.tile_source(layer, detail, 0).follow(older, tiles.iter().copied(), DEEPEST_USEFUL_ZOOM);
+            }
+        }
         Some(TileChanges { from, to, tiles: told.then(|| tiles.into_iter().collect()) })
     }
 
@@ -323,6 +340,15 @@ impl Generation {
         }
         vec![shapes.build(), labels.build()]
     }
+}
+
+/// The number a grid has in tiles, by what it is called for good: the same wherever it stands, unless an earlier one has it.
+pub(super) fn free_id(taken: &mut HashSet<u64>, name: &str) -> u64 {
+    let mut id = XxHash3_64::oneshot(name.as_bytes()) & MOST_ID;
+    while !taken.insert(id) {
+        id = (id + 1) & MOST_ID;
+    }
+    id
 }
 
 /// As a shape says its level: `0` for grids, for jurisdictions the number of theirs, 1 at the top.

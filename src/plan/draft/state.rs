@@ -182,6 +182,16 @@ impl Draft {
         self.slots.iter().filter_map(|slot| Some((&slot.id, slot.drawn.as_ref()?)))
     }
 
+    /// Every grid it ever had, in the order they were made: `None` where it was taken away. Positions never change.
+    pub fn all_grids(&self) -> impl Iterator<Item = (&DrawnGrid, Option<&Drawn>)> {
+        self.slots.iter().map(|slot| (&slot.id, slot.drawn.as_ref()))
+    }
+
+    /// For each atom the position of its grid in [`Self::all_grids`].
+    pub fn places(&self) -> &[Option<u32>] {
+        &self.grid
+    }
+
     /// For each atom the position of its grid in [`Self::grids`]. O(atoms + grids).
     pub fn positions(&self) -> Vec<Option<u32>> {
         let mut next = 0_u32;

@@ -26,6 +26,8 @@ pub(super) enum Shown<'a> {
     Itself,
     /// Face i as `labels[i]`: the number of a face, or above those a number of something else.
     As(&'a [Label]),
+    /// Face i as a part of shape `labels[i]`, or of none: labels are numbers of shapes alone, however many faces there are.
+    PartOf(&'a [Label]),
 }
 
 impl Shown<'_> {
@@ -33,7 +35,7 @@ impl Shown<'_> {
         match (self, face) {
             (_, None) => NOBODY,
             (Self::Itself, Some(face)) => face.0,
-            (Self::As(labels), Some(face)) => labels[face.0 as usize],
+            (Self::As(labels) | Self::PartOf(labels), Some(face)) => labels[face.0 as usize],
         }
     }
 }
@@ -333,6 +335,7 @@ impl<'a> Cut<'a> {
     /// Whether a shape is put together edge by edge.
     fn is_traced(&self, label: Label) -> bool {
         self.traced.has(label)
+            || matches!(self.shown, Shown::PartOf(_))
             || label >= self.mesh.faces()
             || self.mesh.rings(crate::topology::FaceId(label)).len() == 0
     }

@@ -1,6 +1,6 @@
 //! Plans redrawn by hand, by several at once.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use super::server::Answer;
 use super::staff::Office;
 
 /// The office with a draft of community B: B1, B2, B3 in a grid each, U in none. Its number.
-fn office() -> (Office, i64) {
+pub(super) fn office() -> (Office, i64) {
     let office = Office::new();
     let plan = office.server.elsewhere(|store| async move { district::draft_second(&*store).await });
     (office, plan)
 }
 
-fn post(office: &Office, login: &str, plan: i64, base_rev: i64, ops: &[Value]) -> Answer {
+pub(super) fn post(office: &Office, login: &str, plan: i64, base_rev: i64, ops: &[Value]) -> Answer {
     office.ask(login, "POST", &format!("/v1/plans/{plan}/ops"), Some(&json!({"base_rev": base_rev, "ops": ops})))
 }
 
 #[track_caller]
-fn done(answer: &Answer) -> Value {
+pub(super) fn done(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("cache-control"), "no-store");
     answer.json()
@@ -40,17 +40,17 @@ fn assignment(office: &Office, plan: i64) -> Value {
 }
 
 /// The id of the grid with this code.
-fn grid(office: &Office, plan: i64, code: &str) -> String {
+pub(super) fn grid(office: &Office, plan: i64, code: &str) -> String {
     let first = office.json("planner", &format!("/v1/plans/{plan}/assignment?rev=0"));
     let grids = first["grids"].as_array().unwrap();
     grids.iter().find(|grid| grid["code"] == code).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-fn moved(id: &str, from: Option<&str>, to: Option<&str>, atoms: &[u32]) -> Value {
+pub(super) fn moved(id: &str, from: Option<&str>, to: Option<&str>, atoms: &[u32]) -> Value {
     json!({"id": id, "kind": "assign", "moves": [{"from": from, "to": to, "atoms": atoms}]})
 }
 
-fn named(id: &str, grid: &str, from: &str, to: &str) -> Value {
+pub(super) fn named(id: &str, grid: &str, from: &str, to: &str) -> Value {
     let data = |name: &str| json!({"code": "B-102", "name": name, "locked": false});
     json!({"id": id, "kind": "rename", "grids": [{"id": grid, "from": data(from), "to": data(to)}]})
 }
@@ -192,7 +192,17 @@ fn an_operation_that_does_not_fit_is_named_and_nothing_of_the_request_is_done() 
         422,
         "body",
     );
-    ask(json!({"base_rev": 0, "ops": [{"id": "o", "kind": "rename", "x": "y".repeat(1 << 20)}]})).problem(413);
+    // announced alone: the server answers and goes before it is sent
+    let mut stream = TcpStream::connect(office.server.address).unwrap();
+    let (bearer, length) = (office.account("planner").bearer, (1 << 20) + 1);
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {bearer}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    )
+    .unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 413");
     // beyond what other bodies may have
     let reason = "理".repeat(2_000);
     let accept = |n: u32| json!({"problem": format!("p{n}"), "from": null, "to": reason});
@@ -234,7 +244,7 @@ fn of_many_who_draw_at_once_every_one_gets_a_revision_of_its_own() {
 }
 
 /// A page that follows a draft.
-struct Page(BufReader<TcpStream>);
+pub(super) struct Page(BufReader<TcpStream>);
 
 impl Page {
     fn open(office: &Office, plan: i64, resume: &str) -> Self {
@@ -251,12 +261,12 @@ impl Page {
         page
     }
 
-    fn plain(office: &Office, plan: i64) -> Self {
+    pub fn plain(office: &Office, plan: i64) -> Self {
         Self::open(office, plan, "")
     }
 
     /// The next event of a kind: its id and its data.
-    fn next(&mut self, wanted: &str) -> (String, Value) {
+    pub fn next(&mut self, wanted: &str) -> (String, Value) {
         let (mut name, mut id) = (String::new(), String::new());
         loop {
             let mut line = String::new();
@@ -323,7 +333,7 @@ impl Page {
         }
     }
 
-    fn open_heard(office: &Office, plan: i64, last: &str) -> Self {
+    pub fn open_heard(office: &Office, plan: i64, last: &str) -> Self {
         let mut stream = TcpStream::connect(office.server.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let bearer = office.account("planner").bearer;
