@@ -151,8 +151,8 @@ impl Door {
         let started = Instant::now();
         let (layer, id) = tiles::place(request.uri().path())?;
         let (caller, client) = guard.at_once(request, self.peer.ip().to_canonical())?;
-        // findings are not for everybody
-        if layer == TileLayer::Findings {
+        // these are not for everybody
+        if matches!(layer, TileLayer::Findings | TileLayer::Reports) {
             return None;
         }
         let params = Params::of(request.uri());

@@ -11,11 +11,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::access::Caller;
-use crate::app::serve::{App, Coding, KeptTile, Sheet, TileDetail, TileLayer};
+use crate::app::serve::{App, Coding, KeptTile, ReportFilter, Sheet, TileDetail, TileLayer};
 use crate::geom::Envelope;
 use crate::tile::{TileId, TileJson};
 
-use super::access::{Asker, COVERAGE_READERS, PLAN_READERS, Who};
+use super::access::{Asker, COVERAGE_READERS, PLAN_READERS, REPORT_READERS, Who};
 use super::draft::revision;
 use super::error::Problem;
 use super::params::{Params, Segments};
@@ -86,12 +86,17 @@ pub(super) fn detail(caller: &Caller) -> TileDetail {
     if caller.insight().is_everything() { TileDetail::Full } else { TileDetail::Public }
 }
 
-/// Refuses a layer that is not for everybody. `GET /v1/coverage` lists the same findings.
+/// Refuses a layer that is not for everybody. `GET /v1/coverage` lists the same findings, `GET /v1/reports` the same reports.
 pub(super) fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), Problem> {
-    if layer != TileLayer::Findings || !caller.reach(COVERAGE_READERS).is_nothing() {
+    let readers = match layer {
+        TileLayer::Findings => COVERAGE_READERS,
+        TileLayer::Reports => REPORT_READERS,
+        _ => return Ok(()),
+    };
+    if !caller.reach(readers).is_nothing() {
         return Ok(());
     }
-    let who = Who::Roles(COVERAGE_READERS).words();
+    let who = Who::Roles(readers).words();
     Err(match caller {
         Caller::Anonymous if !app.login_required() => Problem::elsewhere(),
         Caller::Anonymous => Problem::sign_in(&who),
@@ -99,9 +104,38 @@ pub(super) fn admit(app: &App, layer: TileLayer, caller: &Caller) -> Result<(), 
     })
 }
 
+/// The filter as it was asked for, as a query.
+fn filter_query(params: &Params) -> Result<String, Problem> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for name in ["category", "since"] {
+        if let Some(given) = params.optional(name, "")? {
+            query.append_pair(name, given);
+        }
+    }
+    let query = query.finish();
+    Ok(if query.is_empty() { query } else { format!("?{query}") })
+}
+
+/// Which reports are asked for.
+fn filter(app: &App, params: &Params) -> Result<ReportFilter, Problem> {
+    let category = params.optional("category", "a category of reports")?.map(str::to_owned);
+    let since = params.optional("since", "a date such as 2026-03-01 or an RFC 3339 instant")?;
+    let since_ms = since.map(|given| app.known().calendar.parse_ms(given)).transpose()?;
+    Ok(ReportFilter { category, since_ms })
+}
+
 /// What the tiles of a layer are cut from for a caller.
-async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&str>) -> Result<Option<Sheet>, Problem> {
+async fn sheet(
+    app: &App,
+    layer: TileLayer,
+    caller: &Caller,
+    params: &Params,
+    version: Option<&str>,
+) -> Result<Option<Sheet>, Problem> {
     admit(app, layer, caller)?;
+    if layer == TileLayer::Reports {
+        return Ok(Some(app.report_sheet(&caller.reach(REPORT_READERS), &filter(app, params)?).await?));
+    }
     let insight = !caller.insight().is_nothing();
     Ok(app.sheet(layer, detail(caller), insight, &caller.reach(COVERAGE_READERS), version).await?)
 }
@@ -110,8 +144,10 @@ async fn sheet(app: &App, layer: TileLayer, caller: &Caller, version: Option<&st
 #[utoipa::path(
     get, path = "/tiles/{layer}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells, findings (for who reads coverage) or reports (for who reads reports)", example = "grids"),
         ("plan" = Option<i64>, Query, description = "Number of a plan: of grids and borders, the draft as it is drawn now"),
+        ("category" = Option<String>, Query, description = "Of reports: those of this category"),
+        ("since" = Option<String>, Query, description = "Of reports: those received since this date or instant"),
         ("rev" = Option<i64>, Query, description = "With `plan`: at this revision"),
     ),
     responses((status = 200, description = "TileJSON 3.0", body = serde_json::Value))
@@ -128,8 +164,13 @@ pub(super) async fn tilejson(
         return draft_tilejson(&app, &caller, layer, plan, &params, &headers).await;
     }
     let detail = detail(&caller);
-    let sheet = sheet(&app, layer, &caller, None).await?;
-    let query = sheet.as_ref().map_or(String::new(), |sheet| format!("?v={}", sheet.version()));
+    let sheet = sheet(&app, layer, &caller, &params, None).await?;
+    let query = match &sheet {
+        // the newest are always asked for; what is drawn of them stays
+        Some(_) if layer == TileLayer::Reports => filter_query(&params)?,
+        Some(sheet) => format!("?v={}", sheet.version()),
+        None => String::new(),
+    };
     let template = format!("{}/tiles/{}/{{z}}/{{x}}/{{y}}{query}", origin(&headers), layer.as_str());
     let envelope = sheet.as_ref().and_then(Sheet::envelope);
     let bounds = envelope.map(|envelope| envelope.to_degrees());
@@ -252,13 +293,15 @@ pub(super) fn origin(headers: &HeaderMap) -> String {
 #[utoipa::path(
     get, path = "/tiles/{layer}/{z}/{x}/{y}", tag = "tiles",
     params(
-        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells or findings (those for who reads coverage)", example = "grids"),
+        ("layer" = String, Path, description = "grids, borders, atoms, jurisdictions, streets, buildings, cells, findings (for who reads coverage) or reports (for who reads reports)", example = "grids"),
         ("z" = u8, Path, description = "Zoom, 0 to 20", example = 14),
         ("x" = u32, Path, description = "Column, from the west", example = 13724),
         ("y" = u32, Path, description = "Row, from the north", example = 7014),
         ("v" = Option<String>, Query, description = "`tiles_version` of /v1/workspace: with it the tile may be kept for good, and tiles of one view are of one version for a while after that has changed"),
         ("plan" = Option<i64>, Query, description = "Number of a plan: of grids and borders, the draft as it is drawn now, for who reads plans"),
         ("rev" = Option<i64>, Query, description = "With `plan`: at this revision; the tile may then be kept for good"),
+        ("category" = Option<String>, Query, description = "Of reports: those of this category"),
+        ("since" = Option<String>, Query, description = "Of reports: those received since this date or instant", example = "2026-03-01"),
     ),
     responses(
         (status = 200, description = "The tile", content_type = "application/vnd.mapbox-vector-tile", body = Vec<u8>),
@@ -293,13 +336,17 @@ pub(super) async fn tile(
         return Ok(response);
     }
     let asked = params.optional("v", "`tiles_version` of /v1/workspace")?;
-    let Some(sheet) = sheet(&app, layer, &caller, asked).await? else {
+    let Some(sheet) = sheet(&app, layer, &caller, &params, asked).await? else {
         let depends = [(header::CACHE_CONTROL, ASK_AGAIN), (header::VARY, "accept-encoding")];
         return Ok((StatusCode::NO_CONTENT, depends).into_response());
     };
     let named = asked.is_some_and(|asked| asked == sheet.version());
     let tile = tokio::task::spawn_blocking(move || app.tile(&sheet, id, coding)).await?;
-    Ok(answer(&headers, &tile, named))
+    let mut response = answer(&headers, &tile, named);
+    if layer == TileLayer::Reports {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(OWN_ASK_AGAIN));
+    }
+    Ok(response)
 }
 
 /// Layer and place of a tile's address, if it is one.

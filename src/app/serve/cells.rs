@@ -1,6 +1,7 @@
 //! How many live where, by hexagons: coarse ones far off, finer ones the closer one looks.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use crate::geom::{LatticePoint, label_point};
@@ -27,6 +28,14 @@ struct Counted {
     population: Option<u32>,
     /// The grid it is in: publication and position in it.
     grid: Option<(usize, u32)>,
+}
+
+/// The sizes that are shown at zooms up to this one, each with the zooms it is shown at.
+pub(super) fn rungs(last: u8) -> impl Iterator<Item = (RangeInclusive<u8>, HexagonSize)> {
+    SIZES.iter().enumerate().filter(move |(_, (from, _))| *from <= last).map(move |(i, &(from, size))| {
+        let to = SIZES.get(i + 1).map_or(last, |next| (next.0 - 1).min(last));
+        (from..=to, HexagonSize::new(size).expect("H3 has sizes 0 to 15"))
+    })
 }
 
 fn rung(zoom: u8) -> usize {

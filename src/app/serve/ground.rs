@@ -255,7 +255,7 @@ fn version(records: &[InputRecord]) -> String {
 }
 
 /// Stands for a reach, so that no cache gives the findings of one for those of another.
-fn reach_word(within: &Reach) -> String {
+pub(super) fn reach_word(within: &Reach) -> String {
     match within {
         Reach::Everything => "all".to_owned(),
         Reach::Within(codes) => {

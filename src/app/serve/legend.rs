@@ -47,6 +47,13 @@ impl TileLayer {
                     "空隙、重叠及已修补之处，供有权查看覆盖情况者使用",
                 ],
             ),
+            Self::Reports => (
+                ["Reports", "上报事件"],
+                [
+                    "The newest reports, counted by hexagons far off, for those who read reports",
+                    "最新上报事件，缩小时按六边形计数，供有权查看上报者使用",
+                ],
+            ),
         };
         Legend { title, text }
     }
@@ -97,6 +104,15 @@ fn chinese(layer: &str, field: &str) -> Option<&'static str> {
             "种类：gap 空隙，gap_closed 已闭合的空隙，overlap_settled 已处理的重叠等"
         }
         ("findings" | "finding_points", "area_m2") => "面积，整平方米",
+        ("reports", "report") => "上报编号",
+        ("reports", "category") => "类别",
+        ("reports", "grid") => "收到时所属网格的编码",
+        ("reports", "resolution") => "归属方式：interior 内部，edge_tie 边界，gap_fill 补隙，outside 不在任何网格内",
+        ("reports", "received_ms") => "收到时间，自 1970 年起的毫秒数",
+        ("report_counts", "code") => "H3 单元编号",
+        ("report_counts", "reports") => "其中的上报数",
+        ("report_counts", "outside") => "其中不属于任何网格的上报数",
+        ("report_counts", "newest_ms") => "最新一条的收到时间，自 1970 年起的毫秒数",
         _ => return None,
     })
 }

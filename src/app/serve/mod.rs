@@ -33,6 +33,7 @@ mod proven;
 mod published;
 mod pyramid;
 mod report;
+mod report_tiles;
 mod shape;
 mod snapshot;
 mod suggest;
@@ -76,6 +77,7 @@ pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Piece, Published, Written};
 pub use pyramid::{PyramidError, PyramidReport, PyramidRequest};
 pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
+pub use report_tiles::{REPORTS_DRAWN, ReportFilter};
 pub use shape::{Overlaps, ShapeError, circle};
 pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
 pub use suggest::Suggested;
@@ -167,6 +169,7 @@ pub struct App {
     drafts: drafts::Drafts,
     topologies: topologies::Topologies,
     grounds: draft_tiles::Grounds,
+    report_sheets: report_tiles::ReportSheets,
 }
 
 #[derive(Debug, Default)]
@@ -229,6 +232,7 @@ impl App {
             drafts: drafts::Drafts::default(),
             topologies: topologies::Topologies::default(),
             grounds: draft_tiles::Grounds::default(),
+            report_sheets: report_tiles::ReportSheets::default(),
         });
         app.look_for_accounts().await?;
         app.refresh_addresses().await?;

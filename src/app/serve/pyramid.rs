@@ -22,7 +22,7 @@ const TILES_AT_ONCE: usize = 256;
 /// Which tiles to write where.
 #[derive(Debug, Clone)]
 pub struct PyramidRequest {
-    /// The layer. Findings are for some readers alone, and cells are another net at each zoom: they are no file.
+    /// The layer. Findings and reports are for some readers alone, and cells are another net at each zoom: they are no file.
     pub layer: TileLayer,
     /// How much the tiles say.
     pub detail: TileDetail,
@@ -114,7 +114,7 @@ impl App {
     ) -> Result<PyramidReport, PyramidError> {
         let PyramidRequest { layer, detail, zooms: (first, last), .. } = *request;
         let name = layer.as_str();
-        if matches!(layer, TileLayer::Findings | TileLayer::Cells) {
+        if matches!(layer, TileLayer::Findings | TileLayer::Reports | TileLayer::Cells) {
             return Err(PyramidError::NoFile { layer: name });
         }
         let described = Self::described(layer, detail, Vec::new(), None);
@@ -250,8 +250,8 @@ impl Generation {
                 let lines = imports.iter().flat_map(|import| &import.dataset.lines);
                 lines.filter_map(|line| Envelope::of(line.points.iter().copied())).collect()
             }
-            // buildings are no part of a generation, findings go by reach, and cells are no file
-            TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => Vec::new(),
+            // buildings are no part of a generation, findings and reports go by reach, and cells are no file
+            TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings | TileLayer::Reports => Vec::new(),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::cells::{Ladder, cell_polygons};
 use super::generation::Generation;
 use super::ground::{building_layers, finding_layers, street_layers};
 use super::kept::Numbered;
+use super::report_tiles::report_layers;
 use super::tree::Node;
 
 /// Atoms are left out of tiles below this zoom: there a building is under a pixel, and a tile of a city's atoms would
@@ -42,11 +43,13 @@ pub enum TileLayer {
     Cells,
     /// What was found, settled or repaired.
     Findings,
+    /// What residents and officers reported.
+    Reports,
 }
 
 impl TileLayer {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Grids,
         Self::Borders,
         Self::Atoms,
@@ -55,6 +58,7 @@ impl TileLayer {
         Self::Buildings,
         Self::Cells,
         Self::Findings,
+        Self::Reports,
     ];
 
     /// The word in addresses.
@@ -68,6 +72,7 @@ impl TileLayer {
             Self::Buildings => "buildings",
             Self::Cells => "cells",
             Self::Findings => "findings",
+            Self::Reports => "reports",
         }
     }
 }
@@ -128,7 +133,7 @@ impl Generation {
     /// The tile source of a layer at a zoom, if it is made; none for what is no part of a generation.
     pub(super) fn made_tile_source(&self, layer: TileLayer, detail: TileDetail, zoom: u8) -> Option<&Numbered> {
         match layer {
-            TileLayer::Buildings | TileLayer::Findings => None,
+            TileLayer::Buildings | TileLayer::Findings | TileLayer::Reports => None,
             TileLayer::Cells => self.tiles().cells[detail as usize].made(zoom),
             _ => self.tile_cell(layer, detail).0.get(),
         }
@@ -140,9 +145,11 @@ impl Generation {
             TileLayer::Borders => (&self.tiles().borders[detail as usize], Self::border_layers),
             TileLayer::Atoms => (&self.tiles().atoms[detail as usize], Self::atom_layers),
             // buildings are no part of a generation, findings are asked for by reach, and cells by zoom
-            TileLayer::Jurisdictions | TileLayer::Buildings | TileLayer::Cells | TileLayer::Findings => {
-                (&self.tiles().jurisdictions, Self::jurisdiction_layers)
-            }
+            TileLayer::Jurisdictions
+            | TileLayer::Buildings
+            | TileLayer::Cells
+            | TileLayer::Findings
+            | TileLayer::Reports => (&self.tiles().jurisdictions, Self::jurisdiction_layers),
             TileLayer::Streets => (&self.tiles().streets, Self::line_layers),
         }
     }
@@ -393,6 +400,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
         TileLayer::Buildings => return building_layers(&[], detail),
         TileLayer::Cells => vec![cell_polygons(detail)],
         TileLayer::Findings => return finding_layers(&[]),
+        TileLayer::Reports => return report_layers(&[]),
     };
     builders.into_iter().map(LayerBuilder::build).collect()
 }
