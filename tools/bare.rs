@@ -34,7 +34,7 @@ fn run(file: &str, port: &str) -> Result<(), Box<dyn std::error::Error>> {
             async move { ([(header::CONTENT_TYPE, "application/json")], body) }
         });
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
-        axum::serve(listener, Router::new().route("/v1/locate", answer)).await?;
+        axum::serve(listener, Router::new().route("/{*any}", answer)).await?;
         Ok(())
     })
 }

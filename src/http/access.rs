@@ -77,6 +77,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/plans/{id}/suggest", Who::Roles(PLANNERS)),
     ("GET", "/v1/plans/{id}/draft", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}/assignment", Who::Roles(PLAN_READERS)),
+    ("GET", "/v1/plans/{id}/impact", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}/ops", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/plans/{id}/ops", Who::Roles(PLANNERS)),
     ("GET", "/v1/plans/{id}/events", Who::Roles(PLAN_READERS)),

@@ -30,6 +30,7 @@ mod geocode;
 mod grids;
 mod guard;
 mod health;
+mod impact;
 mod imports;
 mod jurisdictions;
 mod limits;

@@ -13,5 +13,5 @@ mod topology;
 mod topology_tests;
 
 pub use frame::{Frame, Nest, open};
-pub use publish::publish_redrawn;
+pub use publish::{Foreseen, foresee, publish_redrawn};
 pub use topology::topology_bytes;

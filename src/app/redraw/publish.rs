@@ -11,7 +11,7 @@ use crate::atom::AtomId;
 use crate::geom::LatticePoint;
 use crate::plan::draft::{Draft, DrawnGrid};
 use crate::plan::{Assignment, Attribute, Counted, GridId, Reason};
-use crate::store::{FindingRecord, GridRecord, PlanRecord, PlanTerms, Redrawn, Store, StoreError};
+use crate::store::{Act, FindingRecord, GridRecord, PlanRecord, PlanTerms, Redrawn, Store, StoreError};
 use crate::topology::Ferry;
 
 /// The origin of such a plan.
@@ -32,39 +32,96 @@ pub async fn publish_redrawn(
 ) -> Result<Published, AppError> {
     refuse_level(base)?;
     refuse_stale(store, base).await?;
+    let ground = ground(store, base).await?;
+    refuse_unsound(&ground, base, draft)?;
+    let Made { drawn, origin, .. } = make(store, base, &ground, (first, draft, rev), request.act.clone()).await?;
+    let prepared = ground.prepared;
+    refuse_crossing(&prepared.dataset, base, &drawn.grids)?;
+    let planned = plan::keep_drawn(store, &prepared, drawn, origin, base.base).await?;
+    publish(store, &PublishRequest { plan: Some(planned.plan), ..request.clone() }).await
+}
+
+/// The plan that a revision of a draft would become.
+pub struct Foreseen {
+    /// Its dataset.
+    pub prepared: Prepared,
+    /// Its grids with the codes they would have.
+    pub grids: Vec<GridRecord>,
+    /// For each atom the position of its grid among them.
+    pub of_atom: Vec<Option<u32>>,
+}
+
+/// The plan that a revision of a draft would become, as [`publish_redrawn`] draws and codes it. Nothing is kept, and ground that is in no
+/// grid is no fault here.
+///
+/// # Errors
+/// [`AppError`].
+pub async fn foresee(
+    store: &dyn Store,
+    base: &PlanRecord,
+    revision: (&Draft, &Draft, i64),
+    act: Act,
+) -> Result<Foreseen, AppError> {
+    let ground = ground(store, base).await?;
+    let Made { drawn, assignment, .. } = make(store, base, &ground, revision, act).await?;
+    let of_atom = assignment.grids().iter().map(|grid| grid.map(|grid| grid.0)).collect();
+    Ok(Foreseen { prepared: ground.prepared, grids: drawn.grids, of_atom })
+}
+
+/// The dataset of a plan, and what its grids nest in.
+struct Ground {
+    prepared: Prepared,
+    nesting: Nesting,
+}
+
+async fn ground(store: &dyn Store, base: &PlanRecord) -> Result<Ground, AppError> {
     let prepared = prepare(store, Some(base.dataset)).await?;
     let nesting = Nesting::of(store, &prepared, &base.terms).await?;
-    refuse_unsound(&prepared, &nesting, base, draft)?;
+    Ok(Ground { prepared, nesting })
+}
+
+/// A revision drawn as a plan.
+struct Made {
+    assignment: Assignment,
+    drawn: Drawn,
+    origin: Origin,
+}
+
+async fn make(
+    store: &dyn Store,
+    base: &PlanRecord,
+    Ground { prepared, nesting }: &Ground,
+    (first, draft, rev): (&Draft, &Draft, i64),
+    act: Act,
+) -> Result<Made, AppError> {
     let old = store.grids(base.id).await?;
     let findings = store.findings(base.dataset, Some(base.id)).await?;
     let (assignment, ids) = assignment(draft);
     let counted = Counted { attribute: base.attribute, band: base.band, other: base.terms.other_band };
-    let reasons = reasons(&prepared, &nesting, counted, (first, draft), &assignment, &ids, &old);
+    let reasons = reasons(prepared, nesting, counted, (first, draft), &assignment, &ids, &old);
     let origin = Origin {
         word: REDRAWN,
         scope: base.scope.clone(),
         counted,
         seed: base.seed,
-        act: request.act.clone(),
+        act,
         codes: None,
         names: None,
         terms: PlanTerms { figures: None, redrawn: Some(Redrawn { base: base.id, rev }), ..base.terms.clone() },
         continues: Some(old),
-        ferries: ferries(&prepared, base.id, &findings),
+        ferries: ferries(prepared, base.id, &findings),
         locked: locked(draft, &ids),
         moved_at_least: None,
     };
     let setting = Setting::of(store, base.terms.level, origin.continues.as_ref()).await?;
     let mut drawn =
-        tokio::task::block_in_place(|| plan::draw(&prepared, &assignment, &nesting, &reasons, &origin, &setting))?;
+        tokio::task::block_in_place(|| plan::draw(prepared, &assignment, nesting, &reasons, &origin, &setting))?;
     rename(&mut drawn, (first, draft), &ids);
     // a ferry is told of as it was when the plan was made
     drawn.findings.retain(|finding| finding.kind != FERRY);
     let kept = findings.into_iter().filter(|record| record.plan == Some(base.id) && record.finding.kind == FERRY);
     drawn.findings.extend(kept.map(|record| record.finding));
-    refuse_crossing(&prepared.dataset, base, &drawn.grids)?;
-    let planned = plan::keep_drawn(store, &prepared, drawn, origin, base.base).await?;
-    publish(store, &PublishRequest { plan: Some(planned.plan), ..request.clone() }).await
+    Ok(Made { assignment, drawn, origin })
 }
 
 /// What the store would refuse in the end is refused before anything is kept, where it can be seen from here.
@@ -77,7 +134,7 @@ async fn refuse_stale(store: &dyn Store, plan: &PlanRecord) -> Result<(), AppErr
 }
 
 /// Refuses a draft of which a look over the plan would find faults: ground left over, grids across what they nest in.
-fn refuse_unsound(prepared: &Prepared, nesting: &Nesting, plan: &PlanRecord, draft: &Draft) -> Result<(), AppError> {
+fn refuse_unsound(Ground { prepared, nesting }: &Ground, plan: &PlanRecord, draft: &Draft) -> Result<(), AppError> {
     let atoms = &prepared.dataset.atoms;
     let mut left = (0..draft.len()).filter(|&atom| draft.is_in_scope(atom) && draft.grid_of(atom).is_none());
     if let Some(first) = left.next() {

@@ -178,6 +178,11 @@ impl LiveDraft {
         &self.frame
     }
 
+    /// Revision 0.
+    pub(super) fn first(&self) -> &Draft {
+        &self.first
+    }
+
     /// Hears of everything from now on.
     pub fn listen(&self) -> broadcast::Receiver<DraftEvent> {
         self.told.subscribe()

@@ -9,6 +9,7 @@ mod errors;
 mod events;
 mod geocode;
 mod hostile;
+mod impact;
 mod imports;
 mod life;
 mod locate;
