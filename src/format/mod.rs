@@ -68,7 +68,7 @@ pub use points::{
 };
 pub use raster::{RasterPeople, RasterSource, read_population};
 pub use source::{LayerInfo, Source};
-pub use table::{Table, TableRow, read_table, write_table};
+pub use table::{Table, TableRow, read_table, table_csv, write_table};
 pub use write::{OutFormat, Row, Value, write_layer};
 
 use std::ops::ControlFlow;

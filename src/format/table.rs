@@ -217,18 +217,21 @@ pub fn write_table(path: &Path, fields: &[String], rows: &[Vec<Option<String>>])
         write_sheet(&out.path(), fields, rows)
             .map_err(|error| io(std::io::Error::other(gdal_words::reason(&error))))?;
     } else if has_extension(path, "csv") {
-        let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-        let said = |error: csv::Error| io(std::io::Error::other(error.to_string()));
-        writer.write_record(fields).map_err(said)?;
-        for row in rows {
-            writer.write_record(row.iter().map(|cell| cell.as_deref().unwrap_or_default())).map_err(said)?;
-        }
-        let bytes = writer.into_inner().map_err(|error| io(std::io::Error::other(error.to_string())))?;
-        std::fs::write(out.path(), bytes).map_err(io)?;
+        std::fs::write(out.path(), table_csv(fields, rows)).map_err(io)?;
     } else {
         return Err(FormatError::Mapping(format!("{}: a list is written as .xlsx or .csv", path.display())));
     }
     out.finish()
+}
+
+/// A table as CSV (RFC 4180) in UTF-8, with the mark that spreadsheets look for.
+pub fn table_csv(fields: &[String], rows: &[Vec<Option<String>>]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    let cells = |row: &[Option<String>]| row.iter().map(|cell| cell.clone().unwrap_or_default()).collect::<Vec<_>>();
+    for row in std::iter::once(fields.to_vec()).chain(rows.iter().map(|row| cells(row))) {
+        writer.write_record(row).expect("memory takes what is written, and rows are as long as the header");
+    }
+    writer.into_inner().expect("memory takes what is written")
 }
 
 fn write_sheet(path: &Path, fields: &[String], rows: &[Vec<Option<String>>]) -> Result<(), GdalError> {

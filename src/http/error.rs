@@ -140,11 +140,6 @@ impl Problem {
         Self::internal(error)
     }
 
-    /// A table that cannot be written.
-    pub(super) fn unwritable_table(error: &csv::Error) -> Self {
-        Self::internal(error)
-    }
-
     /// An answer that could not be written.
     pub(super) fn unwritable(error: &serde_json::Error) -> Self {
         Self::internal(error)

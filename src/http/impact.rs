@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::serve::{App, Calendar, Impact};
+use crate::format::table_csv;
 
 use super::access::{Asker, PLAN_READERS};
 use super::draft::{fresh, revision};
@@ -153,44 +154,53 @@ impl ImpactView {
         }
     }
 
-    /// A table as CSV with a header (RFC 4180), all of its rows.
-    fn csv(&self, table: Table) -> Result<Vec<u8>, csv::Error> {
-        let mut to = csv::Writer::from_writer(Vec::new());
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let number = |number: u64| number.to_string();
-        match table {
+    /// A table as CSV, all of its rows.
+    fn csv(&self, table: Table) -> Vec<u8> {
+        let said = |text: &str| Some(text.to_owned());
+        let number = |number: u64| Some(number.to_string());
+        let both = |counts: [u64; 2]| counts.map(number);
+        let (fields, rows): (&[&str], Vec<Vec<Option<String>>>) = match table {
             Table::Crossings => {
-                to.write_record(["from", "to", "atoms", "households", "population"])?;
-                for row in &self.crossings {
+                let row = |row: &CrossingView| {
                     let counts = [row.atoms, row.households, row.population].map(number);
-                    to.write_record([text(&row.from), text(&row.to)].iter().chain(&counts))?;
-                }
+                    [row.from.clone(), row.to.clone()].into_iter().chain(counts).collect()
+                };
+                (&["from", "to", "atoms", "households", "population"], self.crossings.iter().map(row).collect())
             }
             Table::Reports => {
-                to.write_record(["report", "category", "received_at", "from", "to"])?;
-                for row in &self.reports {
-                    to.write_record([&row.report, &row.category, &row.received_at, &text(&row.from), &text(&row.to)])?;
-                }
+                let row = |row: &ReroutedView| {
+                    let own = [&row.report, &row.category, &row.received_at].map(|text| said(text));
+                    own.into_iter().chain([row.from.clone(), row.to.clone()]).collect()
+                };
+                (&["report", "category", "received_at", "from", "to"], self.reports.iter().map(row).collect())
             }
             Table::Officers => {
-                let names = ["grids", "households", "over"]
-                    .into_iter()
-                    .flat_map(|name| [format!("{name}_now"), format!("{name}_then")]);
-                to.write_record(["officer".to_owned(), "name".to_owned()].into_iter().chain(names))?;
-                for row in &self.officers {
-                    let counts = [row.grids, row.households, row.over].into_iter().flatten().map(number);
-                    to.write_record([row.officer.clone(), row.name.clone()].into_iter().chain(counts))?;
-                }
+                let row = |row: &LoadView| {
+                    let counts = [row.grids, row.households, row.over].into_iter().flat_map(both);
+                    [said(&row.officer), said(&row.name)].into_iter().chain(counts).collect()
+                };
+                let fields = &[
+                    "officer",
+                    "name",
+                    "grids_now",
+                    "grids_then",
+                    "households_now",
+                    "households_then",
+                    "over_now",
+                    "over_then",
+                ];
+                (fields, self.officers.iter().map(row).collect())
             }
             Table::Codes => {
-                to.write_record(["code", "fate", "officer", "households_now", "households_then"])?;
-                for row in &self.codes {
-                    let [now, then] = row.households.map(number);
-                    to.write_record([&row.code, row.fate, &text(&row.officer), &now, &then])?;
-                }
+                let row = |row: &CodeView| {
+                    let own = [said(&row.code), said(row.fate), row.officer.clone()];
+                    own.into_iter().chain(both(row.households)).collect()
+                };
+                let fields = &["code", "fate", "officer", "households_now", "households_then"];
+                (fields, self.codes.iter().map(row).collect())
             }
-        }
-        to.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+        };
+        table_csv(&fields.iter().map(|&field| field.to_owned()).collect::<Vec<_>>(), &rows)
     }
 }
 
@@ -243,7 +253,7 @@ pub(super) async fn impact(
         view.reports.truncate(SHOWN);
         return Ok(fresh(view).into_response());
     };
-    let rows = view.csv(table).map_err(|error| Problem::unwritable_table(&error))?;
+    let rows = view.csv(table);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

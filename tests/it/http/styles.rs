@@ -123,7 +123,8 @@ fn a_browser_gets_a_page_that_loads_nothing_from_elsewhere_and_a_program_a_list(
     let listed = server.json("/tiles");
     let layers = listed["layers"].as_array().unwrap();
     let names: Vec<_> = layers.iter().map(|layer| layer["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["grids", "borders", "atoms", "jurisdictions", "streets", "buildings", "cells", "findings"]);
+    let all = ["grids", "borders", "atoms", "jurisdictions", "streets", "buildings", "cells", "findings", "reports"];
+    assert_eq!(names, all);
     for layer in layers {
         let described = server.json(layer["tilejson"].as_str().unwrap().strip_prefix(&server.url("")).unwrap());
         assert_eq!(layer["zooms"], json!([described["minzoom"], described["maxzoom"]]));

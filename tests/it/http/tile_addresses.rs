@@ -108,7 +108,8 @@ fn every_address_and_encoding_has_an_answer_that_is_no_fault() {
         );
         if answer.status == 200 {
             assert!(!answer.bytes.is_empty(), "{path}");
-        } else if answer.status >= 400 {
+        } else if answer.status >= 400 && answer.status != 406 {
+            // where no coding is taken, nothing is said
             answer.problem(answer.status);
         }
         *seen.entry(answer.status).or_default() += 1;
@@ -125,9 +126,10 @@ fn random_number(random: &mut Random) -> &'static str {
 #[test]
 fn a_tile_is_the_same_in_every_coding() {
     let (office, plan) = office();
+    let id = wangge::tile::TileId::holding(14, wangge::geom::LatticePoint::new(1_210_100_000, 310_400_000)).unwrap();
     for query in [String::new(), format!("?plan={plan}&rev=0")] {
         let ask = |coding: &str| {
-            let path = format!("/tiles/grids/14/13698/6695{query}");
+            let path = format!("/tiles/grids/{id}{query}");
             let answer = office.ask_with("planner", "GET", &path, None, &[("accept-encoding", coding)]);
             assert_eq!(answer.status, 200, "{path}");
             answer
