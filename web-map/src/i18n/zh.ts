@@ -1,6 +1,8 @@
 /** Simplified Chinese: the first dictionary; the English one must have the same keys. */
 export const zh = {
   "app.title": "网格地图",
+  "app.part.loading": "正在载入…",
+  "app.part.failed": "页面的这一部分无法载入。",
   "app.published": "第 {seq} 期 · {date} 起施行",
   "app.unpublished": "尚未发布网格",
   "app.unpublished.help": "这个工作区还没有发布过方案。运行 wangge publish 后地图会自动刷新。",
@@ -37,6 +39,7 @@ export const zh = {
   "tab.lookup": "查询",
   "tab.reports": "上报",
   "tab.coverage": "覆盖",
+  "tab.plan": "划分",
 
   "box.label": "坐标、地址、网格编码或辖区名称",
   "box.placeholder": "经度,纬度 · 地址 · 网格编码 · 辖区名",
