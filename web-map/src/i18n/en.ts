@@ -16,6 +16,7 @@ export const en: Record<keyof typeof zh, string> = {
   "app.renewed": "Now showing publication {seq}",
   "app.tabs": "Panels",
   "app.map": "Map of the grids; click to ask who owns a point",
+  "app.map.plan": "Map of the plan; arrows go from atom to atom, Enter uses the tool",
   "app.panel.fold": "Fold the panel",
   "app.panel.unfold": "Unfold the panel",
   "session.none": "No login on this machine",

@@ -13,6 +13,7 @@ export const zh = {
   "app.renewed": "已更新到第 {seq} 期",
   "app.tabs": "面板",
   "app.map": "网格地图，点击查询归属",
+  "app.map.plan": "方案地图，方向键逐个原子移动，回车使用工具",
   "app.panel.fold": "收起面板",
   "app.panel.unfold": "展开面板",
   "session.none": "本机未启用登录",

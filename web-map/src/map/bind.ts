@@ -120,7 +120,7 @@ export function bindMap(container: HTMLElement): () => void {
       if (tileChange.value) map.changed(tileChange.value);
     }),
     effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
-    effect(() => map.title(t("app.map"))),
+    effect(() => map.title(t(tab.value === "plan" ? "app.map.plan" : "app.map"))),
     effect(() => map.recede(tab.value === "plan")),
     effect(() => map.hide(hidden.value)),
     effect(() => map.overlay(overlayTiles.value)),

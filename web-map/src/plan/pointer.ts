@@ -210,11 +210,6 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
   }
 
   const giveUp = () => void cancel();
-  const leave = () => {
-    overlay.brush(null);
-    if (!stroke && !grabbed) overlay.say(null);
-  };
-
   /** Dragging pans only with the tool that picks, or while the space bar is held. */
   function handlers(): void {
     const free = editor.tool.peek() === "pick" || panning || !editor.editable.peek();
@@ -230,6 +225,12 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
     handlers();
   };
 
+  // What stands at a place on the screen says nothing once the map has moved under it.
+  const clear = () => {
+    overlay.brush(null);
+    if (!stroke && !grabbed) overlay.say(null);
+  };
+  map.on("movestart", clear);
   map.boxZoom.disable();
   map.doubleClickZoom.disable();
   map.keyboard.disable();
@@ -237,7 +238,7 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
   place.addEventListener("pointermove", move);
   place.addEventListener("pointerup", up);
   place.addEventListener("pointercancel", giveUp);
-  place.addEventListener("pointerleave", leave);
+  place.addEventListener("pointerleave", clear);
   // Ahead of the keys of the tab: Escape gives up what is under way first.
   addEventListener("keydown", onKey, true);
   addEventListener("keyup", onKey, true);
@@ -250,11 +251,12 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
   return () => {
     stop();
     cancel();
+    map.off("movestart", clear);
     place.removeEventListener("pointerdown", down);
     place.removeEventListener("pointermove", move);
     place.removeEventListener("pointerup", up);
     place.removeEventListener("pointercancel", giveUp);
-    place.removeEventListener("pointerleave", leave);
+    place.removeEventListener("pointerleave", clear);
     removeEventListener("keydown", onKey, true);
     removeEventListener("keyup", onKey, true);
     delete place.dataset.tool;

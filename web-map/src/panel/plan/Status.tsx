@@ -1,5 +1,5 @@
 /** Which plan, how far what was done has come, and who else is here. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "../../format";
 import { lang } from "../../i18n";
 import { closePlan, storeless } from "../../plan/desk";
@@ -118,10 +118,12 @@ export function Live({ of }: { of: Editor }) {
   if (of.active.value !== null) parts.push(pt("plan.active.said", { grid: gridWord(of, of.slot) }));
   const wanted = parts.join(" · ");
   const [said, say] = useState("");
+  const newest = useRef("");
+  newest.current = wanted;
   useEffect(() => {
-    const timer = setTimeout(() => say(wanted), SPEAK_MS);
-    return () => clearTimeout(timer);
-  }, [wanted]);
+    const timer = setInterval(() => say(newest.current), SPEAK_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <p class="sr" aria-live="polite" data-live="plan">
       {said}

@@ -179,7 +179,13 @@ export function Toolbar({ of, help }: { of: Editor; help: () => void }) {
           disabled={none && of.chosen.value.size === 0}
           run={() => lock(of)}
         />
-        <Act of={of} word="plan.fill" keys="⇧B" run={() => fillRest(of)} />
+        <Act
+          of={of}
+          word="plan.fill"
+          keys="⇧B"
+          disabled={!of.problems.value.some((one) => one.kind === "unassigned")}
+          run={() => fillRest(of)}
+        />
         <Act
           of={of}
           word="plan.best"
