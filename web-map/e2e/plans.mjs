@@ -28,10 +28,53 @@ async function draftOf(api) {
   const bytes = await (await fetch(new URL(draft.topology.href, town.url))).arrayBuffer();
   const view = new DataView(bytes);
   const atoms = view.getUint32(8, true);
-  const column = (start) => new Uint32Array(bytes.slice(start, start + 4 * atoms));
+  const column = (start, count) => bytes.slice(start, start + 4 * count);
+  const padded = (length) => 8 * Math.ceil(length / 8);
   const from = 64 + 8 * atoms;
-  const households = column(from).map((n) => (n === 0xffffffff ? 0 : n));
-  return { id, atoms, households };
+  const households = new Uint32Array(column(from, atoms)).map((n) => (n === 0xffffffff ? 0 : n));
+  const label = new Int32Array(column(from + 4 * padded(4 * atoms), 2 * atoms));
+  const nest = [];
+  for (let i = 0; i < draft.nest_runs.length; i += 2) {
+    for (let k = 0; k < draft.nest_runs[i + 1]; k++) nest.push(draft.nest_runs[i]);
+  }
+  return { id, atoms, households, label, nest };
+}
+
+/**
+ * Where strokes are drawn: for pairs of neighbouring grids of one nest, a place in the one and a place just over the border, as longitude and
+ * latitude; pairs of different nests, so that their strokes do not meet.
+ */
+function borders(draft, { grids, of }) {
+  const found = new Map();
+  const place = (atom) => [draft.label[2 * atom] / 1e7, draft.label[2 * atom + 1] / 1e7];
+  for (let a = 0; a < draft.atoms; a++) {
+    for (let b = 0; b < draft.atoms; b++) {
+      if (draft.nest[a] < 0 || draft.nest[a] !== draft.nest[b] || of[a] === of[b] || !of[a] || !of[b])
+        continue;
+      if (grids.get(of[b]).atoms.length < 8) continue;
+      const far = Math.hypot(
+        draft.label[2 * a] - draft.label[2 * b],
+        draft.label[2 * a + 1] - draft.label[2 * b + 1],
+      );
+      const known = found.get(draft.nest[a]);
+      if (!known || far < known.far)
+        found.set(draft.nest[a], { far, from: place(a), to: place(b), grid: of[a] });
+    }
+  }
+  return [...found.values()].sort((x, y) => x.far - y.far);
+}
+
+/** Where a place is on the screen, by the view that the address tells. */
+async function onScreen(page, [lon, lat]) {
+  const box = await page.locator(".map").boundingBox();
+  const hash = await page.evaluate(() => location.hash);
+  const [zoom, midLat, midLon] = new URLSearchParams(hash.slice(1)).get("view").split("/").map(Number);
+  const world = 512 * 2 ** zoom;
+  const y = (of) => Math.log(Math.tan(Math.PI / 4 + (of * Math.PI) / 360)) / (2 * Math.PI);
+  return [
+    box.x + box.width / 2 + ((lon - midLon) / 360) * world,
+    box.y + box.height / 2 - (y(lat) - y(midLat)) * world,
+  ];
 }
 
 /** Grids by id with atoms and households, from what the server says. */
@@ -55,7 +98,7 @@ async function openDraft(browser, id, options = {}, hash = "") {
   const opened = await openPage(browser, town.url, { expected: CUT, ...options });
   await opened.page.goto(`${town.url}/#tab=plan&plan=${id}${hash}`);
   await opened.page.waitForSelector(".plan-status", { timeout: PATIENCE_MS });
-  await opened.page.waitForSelector(".map .maplibregl-canvas-container[data-tool]");
+  await opened.page.waitForSelector(".map [data-tool]", { state: "attached" });
   await settle(opened.page);
   return opened;
 }
@@ -86,20 +129,22 @@ async function somewhere(page) {
   return [box.x + box.width * 0.48, box.y + box.height * 0.47];
 }
 
-/** Paints a stroke of the mouse from the middle of the map; gives the grid that was painted. */
-async function stroke(page, [dx, dy] = [120, 60], hold = async () => undefined) {
-  const [x, y] = await somewhere(page);
+/** Paints a stroke of the mouse over a border; gives the grid that was painted. */
+async function stroke(page, border, hold = async () => undefined) {
+  const [x, y] = await onScreen(page, border.from);
+  const [toX, toY] = await onScreen(page, border.to);
   await page.keyboard.press("i");
   await page.mouse.click(x, y);
-  await page.waitForSelector("[data-grid]");
+  await page.waitForSelector(`[data-grid="${border.grid}"]`);
   const grid = await active(page);
   await page.keyboard.press("p");
   await page.mouse.move(x, y);
   await page.mouse.down();
-  await page.mouse.move(x + dx, y + dy, { steps: 14 });
+  await page.mouse.move(toX, toY, { steps: 14 });
   await hold();
   await page.mouse.up();
-  if (await page.locator(".asked.question").count()) await page.keyboard.press("Escape");
+  // What it would cut off comes along.
+  if (await page.locator(".asked.question").count()) await page.keyboard.press("Enter");
   return grid;
 }
 
@@ -127,12 +172,12 @@ async function paintedByMouse({ browser, shot }) {
   await shot(page, "30-plan-choose");
   await page.click(`.plan-list button[aria-label$=" ${draft.id}"]`);
   await page.waitForSelector(".plan-status");
-  await page.waitForSelector(".map .maplibregl-canvas-container[data-tool]");
+  await page.waitForSelector(".map [data-tool]", { state: "attached" });
   await settle(page);
   await shot(page, "31-plan-open");
   const before = await recount(api, draft);
-  const [x, y] = await somewhere(page);
-  await page.mouse.click(x, y);
+  const [border] = borders(draft, before);
+  await page.mouse.click(...(await onScreen(page, border.from)));
   await page.waitForSelector("[data-grid]");
   await page.keyboard.press("p");
   const first = await picture(page);
@@ -149,7 +194,7 @@ async function paintedByMouse({ browser, shot }) {
     await held;
     return route.continue();
   });
-  const grid = await stroke(page, [120, 60], () => shot(page, "32-plan-stroke"));
+  const grid = await stroke(page, border, () => shot(page, "32-plan-stroke"));
   await page.waitForFunction(() => document.querySelector("[data-save]").dataset.save === "queued");
   while (posted === 0) await page.waitForTimeout(20);
   await page.waitForTimeout(600);
@@ -179,14 +224,12 @@ async function paintedByMouse({ browser, shot }) {
   assert.deepEqual((await recount(api, draft)).of, before.of);
   await page.keyboard.press("Control+Shift+z");
   await saved(page, before.rev + 3);
-  const done = await picture(page);
   await page.reload();
   await page.waitForSelector(".plan-status");
-  await page.waitForSelector(".map .maplibregl-canvas-container[data-tool]");
+  await page.waitForSelector(".map [data-tool]", { state: "attached" });
   await saved(page, before.rev + 3);
   assert.equal(await active(page), grid, "the address holds the grid");
   assert.equal(await shownHouseholds(page), after.grids.get(grid).households);
-  assert.equal(await picture(page), done, "a reload shows the same");
   await page.keyboard.press("Control+z");
   await saved(page, before.rev + 4);
   assert.deepEqual((await recount(api, draft)).of, before.of, "and what was done before it can be undone");
@@ -198,11 +241,12 @@ async function killed({ browser }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
   const { page, faults, close } = await openDraft(browser, draft.id);
-  const grid = await stroke(page);
+  const [first, second] = borders(draft, await recount(api, draft));
+  const grid = await stroke(page, first);
   await saved(page);
   const kept = await recount(api, draft);
   // Mid-stroke, as a power cut does.
-  await stroke(page, [-110, 70], async () => {
+  await stroke(page, second, async () => {
     await town.kill();
     await page.waitForTimeout(200);
   });
@@ -238,7 +282,8 @@ async function together({ browser, shot }) {
   const draft = await draftOf(api);
   const [one, two] = [await openDraft(browser, draft.id), await openDraft(browser, draft.id)];
   const before = await recount(api, draft);
-  await Promise.all([stroke(one.page, [110, 10]), stroke(two.page, [-110, -10])]);
+  const [first, second, ...contested] = borders(draft, before);
+  await Promise.all([stroke(one.page, first), stroke(two.page, second)]);
   await Promise.all([saved(one.page, before.rev + 2), saved(two.page, before.rev + 2)]);
   const now = await recount(api, draft);
   for (const { page } of [one, two]) {
@@ -252,8 +297,8 @@ async function together({ browser, shot }) {
   assert.equal(await one.page.locator(".presence").count(), 1, "each sees the other");
   await shot(one.page, "34-plan-together");
   // Both at once, over and over, on the same ground.
-  for (let round = 0; round < 2; round++) {
-    await Promise.all([stroke(one.page, [60, 90]), stroke(two.page, [60, 90])]);
+  for (const border of contested.slice(0, 2)) {
+    await Promise.all([stroke(one.page, border), stroke(two.page, border)]);
     await Promise.all([saved(one.page), saved(two.page)]);
   }
   await one.page.waitForTimeout(800);
@@ -346,6 +391,24 @@ async function offers({ browser, shot }) {
   }
   await offered("s", "split", "36-plan-split");
   await offered("m", "merge", "37-plan-merge");
+  // A border is pulled over.
+  const [border] = borders(draft, before);
+  const [from, to] = [await onScreen(page, border.from), await onScreen(page, border.to)];
+  await page.keyboard.press("g");
+  await page.mouse.move(...from);
+  await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2);
+  await page.mouse.down();
+  await page.mouse.move(...to, { steps: 8 });
+  await shot(page, "50-plan-pull");
+  await page.mouse.up();
+  if (await page.locator('[data-offer="pull"]').count()) await page.keyboard.press("Enter");
+  await saved(page, ++rev);
+  const log = await api.get(`/v1/plans/${draft.id}/ops?since=${rev - 1}`);
+  assert.equal(log.ops[0].op.kind, "pull");
+  await page.keyboard.press("Control+z");
+  await saved(page, ++rev);
+  await page.keyboard.press("i");
+  await page.mouse.click(x, y);
   // Erased ground is filled again.
   await page.keyboard.press("o");
   await page.mouse.move(x - 30, y - 30);
@@ -428,7 +491,7 @@ async function comparedAndTables({ browser, shot }) {
   const draft = await draftOf(api);
   const { page, faults, close } = await openDraft(browser, draft.id);
   const before = await recount(api, draft);
-  await stroke(page);
+  await stroke(page, borders(draft, before)[0]);
   await saved(page, before.rev + 1);
   const after = await recount(api, draft);
   const moved = after.of.map((grid, atom) => [grid, atom]).filter(([grid, atom]) => grid !== before.of[atom]);
@@ -485,6 +548,79 @@ async function comparedAndTables({ browser, shot }) {
   return faults;
 }
 
+async function dividedAnew({ browser, shot }) {
+  const api = openApi(town.url);
+  const draft = await draftOf(api);
+  const { page, faults, close } = await openDraft(browser, draft.id, { expected: [...CUT, /ERR_ABORTED/] });
+  const before = await recount(api, draft);
+  // A grid that is outside its band, with its neighbours.
+  await page.click(".segments button:nth-child(1)");
+  await page.click(".problem .problem-head");
+  await page.waitForSelector("[data-grid]");
+  await page.click(".resolve summary");
+  await page.click(".resolve .actions button");
+  await page.waitForSelector(".resolve progress");
+  await page.click(".resolve .progress button");
+  await page.waitForSelector(".resolve .actions button");
+  assert.equal(await page.locator("[data-offer]").count(), 0, "stopped before it found anything");
+  await page.selectOption(".resolve select", "5");
+  await page.click(".resolve .actions button");
+  await page.waitForSelector(".resolve progress");
+  await page.waitForFunction(
+    () => document.querySelector("[data-offer='suggest'], .resolve .note.bad, .toast.shown"),
+    null,
+    {
+      timeout: PATIENCE_MS,
+    },
+  );
+  assert.equal(await page.locator(".resolve .note.bad").count(), 0, "the server refuses nothing");
+  await page.waitForSelector(".resolve .actions button");
+  await shot(page, "48-plan-anew");
+  assert.equal((await recount(api, draft)).rev, before.rev, "a proposal changes nothing");
+  if (await page.locator("[data-offer='suggest']").count()) {
+    await page.click("[data-offer='suggest'] .primary");
+    await saved(page, before.rev + 1);
+    const after = await recount(api, draft);
+    assert.equal(
+      after.of.filter((one) => one === null).length,
+      before.of.filter((one) => one === null).length,
+    );
+    await page.keyboard.press("Control+z");
+    await saved(page, before.rev + 2);
+    assert.deepEqual((await recount(api, draft)).of, before.of, "taken back in one step");
+  }
+  await close();
+  return faults;
+}
+
+async function madeFromForce({ browser, shot }) {
+  const api = openApi(town.url);
+  const known = (await plansOf(api)).map((plan) => plan.id);
+  const { page, faults, close } = await openPage(browser, town.url, { expected: CUT });
+  await page.goto(`${town.url}/#tab=plan`);
+  await page.click(".plan-fork button");
+  await page.waitForSelector(".plan-status", { timeout: PATIENCE_MS });
+  const plans = await plansOf(api);
+  const made = plans.filter((plan) => !known.includes(plan.id));
+  assert.equal(made.length, 1);
+  const { publication } = await api.workspace();
+  const of = async (id) => {
+    const { grids, atom_runs } = await api.get(`/v1/plans/${id}/assignment`);
+    return atom_runs.map((value, i) => (i % 2 === 0 ? (grids[value]?.code ?? null) : value));
+  };
+  assert.deepEqual(
+    await of(made[0].id),
+    await of(publication.plan),
+    "it is the plan in force, to be redrawn",
+  );
+  await page.click(".segments button:nth-child(4)");
+  await page.click(".compare .actions button");
+  await page.waitForSelector(".compare .all-clear");
+  await shot(page, "49-plan-from-force");
+  await close();
+  return faults;
+}
+
 async function dabs({ browser }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
@@ -502,11 +638,13 @@ async function dabs({ browser }) {
     }`;
   const { page, faults, close } = await openDraft(browser, draft.id, { initScript });
   const before = await recount(api, draft);
-  const [x, y] = await somewhere(page);
+  const [border] = borders(draft, before);
+  const [x, y] = await onScreen(page, border.from);
+  const to = await onScreen(page, border.to);
   await page.mouse.click(x, y);
   await page.keyboard.press("p");
   const dab = await page.evaluate(
-    async ([x, y]) => {
+    async ([x, y, dx, dy]) => {
       const place = document.querySelector(".map .maplibregl-canvas-container");
       const say = (type, clientX, clientY) => {
         const init = {
@@ -528,14 +666,14 @@ async function dabs({ browser }) {
       await frame();
       for (let i = 1; i <= 40; i++) {
         const had = window.sent;
-        script.push(say("pointermove", x + 3 * i, y + 1.5 * i));
+        script.push(say("pointermove", x + (dx * i) / 40, y + (dy * i) / 40));
         await frame();
         bytes.push(window.sent - had);
       }
-      say("pointerup", x + 120, y + 60);
+      say("pointerup", x + dx, y + dy);
       return { script, bytes };
     },
-    [x, y],
+    [x, y, 1.6 * (to[0] - x), 1.6 * (to[1] - y)],
   );
   if (await page.locator(".asked.question").count()) await page.keyboard.press("Escape");
   const sorted = (values) => [...values].sort((a, b) => a - b);
@@ -604,7 +742,7 @@ async function published({ browser, shot }) {
     expected: [...CUT, /409 \(Conflict\)/],
   });
   const before = await recount(api, draft);
-  await stroke(page);
+  await stroke(page, borders(draft, before)[1]);
   await saved(page, before.rev + 1);
   await page.click(".segments button:nth-child(5)");
   await page.waitForSelector(".blast dd");
@@ -633,6 +771,8 @@ export const journeys = [
   ["a plan is painted by keyboard alone", byKeyboard],
   ["what is offered shows its numbers, is one step, and history brings everything back", offers],
   ["comparison and tables count as the server does", comparedAndTables],
+  ["the server divides grids anew, with progress, a stop, numbers first and one step", dividedAnew],
+  ["a draft is made of the plan in force", madeFromForce],
   ["a dab of the brush is light", dabs],
   ["axe finds nothing in the tab of plans, and everything to press is large enough", readable],
   ["a plan that was redrawn is put in force, with who is concerned told before", published],

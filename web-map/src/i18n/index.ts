@@ -62,7 +62,11 @@ export const lang = signal<Lang>(
 
 /** Chooses a language and remembers it; shown once its words are there. Where they cannot be fetched, nothing changes. */
 export async function setLang(next: Lang): Promise<void> {
-  await fetchWords(next);
+  try {
+    await fetchWords(next);
+  } catch {
+    return;
+  }
   lang.value = next;
   try {
     localStorage.setItem(STORED, next);

@@ -31,6 +31,7 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.queued": "{n} not saved yet",
   "plan.offline": "offline, {n} not saved yet",
   "plan.refused": "takes no more changes; {n} kept here",
+  "plan.over": "The plan was published as number {n}: it is a draft no more.",
   "plan.not_live": "Connecting; others' changes will be shown soon.",
   "plan.here": "{n} more here:",
   "plan.unkept":
@@ -93,6 +94,9 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.unit.population": "ppl",
   "plan.border": "border {n} m",
   "plan.held": "{n} atoms would cut; asked when you let go",
+  "plan.refused.outside": "outside this plan",
+  "plan.refused.nest": "lies in {nest}: cannot be taken",
+  "plan.refused.locked": "locked: cannot be taken",
   "plan.cursor": "Atom {atom}, {n}, {grid}",
   "plan.active.said": "Active grid {grid}",
 
@@ -118,7 +122,6 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.offer.merge": "Merge grids",
   "plan.offer.remove": "Remove the grid",
   "plan.offer.pull": "Pull the border",
-  "plan.offer.give": "Give to the grid",
   "plan.offer.erase": "Take out of their grid",
   "plan.offer.create": "New grid",
   "plan.offer.suggest": "Divided anew",
@@ -136,9 +139,10 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.rows.more": "{n} more rows",
   "plan.more": "Show {n} more",
 
-  "plan.resolve": "Divide anew with its neighbours",
+  "plan.resolve": "Divide anew",
+  "plan.resolve.grids": "Grids to be divided: {grids}",
   "plan.resolve.help":
-    "The server divides this grid and the unlocked ones beside it anew; all others stay. Each better division is shown with its numbers and done only when you take it.",
+    "The server divides the grids of the chosen atoms anew, or without any this grid and the unlocked ones beside it; all others stay. Each better division is shown with its numbers and done only when you take it.",
   "plan.resolve.seconds": "Seconds",
   "plan.resolve.go": "Begin",
   "plan.resolve.stop": "Stop",
@@ -280,7 +284,6 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.csv.twice": "atom {text} stands in row {first} already",
 
   "plan.told.clash": "Others changed {n} of these meanwhile; theirs stay.",
-  "plan.told.gone": "The grid is not there any more.",
   "plan.told.nothing": "There is nothing better.",
   "plan.told.locked": "The grid is locked.",
 

@@ -29,6 +29,7 @@ export const planZh = {
   "plan.queued": "{n} 项待保存",
   "plan.offline": "离线，{n} 项待保存",
   "plan.refused": "不再接收修改，{n} 项留在本机",
+  "plan.over": "方案已作为第 {n} 期发布，不再是草案。",
   "plan.not_live": "正在连接，他人的修改稍后显示。",
   "plan.here": "另有 {n} 人：",
   "plan.unkept": "浏览器无法保存待发送的修改（{why}），保存前请勿关闭页面。",
@@ -89,6 +90,9 @@ export const planZh = {
   "plan.unit.population": "人",
   "plan.border": "边界 {n} 米",
   "plan.held": "{n} 个原子会造成断开，松开后再问",
+  "plan.refused.outside": "不在此方案范围内",
+  "plan.refused.nest": "属于{nest}，不能划入",
+  "plan.refused.locked": "已锁定，不能划入",
   "plan.cursor": "原子 {atom}，{n}，{grid}",
   "plan.active.said": "当前网格 {grid}",
 
@@ -114,7 +118,6 @@ export const planZh = {
   "plan.offer.merge": "合并网格",
   "plan.offer.remove": "撤掉网格",
   "plan.offer.pull": "拉边界",
-  "plan.offer.give": "划入",
   "plan.offer.erase": "移出网格",
   "plan.offer.create": "新建网格",
   "plan.offer.suggest": "重新划分的结果",
@@ -132,9 +135,10 @@ export const planZh = {
   "plan.rows.more": "另有 {n} 行",
   "plan.more": "再显示 {n} 项",
 
-  "plan.resolve": "与相邻网格一起重新划分",
+  "plan.resolve": "重新划分",
+  "plan.resolve.grids": "要划分的网格：{grids}",
   "plan.resolve.help":
-    "由服务器重新划分当前网格及相邻的未锁定网格，其余网格不动；每个更好的结果先给出对比，采用后才生效。",
+    "由服务器重新划分已选原子所在的网格，未选时为当前网格及相邻的未锁定网格，其余网格不动；每个更好的结果先给出对比，采用后才生效。",
   "plan.resolve.seconds": "秒数",
   "plan.resolve.go": "开始",
   "plan.resolve.stop": "停止",
@@ -272,7 +276,6 @@ export const planZh = {
   "plan.csv.twice": "原子 {text} 在第 {first} 行已出现",
 
   "plan.told.clash": "他人已改动其中 {n} 处，那部分以他人的为准。",
-  "plan.told.gone": "网格已不存在。",
   "plan.told.nothing": "没有更好的办法。",
   "plan.told.locked": "网格已锁定。",
 

@@ -36,10 +36,12 @@ const SEEDS = [1, 2, 3];
 export function freshName(editor: Editor, also: readonly string[] = []): string {
   const taken = new Set(editor.plan.liveSlots().map((slot) => editor.plan.grid(slot)?.name));
   for (const name of also) taken.add(name);
-  for (let i = 1; ; i++) {
+  // Of one more name than are taken, one is free.
+  for (let i = 1; i <= taken.size + 1; i++) {
     const name = pt("plan.new_name", { n: i });
     if (!taken.has(name)) return name;
   }
+  return newId();
 }
 
 /** Makes a grid, of the chosen atoms if there are any, and takes it up. */

@@ -20,6 +20,11 @@ import type { PlanSession } from "./session";
 export const TOOLS = ["pick", "brush", "erase", "pull", "lasso", "box"] as const;
 export type Tool = (typeof TOOLS)[number];
 
+/** What the panel shows below the active grid. */
+export const VIEWS = ["problems", "grids", "history", "compare", "publish", "table"] as const;
+export type View = (typeof VIEWS)[number];
+export const shownView = signal<View>("problems");
+
 /** An earlier revision, or another plan, that is looked at in place of the newest. */
 export interface Viewed {
   rev: number;
@@ -29,7 +34,6 @@ export interface Viewed {
 /** Something that a planner is told once. */
 export type Told =
   | { kind: "clash"; atoms: number }
-  | { kind: "gone" }
   | { kind: "nothing" }
   | { kind: "locked" }
   | { kind: "trouble"; why: string };

@@ -18,7 +18,7 @@ import {
   takeOut,
   useCursor,
 } from "./actions";
-import type { Editor, Tool } from "./editor";
+import { type Editor, shownView, type Tool } from "./editor";
 
 export const TOOL_KEYS: Record<Tool, string> = {
   pick: "I",
@@ -54,6 +54,9 @@ const KEYS: Record<string, (editor: Editor) => void> = {
   n: (editor) => nextProblem(editor, 1),
   N: (editor) => nextProblem(editor, -1),
   t: giveChosen,
+  c: () => {
+    shownView.value = "compare";
+  },
   v: (editor) => {
     editor.mode.value = editor.mode.peek() === "six" ? "status" : "six";
   },

@@ -49,7 +49,7 @@ export function gridWord(editor: Editor, slot: number): string {
 }
 
 /** The totals of the active grid, as said at the pointer. */
-export function totalsWords(editor: Editor): string[] {
+export function totalsWords(editor: Editor, atom = -1): string[] {
   if (editor.tool.peek() === "erase") {
     const { households, atoms } = editor.plan.totals(UNASSIGNED);
     return [
@@ -63,7 +63,20 @@ export function totalsWords(editor: Editor): string[] {
   if (parts > 1) lines.push(pt("plan.parts", { n: n(parts) }));
   const held = editor.brush.withheld.peek().size;
   if (held > 0) lines.push(pt("plan.held", { n: n(held) }));
+  const why = refusal(editor, atom, slot);
+  if (why) lines.push(why);
   return lines;
+}
+
+/** Why the brush does not take an atom for a grid. */
+function refusal({ plan }: Editor, atom: number, slot: number): string | null {
+  if (atom < 0 || plan.slot_of[atom] === slot) return null;
+  if (!plan.inScope(atom)) return pt("plan.refused.outside");
+  const nest = plan.frame.nest_of[atom] as number;
+  const { name, code } = plan.frame.nests[nest] ?? { name: "", code: "" };
+  if (plan.totals(slot).atoms > 0 && nest !== plan.home(slot))
+    return pt("plan.refused.nest", { nest: name || code });
+  return plan.movable(atom) && !plan.grid(slot)?.locked ? null : pt("plan.refused.locked");
 }
 
 /** What a stroke would cut off. */

@@ -41,7 +41,6 @@ export type OfferKind =
   | "merge"
   | "remove"
   | "pull"
-  | "give"
   | "erase"
   | "create"
   | "suggest"

@@ -52,7 +52,7 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
     overlay.brush(paints ? { ...point, radius: editor.radius_m.peek() / metres(point) } : null);
     const question = editor.brush.question.peek();
     if (question) overlay.say(askedWords(editor, question), point.x, point.y);
-    else if (stroke) overlay.say(totalsWords(editor), point.x, point.y);
+    else if (stroke) overlay.say(totalsWords(editor, atomAt(point)), point.x, point.y);
     else if (editor.tool.peek() === "pick" || paints) {
       const slot = editor.shown.slot_of[atomAt(point)];
       overlay.say(slot === undefined ? null : [gridWord(editor, slot)], point.x, point.y);

@@ -129,6 +129,7 @@ export async function resolve(
   const slotsNow = () => grids.map((id) => editor.plan.slotById(id)).filter((slot) => slot !== UNASSIGNED);
   const own = new AbortController();
   stop = own;
+  let offered = false;
   try {
     const first = await firstOf(editor);
     const lock = locksFor(editor.plan, first, slotsNow());
@@ -156,6 +157,8 @@ export async function resolve(
         if (event === "progress") {
           searching.value = { ...before, step: body.step, done: body.done ?? 0, total: body.total ?? 0 };
         } else if (event === "proposal") {
+          // Who took or left an offer has chosen: what comes after it is not pressed on them.
+          if (offered && editor.offers.peek()?.kind !== "suggest") return;
           searching.value = { ...before, proposals: body.number };
           // Others may have redrawn the same ground while it was searched.
           const still = locksFor(editor.plan, first, slotsNow());
@@ -166,11 +169,13 @@ export async function resolve(
             return { id: newId(), name: names[names.length - 1] as string };
           };
           const op = proposalOp(editor.plan, first, slotsNow(), body.changed as Changed[], made, newId());
-          if (op.moves.length > 0) editor.offer("suggest", [offerOf(editor.plan, op, null, "meant")]);
+          if (op.moves.length === 0) continue;
+          editor.offer("suggest", [offerOf(editor.plan, op, null, "meant")]);
+          offered = true;
         } else if (event === "error") throw new Error(body.detail || body.title);
       }
     }
-    if (!editor.offers.peek()) editor.told.value = { kind: "nothing" };
+    if (!offered) editor.told.value = { kind: "nothing" };
   } catch (error) {
     if (!own.signal.aborted) searchTrouble.value = (error as Error).message;
   } finally {

@@ -122,7 +122,9 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     }
     if (map.getLayer(LAYER)) return;
     stopKeeping?.();
-    const first = map.getStyle().layers.find((one) => one.id.startsWith("jurisdiction-l"))?.id ?? LABELS;
+    // Borders of jurisdictions, which grids may not cross, are drawn over it.
+    const layers = map.getStyle().layers;
+    const first = layers.find((one) => "source" in one && one.source === "jurisdictions")?.id ?? LABELS;
     stopKeeping = keep(map, layer, first);
   }
 

@@ -1,4 +1,5 @@
 /** What waits for a yes or no: a stroke that would cut something off, an offer with its numbers, atoms that are chosen. */
+import { useEffect, useRef } from "preact/hooks";
 import { count } from "../../format";
 import { lang } from "../../i18n";
 import { create, giveChosen, lock, takeOut } from "../../plan/actions";
@@ -68,19 +69,26 @@ function OfferBody({ of, item }: { of: Editor; item: Offer }) {
 
 function OfferCard({ of }: { of: Editor }) {
   const offers = of.offers.value;
+  const take = useRef<HTMLButtonElement>(null);
+  const kind = offers?.kind;
+  useEffect(() => {
+    // Who asked for it by a button or a key in the panel goes on from there; what the server found comes by itself.
+    const at = document.activeElement;
+    if (kind && kind !== "suggest" && at instanceof HTMLElement && at.closest(".plan")) take.current?.focus();
+  }, [kind]);
   const item = offers?.items[offers.at];
   if (!offers || !item) return null;
   return (
     <section class="asked" aria-label={pt(`plan.offer.${offers.kind}`)} data-offer={offers.kind}>
-      <h3>
+      <h2>
         {pt(`plan.offer.${offers.kind}`)}{" "}
         {offers.items.length > 1 && (
           <span class="muted">{pt("plan.offer.of", { at: offers.at + 1, n: offers.items.length })}</span>
         )}
-      </h3>
+      </h2>
       <OfferBody of={of} item={item} />
       <div class="actions">
-        <button type="button" class="primary" onClick={() => of.take()}>
+        <button ref={take} type="button" class="primary" onClick={() => of.take()}>
           {pt("plan.offer.take")}{" "}
           <i class="kbd" aria-hidden="true">
             ⏎
@@ -115,7 +123,7 @@ function QuestionCard({ of }: { of: Editor }) {
   if (!question) return null;
   return (
     <section class="asked question" aria-label={pt("plan.asked")}>
-      <h3>{pt("plan.asked")}</h3>
+      <h2>{pt("plan.asked")}</h2>
       {question.stranded.map(({ grid, households, atoms }, i) => (
         <p key={`${grid}/${i}`}>
           {pt("plan.strand", { n: n(households), grid: shortById(of, grid) })}{" "}
@@ -163,12 +171,12 @@ function ChosenCard({ of }: { of: Editor }) {
   const off = !of.editable.value;
   return (
     <section class="asked chosen" aria-label={pt("plan.chosen")}>
-      <h3>
+      <h2>
         {pt("plan.chosen")}{" "}
         <span class="muted">
           {pt("plan.atoms", { n: n(chosen.size) })} · {n(size)} {pt(`plan.unit.${attribute}`)}
         </span>
-      </h3>
+      </h2>
       <div class="actions">
         <button
           type="button"

@@ -140,11 +140,11 @@ export function CompareView({ of }: { of: Editor }) {
       {comparing.value.why && <p class="note bad">{comparing.value.why}</p>}
       {now && (
         <>
-          <h3>
+          <h2>
             {now.base.kind === "revision"
               ? pt("plan.compare.with.rev", { n: n(now.base.rev) })
               : pt("plan.compare.with.plan", { n: now.base.plan })}
-          </h3>
+          </h2>
           <DiffFigures diff={now.diff} />
           <p class="two-colours">
             <i class="key-swatch gained" aria-hidden="true" />{" "}

@@ -93,9 +93,9 @@ export function GridView({ of }: { of: Editor }) {
       data-households={totals.households}
     >
       <header>
-        <h3>
+        <h2>
           {nameOf(grid)} {grid.locked && <span class="locked">{pt("plan.locked")}</span>}
-        </h3>
+        </h2>
         <span class={`chip ${standing === "empty" ? "uninhabited" : standing}`}>
           <span aria-hidden="true">{signOf(standing)}</span> {standingWord(standing)}
         </span>

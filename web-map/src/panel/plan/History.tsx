@@ -42,7 +42,7 @@ function Names({ of }: { of: Editor }) {
   };
   return (
     <section class="names" aria-label={pt("plan.names")}>
-      <h3>{pt("plan.names")}</h3>
+      <h2>{pt("plan.names")}</h2>
       <p class="muted">{pt("plan.names.help")}</p>
       {!kept && <p class="note warn">{pt("plan.names.lost")}</p>}
       <form

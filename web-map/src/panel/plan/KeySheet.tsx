@@ -20,6 +20,7 @@ const KEYS: [string, PlanKey][] = [
   ["Q", "plan.lock"],
   [".", "plan.best"],
   ["N ⇧N", "plan.keys.problem"],
+  ["C", "plan.view.compare"],
   ["V", "plan.six"],
   ["F", "plan.keys.zoom"],
   ["Space", "plan.keys.pan"],

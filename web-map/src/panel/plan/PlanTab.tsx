@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { drawable, drawn } from "../../map/bind";
 import { recompare } from "../../plan/compare";
 import { bindPlace, editor } from "../../plan/desk";
-import type { Editor } from "../../plan/editor";
+import { type Editor, shownView, VIEWS } from "../../plan/editor";
 import { bindPlanKeys } from "../../plan/keys";
 import { toldWords } from "../../plan/lines";
 import { drawOn } from "../../plan/view";
@@ -24,9 +24,6 @@ import { Live, StatusLine } from "./Status";
 import { TableView } from "./Table";
 import { Toolbar } from "./Toolbar";
 
-const VIEWS = ["problems", "grids", "history", "compare", "publish", "table"] as const;
-type View = (typeof VIEWS)[number];
-const shownView = signal<View>("problems");
 const sheet = signal(false);
 
 /** The words of the tab come with it. */

@@ -47,7 +47,7 @@ function Blast({ of }: { of: Editor }) {
   if (why) return <p class="note bad">{why}</p>;
   return (
     <section class="blast-box" aria-label={pt("plan.blast")}>
-      <h3>{pt("plan.blast")}</h3>
+      <h2>{pt("plan.blast")}</h2>
       {found ? <DiffFigures diff={found} /> : <p class="muted">{pt("plan.compare.busy")}</p>}
     </section>
   );

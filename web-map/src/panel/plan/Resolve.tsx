@@ -2,15 +2,19 @@
 import { signal } from "@preact/signals";
 import { UNASSIGNED } from "../../engine/plan";
 import type { Editor } from "../../plan/editor";
+import { shortById } from "../../plan/lines";
 import { resolve, searching, searchTrouble, stopSearch } from "../../plan/resolve";
 import { pt } from "../../plan/words";
 import { may } from "../../state/session";
 
 const seconds = signal(10);
 
-/** The active grid with the unlocked ones beside it in the same nest. */
+/** The grids of the chosen atoms; without any, the active grid with the unlocked ones beside it in the same nest. */
 function group(of: Editor): string[] {
   const { plan, slot } = of;
+  const chosen = new Set([...of.chosen.value].map((atom) => plan.slot_of[atom] as number));
+  chosen.delete(UNASSIGNED);
+  if (chosen.size > 0) return [...chosen].map((one) => plan.grid(one)?.id ?? "");
   const near = [...plan.beside(slot).keys()].filter(
     (other) => other !== UNASSIGNED && !plan.grid(other)?.locked && plan.home(other) === plan.home(slot),
   );
@@ -20,10 +24,12 @@ function group(of: Editor): string[] {
 export function Resolve({ of }: { of: Editor }) {
   if (!may("POST /v1/plans/{id}/suggest") || !of.editable.value) return null;
   const now = searching.value;
+  const grids = group(of);
   return (
     <details class="resolve">
       <summary>{pt("plan.resolve")}</summary>
       <p class="muted">{pt("plan.resolve.help")}</p>
+      <p>{pt("plan.resolve.grids", { grids: grids.map((id) => shortById(of, id)).join(", ") })}</p>
       {now ? (
         <div class="progress">
           <p role="status">{pt("plan.resolve.busy", { n: now.proposals })}</p>
@@ -55,7 +61,7 @@ export function Resolve({ of }: { of: Editor }) {
           <button
             type="button"
             class="small"
-            onClick={() => void resolve(of, group(of), seconds.value, (why) => pt(`plan.resolve.no.${why}`))}
+            onClick={() => void resolve(of, grids, seconds.value, (why) => pt(`plan.resolve.no.${why}`))}
           >
             {pt("plan.resolve.go")}
           </button>

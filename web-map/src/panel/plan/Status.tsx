@@ -57,6 +57,12 @@ function Presence({ of }: { of: Editor }) {
   );
 }
 
+/** A publication is told by the draft's events, in words of the session's own. */
+function refusedWords(why: string): string {
+  const publication = /^published as (\S+)$/.exec(why)?.[1];
+  return publication ? pt("plan.over", { n: publication }) : why;
+}
+
 export function StatusLine({ of }: { of: Editor }) {
   void of.beat.value;
   const viewed = of.viewed.value;
@@ -82,7 +88,7 @@ export function StatusLine({ of }: { of: Editor }) {
       </div>
       <Presence of={of} />
       {!of.session.live.value && save.kind !== "refused" && <span class="muted">{pt("plan.not_live")}</span>}
-      {save.kind === "refused" && <p class="note bad">{save.why}</p>}
+      {save.kind === "refused" && <p class="note bad">{refusedWords(save.why)}</p>}
       {(unkept.value !== null || storeless.value) && (
         <p class="note warn">{pt("plan.unkept", { why: unkept.value ?? storeless.value })}</p>
       )}
