@@ -453,7 +453,8 @@ async function offers({ browser, shot }) {
     await saved(page, ++rev);
     assert.equal((await api.get(`/v1/plans/${draft.id}/assignment`)).accepted[id], "建桥前暂列");
   }
-  // A lock binds the brush.
+  // A lock binds the brush. With nothing chosen it is the grid that is locked.
+  await page.keyboard.press("Escape");
   await page.keyboard.press("i");
   await page.mouse.click(x, y);
   const held = await active(page);
