@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { mapDrawn, nextSelection, openPage, selected, visit } from "./browser.mjs";
+import { mapDrawn, nextSelection, openPage, selected, speaks, visit } from "./browser.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Smallest side of anything to press, in CSS pixels (WCAG 2.2, 2.5.8). */
@@ -65,6 +65,7 @@ async function keyboardOnly({ browser, base, api }) {
   await page.keyboard.press("ArrowRight");
   assert.equal(await page.getAttribute("#tab-reports", "aria-selected"), "true", "arrows move between tabs");
   await page.keyboard.press("L");
+  await speaks(page, "en");
   assert.equal(await page.getAttribute("html", "lang"), "en");
   await close();
   return faults;

@@ -67,6 +67,9 @@ export async function visit(page, base, hash = "") {
   await mapDrawn(page);
 }
 
+/** Waits until the page speaks a language: its words are fetched when it is first shown. */
+export const speaks = (page, lang) => page.waitForSelector(`html[lang="${lang}"]`, { timeout: PATIENCE_MS });
+
 /** The selection the address names, `sel` of the hash. */
 export const selected = (page) =>
   page.evaluate(() => new URLSearchParams(location.hash.slice(1).replace(/\+/g, "%2B")).get("sel"));

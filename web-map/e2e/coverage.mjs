@@ -1,6 +1,6 @@
 /** Journeys of the coverage tab: the same figures as the API, the worst first, each one click from its place. */
 import assert from "node:assert/strict";
-import { mapDrawn, nextSelection, openPage, selected, visit } from "./browser.mjs";
+import { mapDrawn, nextSelection, openPage, selected, speaks, visit } from "./browser.mjs";
 
 const digits = (text) => Number(text.replace(/[^\d]/g, ""));
 
@@ -23,6 +23,7 @@ async function figures({ browser, base, api, shot }) {
   ]);
   await shot(page, "12-coverage-zh");
   await page.keyboard.press("l");
+  await speaks(page, "en");
   await shot(page, "13-coverage-en");
   const clear = await page.locator(".all-clear").count();
   const faultless =

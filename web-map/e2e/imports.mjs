@@ -1,7 +1,7 @@
 /** Journeys of bringing a file in: the bundled town's buildings and streets, through the page alone. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { colourShares, mapDrawn, openPage, visit } from "./browser.mjs";
+import { colourShares, mapDrawn, openPage, speaks, visit } from "./browser.mjs";
 
 const TOWN = fileURLToPath(new URL("../../data/town.gpkg", import.meta.url));
 const [LOGIN, PASSWORD] = (process.env.WANGGE_LOGIN ?? ":").split(/:(.*)/s);
@@ -47,6 +47,7 @@ async function bringsIn({ browser, base, shot }) {
   await stepped(page, "what");
   await page.locator(".layers label", { hasText: "buildings" }).first().click();
   await page.keyboard.press("l");
+  await speaks(page, "en");
   await primary(page).click();
   await shot(page, "31-import-fields-en");
   await primary(page).click();

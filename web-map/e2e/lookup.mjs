@@ -1,6 +1,6 @@
 /** Journeys of the look-up: what the page says of a point is what the server says. */
 import assert from "node:assert/strict";
-import { colourShares, mapDrawn, nextSelection, openPage, visit } from "./browser.mjs";
+import { colourShares, mapDrawn, nextSelection, openPage, speaks, visit } from "./browser.mjs";
 
 const PAPER = "#f1efea";
 const OVER_FILL = "#f8cfa2";
@@ -27,6 +27,7 @@ async function townInEnglish({ browser, base, shot }) {
   const { page, faults, close } = await openPage(browser, base);
   await visit(page, base);
   await page.click('.lang button[lang="en"]');
+  await speaks(page, "en");
   assert.equal(await page.getAttribute("html", "lang"), "en");
   assert.equal(await page.textContent("#tab-lookup"), "Look up");
   await page.reload();
@@ -100,6 +101,7 @@ async function outOfBandCard({ browser, base, api, shot }) {
   if (grid.reason) {
     assert.ok((await page.textContent(".reason")).includes(grid.reason.zh), "the reason in Chinese");
     await page.keyboard.press("l");
+    await speaks(page, "en");
     assert.ok((await page.textContent(".reason")).includes(grid.reason.en), "the reason in English");
     await page.keyboard.press("l");
   }

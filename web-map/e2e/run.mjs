@@ -4,6 +4,7 @@
  *   WANGGE_URL=http://127.0.0.1:8080 [WANGGE_LOGIN_URL=… WANGGE_LOGIN=login:password] [WANGGE_TAIPEI_URL=…] [CHROMIUM=/path] npm run e2e [words of a journey's name]
  *
  * With WANGGE_PROGRAM and WANGGE_STORE (the program, and the store behind WANGGE_URL) a publication is made meanwhile.
+ * With WANGGE_PROGRAM the journeys of plans run on a server of their own; WANGGE_DIST=dist lets them have the page from a build.
  * A journey fails on a broken claim, on any error in the console, and on any request to another host.
  * Without a Chromium nothing is run, and that is said.
  */
@@ -17,6 +18,7 @@ import { journeys as coverage } from "./coverage.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
+import { begin as beginPlans, journeys as plans } from "./plans.mjs";
 import { journeys as preview } from "./preview.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
@@ -77,6 +79,16 @@ if (process.env.WANGGE_LOGIN_URL) await run(process.env.WANGGE_LOGIN_URL, [...se
 else console.log("  skipped: signing in and out (WANGGE_LOGIN_URL is not set)");
 if (process.env.WANGGE_TAIPEI_URL) await run(process.env.WANGGE_TAIPEI_URL, city);
 else console.log("  skipped: the city at three zooms (WANGGE_TAIPEI_URL is not set)");
+if (plans.some(([claim]) => !only || claim.includes(only))) {
+  const town = await beginPlans();
+  if (town) {
+    try {
+      await run(town.url, plans);
+    } finally {
+      await town.close();
+    }
+  }
+}
 await browser.close();
 console.log(`${ran - failed} of ${ran} journeys passed; pictures in ${SHOTS}`);
 process.exit(failed > 0 ? 1 : 0);

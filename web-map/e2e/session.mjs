@@ -1,6 +1,6 @@
 /** Journeys of signing in: what a stranger sees, what a principal sees, and the badge where nobody signs in. */
 import assert from "node:assert/strict";
-import { openPage, visit } from "./browser.mjs";
+import { openPage, speaks, visit } from "./browser.mjs";
 
 /** Chromium's own words for the refusal and the cut line the journey provokes. */
 const REFUSED = [/401 \(Unauthorized\).*\/v1\/session/, /net::ERR_FAILED.*\/v1\/reports/];
@@ -106,6 +106,7 @@ async function badge({ browser, base, shot }) {
   await visit(page, base);
   assert.equal(await page.textContent(".account.open"), "本机未启用登录");
   await page.keyboard.press("L");
+  await speaks(page, "en");
   assert.equal(await page.textContent(".account.open"), "No login on this machine");
   await shot(page, "24-no-login");
   await close();

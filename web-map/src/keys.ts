@@ -3,17 +3,18 @@ import { effect } from "@preact/signals";
 import { lang, setLang } from "./i18n";
 import { closeSelection, followAddress, openTab } from "./state/actions";
 import { shownTabs } from "./state/session";
-import { hidden, notice, selection, tab, view } from "./state/store";
+import { hidden, notice, planPlace, selection, tab, view } from "./state/store";
 import { writeHash } from "./state/url";
 
-const writing = (target: EventTarget | null) =>
+/** Whether a key goes into something that is being written. */
+export const writing = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(textarea|select)$/i.test(target.tagName) || isTextInput(target));
 
 const isTextInput = (target: HTMLElement) =>
   target instanceof HTMLInputElement && !["radio", "checkbox", "file"].includes(target.type);
 
-/** `/` the box, Esc closes, 1-4 the tabs, L the language; never while something is being written. */
+/** `/` the box, Esc closes, 1-5 the tabs, L the language; never while something is being written. */
 export function bindKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -33,7 +34,7 @@ export function bindKeys(): void {
       box?.focus();
       box?.select();
     } else if (event.key === "l" || event.key === "L") {
-      setLang(lang.value === "en" ? "zh-CN" : "en");
+      void setLang(lang.value === "en" ? "zh-CN" : "en");
     }
   });
 }
@@ -55,6 +56,7 @@ export function bindAddress(): void {
       view: view.value,
       selection: selection.value,
       hidden: [...hidden.value],
+      plan: planPlace.value,
     };
     const hash = writeHash(state);
     const write = () => {

@@ -6,7 +6,7 @@ import "./styles/coverage.css";
 import "./styles/panel.css";
 import "./styles/map.css";
 import "./styles/import.css";
-import { mirrorLang } from "./i18n";
+import { fetchWords, lang, mirrorLang } from "./i18n";
 import { bindAddress, bindKeys, bindNotices } from "./keys";
 import { App } from "./panel/App";
 import { loadWorkspace } from "./state/actions";
@@ -15,14 +15,21 @@ import { bindOverlays } from "./state/overlays";
 import { loadSession } from "./state/session";
 import { workspace } from "./state/store";
 
-mirrorLang(() => workspace.value?.name ?? "");
-bindKeys();
-bindAddress();
-bindNotices();
+/** Draws the page, once its words are there. */
+function begin(root: HTMLElement): void {
+  mirrorLang(() => workspace.value?.name ?? "");
+  bindKeys();
+  bindAddress();
+  bindNotices();
+  render(<App />, root);
+  bindOverlays();
+  startFeed();
+}
+
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no element #app to draw into");
-render(<App />, root);
 // What may be asked for is known before it is asked for.
-void loadSession().then(loadWorkspace);
-bindOverlays();
-startFeed();
+const known = loadSession();
+await fetchWords(lang.peek());
+begin(root);
+void known.then(loadWorkspace);

@@ -48,12 +48,25 @@ export function useSession(word: string | null, stranger: () => void): void {
   onStranger = stranger;
 }
 
+/** Sends a request of this session as it is; rejects where no answer comes. */
+export function send(path: string, init?: RequestInit): Promise<Response> {
+  const headers = new Headers(init?.headers);
+  if (csrf && init?.method && init.method !== "GET") headers.set("x-csrf-token", csrf);
+  return fetch(path, { ...init, headers });
+}
+
+/** As `send`; whoever has to know is told when the session is over. */
+export async function sendKnown(path: string, init?: RequestInit): Promise<Response> {
+  const response = await send(path, init);
+  if (response.status === 401) onStranger();
+  return response;
+}
+
 async function request<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
-  const headers = new Headers({ accept: "application/json", ...(init?.headers as Record<string, string>) });
-  if (csrf && init?.method && init.method !== "GET") headers.set("x-csrf-token", csrf);
+  const headers = { accept: "application/json", ...(init?.headers as Record<string, string>) };
   try {
-    response = await fetch(path, { ...init, headers });
+    response = await send(path, { ...init, headers });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new RequestError(`${path}: the server cannot be reached`, 0, null);

@@ -364,3 +364,22 @@ export interface Job {
   result: ImportResult | null;
   problem: Problem | null;
 }
+
+/** A plan in short. */
+export interface PlanSummary {
+  id: number;
+  /** The import it is made on. */
+  dataset: number;
+  /** Code of the jurisdiction it covers; null for the whole import. */
+  scope: string | null;
+  origin: string;
+  status: "draft" | "published";
+  attribute: "households" | "population";
+  bounds: Bounds;
+  level: "grid" | "micro" | "area";
+  redrawn_from: number | null;
+  grids: number;
+  in_band: number;
+  outside: number;
+  created_at: string;
+}

@@ -72,6 +72,8 @@ void main() {
     float dash = stroke(at.x - at.y, 8.0, 4.0);
     rgb = mix(rgb, mix(vec3(1.0), vec3(0.75, 0.1, 0.1), dash), 0.75);
   }
+  if ((v_flags & 32u) != 0u) rgb = mix(rgb, vec3(0.85, 0.37, 0.0), 0.45 + 0.35 * stroke(at.x - at.y, 10.0, 2.5));
+  if ((v_flags & 64u) != 0u) rgb = mix(rgb, vec3(0.0, 0.35, 0.65), 0.45 + 0.35 * stroke(at.x + at.y, 10.0, 2.5));
   if ((v_flags & 1u) != 0u) rgb = mix(rgb, vec3(0.1, 0.3, 0.7), 0.3 + 0.25 * ink(wrap(at.x, 5.0), 1.0));
   float alpha = u_opacity * ((v_flags & 16u) != 0u ? 0.35 : 1.0);
   o_colour = vec4(rgb * alpha, alpha);

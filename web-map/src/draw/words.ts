@@ -20,6 +20,10 @@ export const FLAGS = {
   locked: 8,
   /** Outside the plan's scope. */
   outside: 16,
+  /** Compared with another plan: came to a grid. */
+  gained: 32,
+  /** Left it. */
+  lost: 64,
 } as const;
 export type Flag = keyof typeof FLAGS;
 

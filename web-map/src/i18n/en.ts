@@ -3,6 +3,8 @@ import type { zh } from "./zh";
 /** English, key for key with the Chinese dictionary. */
 export const en: Record<keyof typeof zh, string> = {
   "app.title": "Grid map",
+  "app.part.loading": "Loading…",
+  "app.part.failed": "This part of the page cannot be loaded.",
   "app.published": "No. {seq} · from {date}",
   "app.unpublished": "No grids published yet",
   "app.unpublished.help":
@@ -14,6 +16,7 @@ export const en: Record<keyof typeof zh, string> = {
   "app.renewed": "Now showing publication {seq}",
   "app.tabs": "Panels",
   "app.map": "Map of the grids; click to ask who owns a point",
+  "app.map.plan": "Map of the plan; arrows go from atom to atom, Enter uses the tool",
   "app.panel.fold": "Fold the panel",
   "app.panel.unfold": "Unfold the panel",
   "session.none": "No login on this machine",
@@ -40,6 +43,7 @@ export const en: Record<keyof typeof zh, string> = {
   "tab.lookup": "Look up",
   "tab.reports": "Reports",
   "tab.coverage": "Coverage",
+  "tab.plan": "Plan",
 
   "box.label": "Coordinate, address, grid code or jurisdiction",
   "box.placeholder": "lon,lat · address · grid code · jurisdiction",

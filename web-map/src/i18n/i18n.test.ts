@@ -1,28 +1,37 @@
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { fill, firstLang } from "./index";
+import { planEn } from "./plan-en";
+import { planZh } from "./plan-zh";
 import { zh } from "./zh";
 
 const places = (sentence: string) => (sentence.match(/\{\w+\}/g) ?? []).sort();
 
-describe("the dictionaries", () => {
+describe.each([
+  ["of the page", zh as Record<string, string>, en as Record<string, string>],
+  ["of plans", planZh as Record<string, string>, planEn as Record<string, string>],
+])("the dictionaries %s", (_name, zh, en) => {
   it("have the same keys in the same order", () => {
     expect(Object.keys(en)).toEqual(Object.keys(zh));
   });
 
   it("have the same places to fill in every sentence", () => {
     for (const [key, sentence] of Object.entries(zh)) {
-      expect(places(en[key as keyof typeof zh]), key).toEqual(places(sentence));
+      expect(places(en[key] as string), key).toEqual(places(sentence));
     }
   });
 
   it("leave nothing empty and nothing untranslated", () => {
     for (const [key, sentence] of Object.entries(zh)) {
       expect(sentence.trim(), key).not.toBe("");
-      expect(en[key as keyof typeof zh].trim(), key).not.toBe("");
-      expect(en[key as keyof typeof zh], key).not.toMatch(/[\u4e00-\u9fff]/);
+      expect(en[key]?.trim(), key).not.toBe("");
+      expect(en[key], key).not.toMatch(/[\u4e00-\u9fff]/);
     }
   });
+});
+
+it("the dictionaries share no key", () => {
+  expect(Object.keys(planZh).filter((key) => key in zh)).toEqual([]);
 });
 
 describe("the first language", () => {

@@ -1,6 +1,8 @@
 /** Simplified Chinese: the first dictionary; the English one must have the same keys. */
 export const zh = {
   "app.title": "网格地图",
+  "app.part.loading": "正在载入…",
+  "app.part.failed": "页面的这一部分无法载入。",
   "app.published": "第 {seq} 期 · {date} 起施行",
   "app.unpublished": "尚未发布网格",
   "app.unpublished.help": "这个工作区还没有发布过方案。运行 wangge publish 后地图会自动刷新。",
@@ -11,6 +13,7 @@ export const zh = {
   "app.renewed": "已更新到第 {seq} 期",
   "app.tabs": "面板",
   "app.map": "网格地图，点击查询归属",
+  "app.map.plan": "方案地图，方向键逐个原子移动，回车使用工具",
   "app.panel.fold": "收起面板",
   "app.panel.unfold": "展开面板",
   "session.none": "本机未启用登录",
@@ -37,6 +40,7 @@ export const zh = {
   "tab.lookup": "查询",
   "tab.reports": "上报",
   "tab.coverage": "覆盖",
+  "tab.plan": "划分",
 
   "box.label": "坐标、地址、网格编码或辖区名称",
   "box.placeholder": "经度,纬度 · 地址 · 网格编码 · 辖区名",

@@ -3,7 +3,6 @@ import { computed, effect, signal } from "@preact/signals";
 import type { Envelope, Status } from "../api/types";
 import { t } from "../i18n";
 import { clickPoint, gridDetail, hoverGrid, openFinding, placeOf } from "../state/actions";
-import { sample } from "../state/imports";
 import { overlayTiles } from "../state/overlays";
 import {
   answer,
@@ -14,7 +13,9 @@ import {
   landed,
   look,
   reports,
+  sample,
   selection,
+  tab,
   tileChange,
   tilesVersion,
   view,
@@ -30,6 +31,12 @@ const MARGIN_PX = 36;
 
 /** False when the browser has no WebGL2; the panels then say so. */
 export const drawable = signal(true);
+
+/** The map on the page, for what draws on it itself. */
+export const drawn = signal<GridMap | null>(null);
+
+/** While a plan is redrawn the map is the planner's: pointing at it asks nothing. */
+const planning = () => tab.peek() === "plan";
 
 /** Map edges hidden under the bottom sheet of narrow screens, with and without the legend's side. */
 function coveredEdges(container: HTMLElement): Padding[] {
@@ -71,8 +78,11 @@ export function bindMap(container: HTMLElement): () => void {
       { view: view.peek(), envelope: whole() },
       () => coveredEdges(container),
       {
-        click: clickPoint,
+        click(lon, lat) {
+          if (!planning()) clickPoint(lon, lat);
+        },
         finding(code) {
+          if (planning()) return;
           const finding = coverage.peek()?.findings.find((one) => String(one.id) === code);
           if (finding) openFinding(finding);
         },
@@ -80,7 +90,7 @@ export function bindMap(container: HTMLElement): () => void {
           view.value = next;
         },
         hover(feature) {
-          if (!feature) return hoverGrid(null);
+          if (!feature || planning()) return hoverGrid(null);
           const { code, name, status, households, population } = feature.properties as Record<
             string,
             string & number & Status
@@ -110,7 +120,8 @@ export function bindMap(container: HTMLElement): () => void {
       if (tileChange.value) map.changed(tileChange.value);
     }),
     effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
-    effect(() => map.title(t("app.map"))),
+    effect(() => map.title(t(tab.value === "plan" ? "app.map.plan" : "app.map"))),
+    effect(() => map.recede(tab.value === "plan")),
     effect(() => map.hide(hidden.value)),
     effect(() => map.overlay(overlayTiles.value)),
     effect(() => map.sample(sample.value)),
@@ -148,7 +159,9 @@ export function bindMap(container: HTMLElement): () => void {
     }),
   ];
   zoomMap = (step) => map.zoomBy(step);
+  drawn.value = map;
   return () => {
+    drawn.value = null;
     for (const stop of stops) stop();
     map.remove();
   };

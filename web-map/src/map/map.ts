@@ -47,6 +47,10 @@ export type Drawing = Omit<StyleInput, "palette" | "scheme" | "tiles"> & {
 };
 
 export interface GridMap {
+  /** MapLibre itself, for layers and tools of another part of the page. */
+  readonly raw: MapLibre;
+  /** Hides the published grids with all that is drawn for them, or shows them again. */
+  recede(hidden: boolean): void;
   /** Takes note of which tiles a publication changed. */
   changed(change: TileChange): void;
   /** Draws the tiles of another publication; the view stays. */
@@ -283,7 +287,22 @@ export function createMap(
   pin.setAttribute("aria-hidden", "true");
   const marker = new Marker({ element: pin, anchor: "bottom" });
 
+  let receded = false;
+  /** The published grids and what is marked on them, but for the jurisdictions. */
+  function applyReceded(): void {
+    for (const { id, source } of buildLayers(input()) as { id: string; source?: string }[]) {
+      if (source && source !== "jurisdictions" && source !== "sample")
+        map.setLayoutProperty(id, "visibility", receded ? "none" : "visible");
+    }
+  }
+
   return {
+    raw: map,
+    recede(next) {
+      if (receded === next) return;
+      receded = next;
+      whenReady(applyReceded);
+    },
     changed: (change) => versions.heard(change),
     redraw(next) {
       const before = drawing;
@@ -293,6 +312,7 @@ export function createMap(
         else {
           map.setStyle(buildStyle(input()), { diff: true });
           applyHidden();
+          if (receded) applyReceded();
           layOver(false);
         }
         // New tiles only once the style has settled: a change of layout in the same frame would have MapLibre lay out the

@@ -22,7 +22,7 @@ const FONTS = [
   "Source Han Sans SC",
   "system-ui",
 ];
-const MEDIUM = ["Wangge Medium", ...FONTS];
+export const MEDIUM = ["Wangge Medium", ...FONTS];
 const BOLD = ["Wangge Bold", ...FONTS];
 
 export interface StyleInput {

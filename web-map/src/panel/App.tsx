@@ -11,7 +11,7 @@ import { Account } from "./Account";
 import { Box } from "./Box";
 import { CoverageTab } from "./CoverageTab";
 import { HoverCard } from "./GridCard";
-import { ImportTab } from "./ImportTab";
+import { Lazy } from "./Lazy";
 import { Legend } from "./Legend";
 import { answerWords, LookupTab } from "./LookupTab";
 import { MarkIcon } from "./parts";
@@ -19,6 +19,10 @@ import { FeedBanner, ReportsTab } from "./ReportsTab";
 
 /** Whether the bottom sheet of narrow screens shows its whole height. */
 export const sheetOpen = signal(true);
+
+/** Tabs of few: fetched when they are opened. */
+const importTab = () => import("./ImportTab").then((file) => file.ImportTab);
+const planTab = () => import("./plan/PlanTab").then((file) => file.openTab());
 
 const LANGS: [Lang, string][] = [
   ["zh-CN", "中文"],
@@ -36,7 +40,7 @@ function LangSwitch() {
           lang={code}
           aria-pressed={lang.value === code}
           aria-keyshortcuts="l"
-          onClick={() => setLang(code)}
+          onClick={() => void setLang(code)}
         >
           {word}
         </button>
@@ -150,7 +154,7 @@ function MapSide() {
           </svg>
         </button>
       </div>
-      <Legend />
+      {tab.value !== "plan" && <Legend />}
     </main>
   );
 }
@@ -195,7 +199,9 @@ export function App() {
               </button>
             </div>
           ) : tab.value === "import" ? (
-            <ImportTab />
+            <Lazy key="import" of={importTab} />
+          ) : tab.value === "plan" ? (
+            <Lazy key="plan" of={planTab} />
           ) : space && !space.publication ? (
             <p class="note">{t("app.unpublished.help")}</p>
           ) : tab.value === "lookup" ? (

@@ -41,6 +41,7 @@ import {
   jurisdictions,
   look,
   notice,
+  planPlace,
   reportText,
   selection,
   tab,
@@ -310,6 +311,7 @@ export function followAddress(hash: string): void {
   batch(() => {
     tab.value = next.tab;
     hidden.value = new Set(next.hidden);
+    planPlace.value = next.plan;
     boxReading.value = null;
     if (next.view) look.value = { kind: "view", view: next.view };
   });

@@ -1,13 +1,12 @@
 /** Bringing a file in, step by step: it is sent, told what it is, looked at, and imported. */
 import { batch, computed, signal } from "@preact/signals";
-import type { FeatureCollection } from "geojson";
 import { cancelJob, deleteUpload, fetchJob, postImport, postTessellation, postUpload } from "../api/client";
 import type { ImportBody, ImportResult, Job, Upload, UploadedLayer } from "../api/types";
 import { FIELDS, guessFields, guessKind, guessLevels, type Kind, type Meaning } from "../import/guess";
 import { refreshPublication } from "./actions";
 import { imported } from "./overlays";
 import { words } from "./session";
-import { look } from "./store";
+import { look, sample } from "./store";
 
 export const STEPS = ["file", "what", "fields", "look", "go"] as const;
 export type Step = (typeof STEPS)[number];
@@ -36,8 +35,6 @@ export const looked = signal<ImportResult | null>(null);
 export const done = signal<ImportResult | null>(null);
 /** Why the last thing did not work, in the server's words. */
 export const trouble = signal("");
-/** What the map draws of the file. */
-export const sample = signal<FeatureCollection | null>(null);
 
 export const layer = computed<UploadedLayer | null>(
   () => upload.value?.layers.find((one) => one.name === layerName.value) ?? null,

@@ -42,15 +42,15 @@ test("the session's word goes with every change and with no question", async () 
 });
 
 test("a refused sign-in says why in the shown language and changes nothing", async () => {
-  setLang("en");
+  await setLang("en");
   server([401, { type: "urn:wangge:problem:refused", title: "t", status: 401 }]);
   expect(await signIn("anna", "x")).toBe(false);
   expect(refusal.value).toContain("do not fit together");
   expect(session.value?.principal).toBeNull();
 });
 
-test("refusals are put into words", () => {
-  setLang("zh-CN");
+test("refusals are put into words", async () => {
+  await setLang("zh-CN");
   expect(words(new RequestError("no", 429, null, 7))).toContain("7 秒");
   expect(words(new RequestError("no", 403, null))).toContain("角色");
   expect(words(new RequestError("as the server says", 422, null))).toBe("as the server says");

@@ -3,7 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import { deleteSession, fetchSession, postSession, RequestError, useSession } from "../api/client";
 import type { Session } from "../api/types";
 import { t } from "../i18n";
-import { TABS } from "./url";
+import { TABS, type Tab } from "./url";
 
 export const session = signal<Session | null>(null);
 /** Whether the sign-in dialogue is open. */
@@ -14,8 +14,16 @@ export const refusal = signal("");
 /** Whether the server lets the caller do this, such as `GET /v1/coverage`. */
 export const may = (line: string): boolean => session.value?.may.includes(line) ?? false;
 
-/** The tabs of who asks: files are brought in by few. */
-export const shownTabs = computed(() => TABS.filter((one) => one !== "import" || may("POST /v1/imports")));
+/** What a tab is for; the others are for everybody. */
+const NEEDS: Partial<Record<Tab, string>> = { import: "POST /v1/imports", plan: "GET /v1/plans/{id}/draft" };
+
+/** The tabs of who asks: few bring files in, and few redraw plans. */
+export const shownTabs = computed(() =>
+  TABS.filter((one) => {
+    const need = NEEDS[one];
+    return need === undefined || may(need);
+  }),
+);
 
 /** Whether reports come in live. */
 export const mayListen = computed(() => may("GET /v1/events"));

@@ -1,6 +1,7 @@
 /** Everything the panels show, as signals. Only `actions.ts` and `feed.ts` write here. */
 
 import { computed, signal } from "@preact/signals";
+import type { FeatureCollection } from "geojson";
 import type {
   AddressCandidate,
   Coverage,
@@ -16,7 +17,7 @@ import type {
 } from "../api/types";
 import type { Reading } from "../lookup/coordinate";
 import type { TileChange } from "../map/versions";
-import { readHash, type Selection, type Tab, type View } from "./url";
+import { type PlanPlace, readHash, type Selection, type Tab, type View } from "./url";
 
 const START = readHash(typeof location === "undefined" ? "" : location.hash);
 
@@ -30,6 +31,8 @@ export const tab = signal<Tab>(START.tab);
 export const view = signal<View | null>(START.view);
 export const hidden = signal<ReadonlySet<Status>>(new Set(START.hidden));
 export const selection = signal<Selection | null>(START.selection);
+/** What the tab of plans shows. */
+export const planPlace = signal<PlanPlace>(START.plan);
 
 /** What the selection turned out to be. */
 export type Answer =
@@ -108,3 +111,6 @@ export type Look =
   | { kind: "view"; view: View }
   | { kind: "whole" };
 export const look = signal<Look | null>(null);
+
+/** What the map draws of a file that is about to be imported. */
+export const sample = signal<FeatureCollection | null>(null);

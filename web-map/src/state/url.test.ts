@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type PageState, readHash, writeHash } from "./url";
+import { NO_PLAN, type PageState, readHash, writeHash } from "./url";
 
-const START: PageState = { tab: "lookup", view: null, selection: null, hidden: [] };
+const START: PageState = { tab: "lookup", view: null, selection: null, hidden: [], plan: NO_PLAN };
 
 describe("the address", () => {
   it("reads back what it wrote", () => {
@@ -12,6 +12,12 @@ describe("the address", () => {
       { ...START, selection: { kind: "grid", code: "甲区&1=2,3:4+5 %-001" } },
       { ...START, selection: { kind: "jurisdiction", code: "320599" }, hidden: ["over", "uninhabited"] },
       { ...START, selection: { kind: "finding", code: "17" } },
+      { ...START, tab: "plan", plan: { ...NO_PLAN, plan: 12 } },
+      {
+        ...START,
+        tab: "plan",
+        plan: { plan: 3, rev: 0, grid: "甲区&1=2-001", tool: "brush", colour: "six" },
+      },
     ];
     for (const state of states) expect(readHash(writeHash(state))).toEqual(state);
   });
@@ -27,6 +33,9 @@ describe("the address", () => {
       "#sel=point:1",
       "#sel=cat:9",
       "#hide=x",
+      "#plan=x",
+      "#rev=3",
+      "#plan=-1",
     ]) {
       expect(readHash(hash), hash).toEqual(START);
     }

@@ -2,7 +2,7 @@
 import type { Status } from "../api/types";
 import { STATUSES } from "../status";
 
-export const TABS = ["lookup", "reports", "coverage", "import"] as const;
+export const TABS = ["lookup", "reports", "coverage", "import", "plan"] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface View {
@@ -18,11 +18,25 @@ export type Selection =
   | { kind: "jurisdiction"; code: string }
   | { kind: "finding"; code: string };
 
+/** What the tab of plans shows: enough for a link to show the same. */
+export interface PlanPlace {
+  plan: number | null;
+  /** An earlier revision that is looked at; null for the newest. */
+  rev: number | null;
+  /** Code of the chosen grid, or its id while it has none. */
+  grid: string | null;
+  tool: string | null;
+  colour: "status" | "six";
+}
+
+export const NO_PLAN: PlanPlace = { plan: null, rev: null, grid: null, tool: null, colour: "status" };
+
 export interface PageState {
   tab: Tab;
   view: View | null;
   selection: Selection | null;
   hidden: Status[];
+  plan: PlanPlace;
 }
 
 /** Decimal places of a zoom in the address. */
@@ -54,8 +68,35 @@ function readView(text: string | null): View | null {
   return { zoom: zoom as number, lat: lat as number, lon: lon as number };
 }
 
+function writePlan({ plan, rev, grid, tool, colour }: PlanPlace): string[] {
+  if (plan === null) return [];
+  const parts = [`plan=${plan}`];
+  if (rev !== null) parts.push(`rev=${rev}`);
+  if (grid !== null) parts.push(`grid=${encodeURIComponent(grid)}`);
+  if (tool !== null) parts.push(`tool=${tool}`);
+  if (colour !== "status") parts.push(`colour=${colour}`);
+  return parts;
+}
+
+function readPlan(query: URLSearchParams): PlanPlace {
+  const number = (name: string) => {
+    const text = query.get(name) ?? "";
+    return /^\d{1,15}$/.test(text) ? Number(text) : null;
+  };
+  const plan = number("plan");
+  if (plan === null) return NO_PLAN;
+  const tool = query.get("tool");
+  return {
+    plan,
+    rev: number("rev"),
+    grid: query.get("grid") || null,
+    tool: tool && /^[a-z]{1,12}$/.test(tool) ? tool : null,
+    colour: query.get("colour") === "six" ? "six" : "status",
+  };
+}
+
 /** The page state as a location hash, `#` included. */
-export function writeHash({ tab, view, selection, hidden }: PageState): string {
+export function writeHash({ tab, view, selection, hidden, plan }: PageState): string {
   const parts = [`tab=${tab}`];
   if (view) {
     parts.push(
@@ -67,6 +108,7 @@ export function writeHash({ tab, view, selection, hidden }: PageState): string {
       `sel=${encodeURIComponent(writeSelection(selection)).replace(/%(2C|3A)/g, decodeURIComponent)}`,
     );
   if (hidden.length > 0) parts.push(`hide=${hidden.join(",")}`);
+  parts.push(...writePlan(plan));
   return `#${parts.join("&")}`;
 }
 
@@ -80,5 +122,6 @@ export function readHash(hash: string): PageState {
     view: readView(query.get("view")),
     selection: readSelection(query.get("sel")),
     hidden: STATUSES.filter((status) => hide.includes(status)),
+    plan: readPlan(query),
   };
 }

@@ -1,0 +1,172 @@
+/** The tab where plans are redrawn: which plan, the tools, what is wrong, the grids, what was done, what changes, and putting it in force. */
+import { effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { drawable, drawn } from "../../map/bind";
+import { recompare } from "../../plan/compare";
+import { bindPlace, editor } from "../../plan/desk";
+import { type Editor, shownView, VIEWS } from "../../plan/editor";
+import { bindPlanKeys } from "../../plan/keys";
+import { toldWords } from "../../plan/lines";
+import { drawOn } from "../../plan/view";
+import { fetchPlanWords, pt } from "../../plan/words";
+import { notice } from "../../state/store";
+import "../../styles/plan.css";
+import { Asked } from "./Asked";
+import { Chooser } from "./Chooser";
+import { CompareView } from "./Compare";
+import { GridsView } from "./Grids";
+import { GridView } from "./GridView";
+import { HistoryView } from "./History";
+import { KeySheet } from "./KeySheet";
+import { ProblemsView } from "./Problems";
+import { PublishView } from "./Publish";
+import { Live, StatusLine } from "./Status";
+import { TableView } from "./Table";
+import { Toolbar } from "./Toolbar";
+
+const sheet = signal(false);
+
+/** The words of the tab come with it. */
+export async function openTab(): Promise<typeof PlanTab> {
+  await fetchPlanWords();
+  return PlanTab;
+}
+
+function Views({ of }: { of: Editor }) {
+  const open = of.problems.value.filter((one) => one.accepted === null).length;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would draw a frame round a row of buttons */}
+      <div class="segments" role="group" aria-label={pt("plan.views")}>
+        {VIEWS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={shownView.value === one}
+            onClick={() => {
+              shownView.value = one;
+            }}
+          >
+            {pt(`plan.view.${one}`)}
+            {one === "problems" && open > 0 && <span class="badge">{open}</span>}
+          </button>
+        ))}
+      </div>
+      {shownView.value === "problems" && <ProblemsView of={of} />}
+      {shownView.value === "grids" && <GridsView of={of} />}
+      {shownView.value === "history" && <HistoryView of={of} />}
+      {shownView.value === "compare" && <CompareView of={of} />}
+      {shownView.value === "publish" && <PublishView of={of} />}
+      {shownView.value === "table" && <TableView of={of} />}
+    </>
+  );
+}
+
+/** Puts the open plan on the map for as long as the tab is shown. */
+function attach(): () => void {
+  let on: Editor | null = null;
+  const off = () => {
+    on?.brush.escape();
+    on?.drawn?.close();
+    if (on) on.drawn = null;
+    on = null;
+  };
+  const stop = effect(() => {
+    const of = editor.value;
+    const map = drawn.value;
+    off();
+    if (!of || !map) return;
+    try {
+      of.drawn = drawOn(map.raw, of);
+      on = of;
+    } catch (error) {
+      drawable.value = false;
+      of.told.value = { kind: "trouble", why: (error as Error).message };
+    }
+  });
+  return () => {
+    stop();
+    off();
+  };
+}
+
+/** What is told once is told to everybody who looks or listens. */
+const tell = () =>
+  effect(() => {
+    const of = editor.value;
+    const told = of?.told.value;
+    if (!of || !told) return;
+    notice.value = "";
+    notice.value = toldWords(told);
+    of.told.value = null;
+  });
+
+/** What others took while it waited here is told. */
+const tellClashes = () =>
+  effect(() => {
+    const of = editor.value;
+    const clashes = of?.session.clashes.value ?? [];
+    if (!of || clashes.length === 0) return;
+    const atoms = clashes.flatMap(({ conflicts }) =>
+      conflicts.flatMap((one) => (one.kind === "atom" ? [one.atom] : [])),
+    );
+    of.told.value = { kind: "clash", atoms: Math.max(atoms.length, clashes.length) };
+    of.session.seen();
+    if (atoms.length > 0) of.chosen.value = new Set(atoms);
+  });
+
+const recount = () =>
+  effect(() => {
+    const of = editor.value;
+    void of?.calm.value;
+    void of?.active.value;
+    if (of) recompare(of);
+  });
+
+export function PlanTab() {
+  const of = editor.value;
+  useEffect(() => {
+    const help = () => {
+      sheet.value = !sheet.value;
+    };
+    const stops = [
+      bindPlace(),
+      bindPlanKeys(() => editor.peek(), help),
+      attach(),
+      tell(),
+      tellClashes(),
+      recount(),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, []);
+  return (
+    <div class="plan">
+      {of ? (
+        <>
+          <StatusLine of={of} />
+          {!drawable.value && <p class="note warn">{pt("plan.table_mode")}</p>}
+          <Toolbar
+            of={of}
+            help={() => {
+              sheet.value = true;
+            }}
+          />
+          <Asked of={of} />
+          <GridView of={of} />
+          <Views of={of} />
+          <Live of={of} />
+        </>
+      ) : (
+        <Chooser />
+      )}
+      <KeySheet
+        open={sheet.value}
+        onClose={() => {
+          sheet.value = false;
+        }}
+      />
+    </div>
+  );
+}

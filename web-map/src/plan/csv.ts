@@ -1,0 +1,130 @@
+/** An assignment as a table of two columns, out and in. What does not match is told by its row, and nothing is taken then. */
+import { emptyOp, movesTo, type Op } from "../engine/ops";
+import { type Plan, UNASSIGNED } from "../engine/plan";
+
+/** Faults that are listed; of more, only the number is told. */
+const LISTED = 200;
+
+export type RowFault =
+  | { row: number; kind: "columns"; found: number }
+  | { row: number; kind: "atom"; text: string }
+  | { row: number; kind: "outside"; text: string }
+  | { row: number; kind: "grid"; text: string }
+  | { row: number; kind: "several"; text: string }
+  | { row: number; kind: "twice"; text: string; first: number };
+
+export interface TableRead {
+  /** Rows with an atom, the heading not among them. */
+  rows: number;
+  faults: RowFault[];
+  /** Faults beyond those listed. */
+  more: number;
+  /** Null where there is any fault. */
+  op: Op | null;
+}
+
+const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Every atom of the plan with its grid: by code where it has one, else by id. */
+export function writeTable(plan: Plan): string {
+  const lines = ["atom,grid,name"];
+  for (let atom = 0; atom < plan.topology.atoms; atom++) {
+    if (!plan.inScope(atom)) continue;
+    const grid = plan.grid(plan.slot_of[atom] as number);
+    const cells = [plan.topology.codes[atom] as string, grid ? grid.code || grid.id : "", grid?.name ?? ""];
+    lines.push(cells.map(quoted).join(","));
+  }
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+/** Rows of cells as RFC 4180 has them; comma, semicolon or tab, whichever the first line has most of. */
+export function parseTable(text: string): string[][] {
+  const plain = text.replace(/^\uFEFF/, "");
+  const first = plain.slice(0, plain.search(/[\r\n]|$/));
+  const separator = [",", ";", "\t"].reduce((best, one) =>
+    first.split(one).length > first.split(best).length ? one : best,
+  );
+  const rows: string[][] = [];
+  let [row, cell, open]: [string[], string, boolean] = [[], "", false];
+  for (let i = 0; i < plain.length; i++) {
+    const letter = plain[i] as string;
+    if (open) {
+      if (letter !== '"') cell += letter;
+      else if (plain[i + 1] === '"') cell += plain[++i];
+      else open = false;
+    } else if (letter === '"' && cell === "") open = true;
+    else if (letter === separator) {
+      row.push(cell);
+      cell = "";
+    } else if (letter === "\n" || letter === "\r") {
+      if (letter === "\r" && plain[i + 1] === "\n") i++;
+      rows.push([...row, cell]);
+      [row, cell] = [[], ""];
+    } else cell += letter;
+  }
+  if (cell !== "" || row.length > 0) rows.push([...row, cell]);
+  return rows;
+}
+
+/** Reads a table for a plan. Atoms that it does not name stay where they are; an empty grid is none. */
+export function readTable(plan: Plan, text: string, id: string): TableRead {
+  const table = parseTable(text);
+  const atoms = new Map(plan.topology.codes.map((code, atom) => [code, atom]));
+  const grids = gridsByWord(plan);
+  const faults: RowFault[] = [];
+  let more = 0;
+  const seen = new Map<number, number>();
+  const wanted = new Map<string | null, number[]>();
+  let rows = 0;
+  /** What is wrong with a row, or null where it is taken. */
+  const take = (cells: readonly string[], row: number): RowFault | null => {
+    const [code, word] = [cells[0]?.trim() ?? "", cells[1]?.trim() ?? ""];
+    if (cells.length < 2) return { row, kind: "columns", found: cells.length };
+    const atom = atoms.get(code);
+    if (atom === undefined) return { row, kind: "atom", text: code };
+    if (!plan.inScope(atom)) return { row, kind: "outside", text: code };
+    const first = seen.get(atom);
+    if (first !== undefined) return { row, kind: "twice", text: code, first };
+    seen.set(atom, row);
+    const grid = word === "" ? null : grids.get(word);
+    if (grid === undefined) return { row, kind: "grid", text: word };
+    if (grid === SEVERAL) return { row, kind: "several", text: word };
+    const known = wanted.get(grid);
+    if (known) known.push(atom);
+    else wanted.set(grid, [atom]);
+    return null;
+  };
+  table.forEach((cells, i) => {
+    if (cells.every((cell) => cell.trim() === "")) return;
+    const [code, word] = [cells[0]?.trim() ?? "", cells[1]?.trim() ?? ""];
+    // A heading names no atom and no grid.
+    if (i === 0 && cells.length > 1 && !atoms.has(code) && !grids.has(word)) return;
+    rows++;
+    const fault = take(cells, i + 1);
+    if (fault && faults.length < LISTED) faults.push(fault);
+    else if (fault) more++;
+  });
+  if (faults.length > 0) return { rows, faults, more, op: null };
+  const op = emptyOp("import", id);
+  for (const [grid, taken] of wanted) op.moves.push(...movesTo(plan, taken, grid));
+  return { rows, faults, more, op };
+}
+
+/** Stands for a word that several grids have. */
+const SEVERAL = Symbol("several");
+
+/** Ids, codes and names; an id goes before a code, a code before a name. */
+function gridsByWord(plan: Plan): Map<string, string | typeof SEVERAL> {
+  const found = new Map<string, string | typeof SEVERAL>();
+  const slots = plan.liveSlots().filter((slot) => slot !== UNASSIGNED);
+  for (const of of ["name", "code", "id"] as const) {
+    const words = new Map<string, string | typeof SEVERAL>();
+    for (const slot of slots) {
+      const grid = plan.grid(slot);
+      if (!grid || grid[of] === "") continue;
+      words.set(grid[of], words.has(grid[of]) ? SEVERAL : grid.id);
+    }
+    for (const [word, id] of words) found.set(word, id);
+  }
+  return found;
+}

@@ -1,0 +1,182 @@
+/** The open plan on the map: the layer, labels of grids, and what the pointer draws. */
+import { effect } from "@preact/signals";
+import type { FeatureCollection } from "geojson";
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+import { colourGraph } from "../draw/colours";
+import { keep, PlanLayer } from "../draw/layer";
+import { buildMesh } from "../draw/mesh";
+import { Looks } from "../draw/sync";
+import { middleOf } from "../engine/cursor";
+import { UNITS_PER_DEGREE } from "../engine/measure";
+import type { Plan } from "../engine/plan";
+import { count, shortTail } from "../format";
+import { lang } from "../i18n";
+import { LIGHT } from "../map/palette";
+import { MEDIUM } from "../map/style";
+import { look } from "../state/store";
+import { SIGN } from "../status";
+import type { Drawn, Editor } from "./editor";
+import { Overlay } from "./overlay";
+import { bindPointer } from "./pointer";
+import { pt } from "./words";
+
+const LAYER = "plan";
+const LABELS = "plan-label";
+/** Labels are moved at most this often. */
+const LABELS_MS = 250;
+
+/** Puts a plan on the map. Throws where the graphics card refuses. */
+export function drawOn(map: MapLibre, editor: Editor): Drawn {
+  const mesh = buildMesh(editor.session.topology);
+  const layer = new PlanLayer(LAYER, mesh, editor.words);
+  const looks = new Looks(layer);
+  let colours: { plan: Plan; slots: number; found: Uint8Array } | null = null;
+  const overlay = new Overlay(map.getContainer());
+  let stopKeeping: (() => void) | null = null;
+
+  /** Colours stay while the planner works; they are found again for another plan, or when there are more grids. */
+  function coloursOf(plan: Plan): Uint8Array | undefined {
+    if (editor.mode.peek() !== "six") return undefined;
+    if (colours?.plan !== plan || colours.slots !== plan.slot_count) {
+      colours = { plan, slots: plan.slot_count, found: colourGraph(plan) };
+    }
+    return colours.found;
+  }
+
+  const drawn: Drawn = {
+    draw() {
+      const plan = editor.shown;
+      looks.update(plan, editor.mode.peek(), editor.slot, coloursOf(plan));
+      layer.repaint();
+    },
+    show(west, south, east, north) {
+      const degrees = (value: number) => value / UNITS_PER_DEGREE;
+      look.value = {
+        kind: "envelope",
+        envelope: [degrees(west), degrees(south), degrees(east), degrees(north)],
+      };
+    },
+    close() {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+      overlay.remove();
+      map.off("styledata", add);
+      map.off("move", placeCursor);
+      stopKeeping?.();
+      if (map.getLayer(LABELS)) map.removeLayer(LABELS);
+      if (map.getSource(LABELS)) map.removeSource(LABELS);
+    },
+  };
+
+  const places = new Map<number, { plan: Plan; version: number; at: [number, number] }>();
+  function labels(): FeatureCollection {
+    const plan = editor.shown;
+    const { label } = plan.topology;
+    const features: FeatureCollection["features"] = [];
+    for (const slot of plan.liveSlots()) {
+      const grid = plan.grid(slot);
+      if (!grid || plan.totals(slot).atoms === 0) continue;
+      let place = places.get(slot);
+      if (place?.plan !== plan || place.version !== plan.version(slot)) {
+        const atom = middleOf(plan, slot);
+        const at = (axis: 0 | 1) => (label[2 * atom + axis] as number) / UNITS_PER_DEGREE;
+        place = { plan, version: plan.version(slot), at: [at(0), at(1)] };
+        places.set(slot, place);
+      }
+      const standing = plan.standing(slot);
+      const sign =
+        standing in SIGN && standing !== "in_band" ? `${SIGN[standing as keyof typeof SIGN]} ` : "";
+      const locked = grid.locked ? "🔒\uFE0E" : "";
+      const { attribute } = plan.countedOf(slot);
+      features.push({
+        type: "Feature",
+        properties: {
+          text: `${sign}${grid.code ? shortTail(grid.code) : grid.name}${locked}`,
+          size: `${count(plan.size(slot, attribute), lang.peek())} ${pt(`plan.unit.${attribute}`)}`,
+          rank: standing === "over" || standing === "under" ? 0 : 1,
+        },
+        geometry: { type: "Point", coordinates: place.at },
+      });
+    }
+    return { type: "FeatureCollection", features };
+  }
+
+  function add(): void {
+    if (!map.getSource(LABELS)) map.addSource(LABELS, { type: "geojson", data: labels() });
+    if (!map.getLayer(LABELS)) {
+      map.addLayer({
+        id: LABELS,
+        type: "symbol",
+        source: LABELS,
+        layout: {
+          "text-font": MEDIUM,
+          "text-size": ["interpolate", ["linear"], ["zoom"], 11, 10.5, 16, 14],
+          "text-line-height": 1.2,
+          "text-padding": 1.5,
+          "symbol-sort-key": ["get", "rank"],
+          "text-field": ["format", ["get", "text"], {}, "\n", {}, ["get", "size"], { "font-scale": 0.88 }],
+        },
+        // The plan is drawn in light colours in either scheme, and so are its words.
+        paint: { "text-color": LIGHT.ink, "text-halo-color": LIGHT.halo, "text-halo-width": 1.8 },
+      });
+    }
+    if (map.getLayer(LAYER)) return;
+    stopKeeping?.();
+    // Borders of jurisdictions, which grids may not cross, are drawn over it.
+    const layers = map.getStyle().layers;
+    const first = layers.find((one) => "source" in one && one.source === "jurisdictions")?.id ?? LABELS;
+    stopKeeping = keep(map, layer, first);
+  }
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const relabel = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      (map.getSource(LABELS) as GeoJSONSource | undefined)?.setData(labels());
+    }, LABELS_MS);
+  };
+
+  function placeCursor(): void {
+    const atom = editor.cursor.peek();
+    const { label } = editor.session.topology;
+    overlay.cursor(
+      atom < 0
+        ? null
+        : map.project([
+            (label[2 * atom] as number) / UNITS_PER_DEGREE,
+            (label[2 * atom + 1] as number) / UNITS_PER_DEGREE,
+          ]),
+    );
+  }
+
+  const begin = () => {
+    add();
+    drawn.draw();
+    // Another style leaves out what it does not know.
+    map.on("styledata", add);
+  };
+  if (map.style?._loaded) begin();
+  else map.once("style.load", begin);
+  map.on("move", placeCursor);
+  const stops = [
+    effect(() => {
+      void editor.beat.value;
+      void lang.value;
+      relabel();
+    }),
+    effect(() => {
+      const atom = editor.cursor.value;
+      placeCursor();
+      if (atom < 0) return;
+      const { label } = editor.session.topology;
+      const place: [number, number] = [
+        (label[2 * atom] as number) / UNITS_PER_DEGREE,
+        (label[2 * atom + 1] as number) / UNITS_PER_DEGREE,
+      ];
+      // The cursor never leaves the view.
+      if (!map.getBounds().contains(place)) map.jumpTo({ center: place });
+    }),
+    bindPointer(map, editor, overlay),
+  ];
+  return drawn;
+}
