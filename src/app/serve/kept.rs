@@ -367,7 +367,7 @@ mod tests {
         changed.note(7, &[one]);
         changed.note(9, &[one, other]);
         let at = |rev| Numbered::of_revision(number, rev, 5, Arc::clone(&changed), source().source);
-        for (rev, same, others) in [(5, 6, [4, 7]), (7, 8, [6, 9])] {
+        for (rev, same, others) in [(5, 6, [4, 7]), (7, 8, [9, 10])] {
             let tile = kept.get(&at(rev), one, Coding::Gzip);
             assert!(Arc::ptr_eq(&tile.bytes, &kept.at_once(&at(same), one, Coding::Gzip).unwrap().bytes));
             assert!(others.iter().all(|&rev| kept.at_once(&at(rev), one, Coding::Gzip).is_none()), "{rev}");
