@@ -20,8 +20,8 @@ use crate::tile::TileIdError;
 pub struct Problem {
     /// What kind of problem: `urn:wangge:problem:` and a word that does not change.
     #[serde(rename = "type")]
-    #[schema(example = "urn:wangge:problem:parameter")]
-    kind: String,
+    #[schema(value_type = String, example = "urn:wangge:problem:parameter")]
+    kind: Box<str>,
     /// The kind in words.
     #[schema(example = "A parameter is missing or wrong")]
     title: &'static str,
@@ -55,7 +55,7 @@ const RETRY_AFTER_S: u32 = 5;
 
 impl Problem {
     fn new(status: StatusCode, word: &str, title: &'static str, detail: impl Into<String>) -> Self {
-        let kind = format!("urn:wangge:problem:{word}");
+        let kind = format!("urn:wangge:problem:{word}").into();
         let (detail, status) = (detail.into(), status.as_u16());
         let (parameter, candidates, more, retry_after_s, allow) = (None, None, None, None, None);
         Self { kind, title, status, detail, parameter, candidates, more, retry_after_s, allow }
@@ -437,7 +437,7 @@ impl From<ServeError> for Problem {
             ) => Self::conflict(error.to_string()),
             ServeError::Store(error @ StoreError::KeyReused { .. }) => {
                 let mut problem = Self::field("Idempotency-Key", error.to_string());
-                "urn:wangge:problem:key-reused".clone_into(&mut problem.kind);
+                problem.kind = "urn:wangge:problem:key-reused".into();
                 problem.title = "The key was used for another report";
                 problem
             }

@@ -144,10 +144,9 @@ async fn tell(
     while let Ok((at, event)) = live.recv().await {
         match &event {
             Event::Report(filed) if told_again.remove(&filed.record.id) => continue,
-            Event::Report(_) if !hears(&event) => continue,
+            Event::Report(_) | Event::Tiles(_) if !hears(&event) => continue,
             Event::Report(_) => cursor.report = at.report,
             Event::Publication(record) => cursor.publication = cursor.publication.max(record.seq),
-            Event::Tiles(_) if !hears(&event) => continue,
             Event::Tiles(_) => {}
         }
         if listener.send(Ok(encode(app, caller, &cursor, &event))).await.is_err() {

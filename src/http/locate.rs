@@ -30,8 +30,7 @@ pub(super) struct LocateAnswer<'a> {
     grid: Option<&'a RawValue>,
     /// The grid, its community, and so on upward; empty outside.
     #[schema(value_type = Vec<ChainLink>)]
-    #[serde(serialize_with = "empty_for_none")]
-    chain: Option<&'a RawValue>,
+    chain: WrittenChain<'a>,
     /// Who is responsible for the grid at that time; null when nobody is.
     officer: Option<OfficerCard>,
     /// The point as given.
@@ -61,10 +60,16 @@ pub(super) struct LocateAnswer<'a> {
     nearest: Option<Nearest>,
 }
 
-fn empty_for_none<S: Serializer>(chain: &Option<&RawValue>, to: S) -> Result<S::Ok, S::Error> {
-    match chain {
-        Some(chain) => chain.serialize(to),
-        None => to.collect_seq(std::iter::empty::<()>()),
+/// A chain as it is written; an empty list for none.
+#[derive(Debug)]
+struct WrittenChain<'a>(Option<&'a RawValue>);
+
+impl Serialize for WrittenChain<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(chain) => chain.serialize(to),
+            None => to.collect_seq(std::iter::empty::<()>()),
+        }
     }
 }
 
@@ -202,7 +207,7 @@ impl Asked {
         let position = (given.crs.is_wgs84_degrees() || echo == Echo::Wgs84).then(|| point.into());
         let answer = LocateAnswer {
             grid,
-            chain: links,
+            chain: WrittenChain(links),
             officer,
             point: Point { lon: given.lon, lat: given.lat, crs: given.crs.to_string() },
             position,

@@ -35,14 +35,17 @@ pub struct Restated {
     pub id: u64,
 }
 
+/// The id of a shape and its level; none where no shape is.
+type Side = Option<(u64, u8)>;
+
 /// An edge as a zoom draws it, from its smaller end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Edge {
     a: Place,
     b: Place,
     /// The ids on both sides and their levels; none where no shape is.
-    left: Option<(u64, u8)>,
-    right: Option<(u64, u8)>,
+    left: Side,
+    right: Side,
     /// A number of the stops on its way.
     stops: u64,
 }
@@ -99,7 +102,7 @@ impl Coverage {
         Some((self.sheet.ids[number as usize], at as u8))
     }
 
-    fn sides(&self, level: usize, zoom: u8, arc: u32) -> (Option<(u64, u8)>, Option<(u64, u8)>) {
+    fn sides(&self, level: usize, zoom: u8, arc: u32) -> (Side, Side) {
         let held = &self.mesh(level).arcs()[arc as usize];
         let shown = self.shown(level, zoom);
         let of = |face: Option<FaceId>| self.identity(level, shown.label(face));

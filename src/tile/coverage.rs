@@ -420,7 +420,9 @@ impl Sheet {
         let mut above: Vec<u32> = labels.clone(); // of each face, its ancestor at the level looked at
         let mut first = mesh.faces(); // the label of the first shape of that level
         for (step, parents) in coarser[level..].iter().enumerate() {
-            above.iter_mut().for_each(|shape| *shape = parents.parents[*shape as usize]);
+            for shape in &mut above {
+                *shape = parents.parents[*shape as usize];
+            }
             let mut merged: Vec<u32> = gone.iter().map(|&shape| parents.parents[shape as usize]).collect();
             merged.sort_unstable();
             merged.dedup();
@@ -476,7 +478,9 @@ impl Sheet {
             pen.clear();
             match shape {
                 Shape::Whole(rings) => {
-                    rings.into_iter().for_each(|ring| pen.ring_of(ring.iter().map(|&way| cut.along(way))));
+                    for ring in rings {
+                        pen.ring_of(ring.iter().map(|&way| cut.along(way)));
+                    }
                 }
                 Shape::Traced(polygons) => {
                     polygons.iter().flatten().for_each(|ring| pen.ring(ring.len(), ring.iter().copied()));

@@ -94,7 +94,9 @@ impl Ground {
         let mut tiles = BTreeSet::new();
         let boxes: Vec<[i64; 4]> = cells.into_iter().filter_map(|cell| *self.boxes.get(cell as usize)?).collect();
         for zoom in zooms.filter(|&zoom| zoom >= self.from_zoom) {
-            boxes.iter().for_each(|&around| tiles.extend(TileId::meeting_world(zoom, around)));
+            for &around in &boxes {
+                tiles.extend(TileId::meeting_world(zoom, around));
+            }
         }
         tiles.into_iter().collect()
     }

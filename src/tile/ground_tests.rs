@@ -51,7 +51,9 @@ proptest! {
         for (x, y) in [(0, 0), (1, 0), (0, 1)] {
             let id = TileId::new(tile.z(), tile.x() + x, tile.y() + y).unwrap();
             let decoded = decode(&before.tile(id).unwrap());
-            decoded.iter().for_each(|(&id, polygons)| check_valid(id, polygons));
+            for (&id, polygons) in &decoded {
+                check_valid(id, polygons);
+            }
             check_partition(&decoded);
             let mut sums: BTreeMap<u64, i64> = BTreeMap::new();
             for (cell, area) in areas_2(&decode(&apart.tile(id).unwrap())) {

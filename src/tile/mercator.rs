@@ -82,7 +82,7 @@ impl TileId {
     /// The same for a box in units of the world: west, north, east, south.
     pub(super) fn meeting_world(z: u8, [west, north, east, south]: [i64; 4]) -> impl Iterator<Item = Self> {
         let lawful = z <= MAX_ZOOM;
-        let shift = u32::from(WORLD_BITS - u32::from(z.min(MAX_ZOOM)));
+        let shift = WORLD_BITS - u32::from(z.min(MAX_ZOOM));
         // a unit more than the buffer: quantising may pull a vertex in by half of one
         let reach = (BUFFER + 1) << (WORLD_BITS - EXTENT_BITS - u32::from(z.min(MAX_ZOOM)));
         let last = (1_i64 << z.min(MAX_ZOOM)) - 1;

@@ -104,7 +104,7 @@ fn stopped(desk: &Desk, words: &[&str], part: &Path, bytes: u64, signal: &str) -
     let started = Instant::now();
     while std::fs::metadata(part).map_or(0, |part| part.len()) < bytes {
         assert!(child.try_wait().unwrap().is_none(), "it ended before it could be stopped");
-        assert!(started.elapsed() < Duration::from_secs(120), "nothing is written");
+        assert!(started.elapsed() < Duration::from_mins(2), "nothing is written");
         std::thread::sleep(Duration::from_millis(1));
     }
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());

@@ -213,7 +213,7 @@ impl LiveDraft {
         here.values().map(|(_, here)| here.clone()).collect()
     }
 
-    fn see(&self, who: Here, now_ms: i64) {
+    fn see(&self, who: &Here, now_ms: i64) {
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         here.retain(|_, (seen_ms, _)| now_ms - *seen_ms < PRESENT_MS);
         if here.len() >= SESSIONS && !here.contains_key(&who.session) {
@@ -221,7 +221,7 @@ impl LiveDraft {
         }
         let before = here.insert(who.session.clone(), (now_ms, who.clone()));
         drop(here);
-        if before.is_none_or(|(_, before)| before != who) {
+        if before.is_none_or(|(_, before)| before != *who) {
             let _ = self.told.send(DraftEvent::Presence);
         }
     }
@@ -491,7 +491,7 @@ impl App {
             Caller::Signed(signed) => signed.name.clone(),
             Caller::Anonymous | Caller::Local => caller.id().to_owned(),
         };
-        self.live(&plan).await?.see(Here { session, name, grid }, self.clock().now_ms());
+        self.live(&plan).await?.see(&Here { session, name, grid }, self.clock().now_ms());
         Ok(())
     }
 

@@ -193,9 +193,8 @@ impl App {
                 households: [0; 2],
                 over: [0; 2],
             });
-            let there = [code.fate != Fate::New, code.fate != Fate::Gone];
-            for side in 0..2 {
-                load.grids[side] += u64::from(there[side]);
+            for (side, missing) in [Fate::New, Fate::Gone].into_iter().enumerate() {
+                load.grids[side] += u64::from(code.fate != missing);
                 load.households[side] += code.households[side];
                 load.over[side] += u64::from(code.over[side]);
             }

@@ -144,7 +144,7 @@ struct Before {
     changed: HashSet<TileId>,
     /// Tiles of deeper zooms are not known to be the same.
     deepest: u8,
-    before: Option<Arc<Before>>,
+    older: Option<Arc<Before>>,
     /// How many come before it.
     depth: u32,
 }
@@ -181,7 +181,7 @@ impl Numbered {
         };
         let (mut source, mut before) = (self.number, self.before.get());
         while let Some(same) = before.filter(|before| tile.z() <= before.deepest && !before.changed.contains(&tile)) {
-            (source, before) = (same.number, same.before.as_ref());
+            (source, before) = (same.number, same.older.as_ref());
         }
         Key { source, since: self.revision.as_ref().map_or(0, since), tile, coding }
     }
@@ -189,8 +189,9 @@ impl Numbered {
     /// Says that it comes after another: of the tiles down to zoom `deepest` only these differ. The others stay kept.
     pub fn follow(&self, older: &Self, changed: impl IntoIterator<Item = TileId>, deepest: u8) {
         let before = older.before.get().filter(|before| before.depth < MOST_BEFORE);
-        let (before, depth) = (before.cloned(), before.map_or(0, |before| before.depth + 1));
-        let own = Before { number: older.number, changed: changed.into_iter().collect(), deepest, before, depth };
+        let (older_still, depth) = (before.cloned(), before.map_or(0, |before| before.depth + 1));
+        let changed = changed.into_iter().collect();
+        let own = Before { number: older.number, changed, deepest, older: older_still, depth };
         // it was said before, then
         let _ = self.before.set(Arc::new(own));
     }

@@ -190,9 +190,9 @@ impl Mesh {
             let (mut outer, mut inner) = (0, 0);
             while let Some((_, sign, cycle)) = rings.next_if(|(of, ..)| *of == face) {
                 if sign < 0 {
-                    outer += 1
+                    outer += 1;
                 } else {
-                    inner += 1
+                    inner += 1;
                 }
                 self.ways.extend(cycle.iter().map(|&half| Way { arc: half / 2, forward: half.is_multiple_of(2) }));
                 self.ring_starts.push(self.ways.len() as u32);
@@ -265,8 +265,12 @@ impl Mesh {
             }
             self.draw(number as u32, zoom, &mut drawn);
             let sum: i128 = drawn.windows(2).map(|w| wedge(w[0], w[1])).sum();
-            left.into_iter().for_each(|i| areas[i] += sum);
-            right.into_iter().for_each(|i| areas[i] -= sum);
+            if let Some(i) = left {
+                areas[i] += sum;
+            }
+            if let Some(i) = right {
+                areas[i] -= sum;
+            }
         }
         suspects.iter().zip(areas).filter(|(_, area)| *area == 0).map(|(&face, _)| face).collect()
     }

@@ -44,6 +44,9 @@ pub(super) fn least_kept(arcs: &[&[LatticePoint]]) -> Vec<u8> {
         .collect()
 }
 
+/// Not in the queue: waits until a neighbour goes.
+const WAITS: Option<u64> = None;
+
 /// For each vertex of an arc the first zoom that draws it; ends are drawn always. O(n log n), and for each vertex a look
 /// among the points near it.
 pub(super) fn rank(arc: &[LatticePoint], number: u32, least_kept: u8, near: &Near) -> Vec<u8> {
@@ -58,8 +61,6 @@ pub(super) fn rank(arc: &[LatticePoint], number: u32, least_kept: u8, near: &Nea
     let area_2 = |p: u32, v: u32, q: u32| {
         u64::try_from(orientation(arc[p as usize], arc[v as usize], arc[q as usize]).unsigned_abs()).unwrap_or(u64::MAX)
     };
-    /// Not in the queue: waits until a neighbour goes.
-    const WAITS: Option<u64> = None;
     let mut now: Vec<Option<u64>> = vec![WAITS; n];
     let mut queue = BinaryHeap::with_capacity(n);
     for v in 1..n as u32 - 1 {

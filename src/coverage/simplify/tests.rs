@@ -32,7 +32,7 @@ fn lenses_and_islands_keep_their_room_at_every_zoom() {
     let north = shape(&[(0, 0), (100, 5), (200, 0), (200, 500), (0, 500)]);
     let island = shape(&[(1000, 0), (1004, 1), (1005, 5), (1001, 6)]);
     let mesh = Mesh::new(&[&west, &lens, &north, &island]).unwrap();
-    let bends = |arc: u32| mesh.first_zooms(arc).iter().filter(|&&first| first == 0).count() - 2;
+    let bends = |arc: u32| mesh.first_zooms(arc).iter().map(|&first| usize::from(first == 0)).sum::<usize>() - 2;
     let of_lens: Vec<usize> = (0..mesh.arcs().len() as u32)
         .filter(|&arc| [mesh.arcs()[arc as usize].left, mesh.arcs()[arc as usize].right].contains(&Some(FaceId(1))))
         .map(bends)

@@ -141,15 +141,15 @@ fn who_is_behind_is_told_what_was_missed_and_nothing_is_done() {
     let one = grid(&office, plan, "B-102");
     let two = grid(&office, plan, "B-103");
     let theirs = moved("a1", Some(&two), Some(&one), &[4, 1]);
-    done(&post(&office, "planner-b", plan, 0, &[theirs.clone()]));
+    done(&post(&office, "planner-b", plan, 0, std::slice::from_ref(&theirs)));
     let ours = moved("b1", None, Some(&one), &[5, 1]);
-    let problem = kind(&post(&office, "planner", plan, 0, &[ours.clone()]), 409, "behind");
+    let problem = kind(&post(&office, "planner", plan, 0, std::slice::from_ref(&ours)), 409, "behind");
     assert_eq!((&problem["rev"], &problem["missed"][0]["op"]), (&json!(1), &theirs));
     assert!(problem.get("more").is_none());
     assert_eq!(assignment(&office, plan)["rev"], 1);
-    assert_eq!(done(&post(&office, "planner", plan, 1, &[ours.clone()])), json!({"rev": 2, "revs": [2]}));
+    assert_eq!(done(&post(&office, "planner", plan, 1, std::slice::from_ref(&ours))), json!({"rev": 2, "revs": [2]}));
     // what one sent oneself and did not hear of is not missed
-    assert_eq!(done(&post(&office, "planner", plan, 1, &[ours.clone()]))["revs"], json!([2]));
+    assert_eq!(done(&post(&office, "planner", plan, 1, std::slice::from_ref(&ours)))["revs"], json!([2]));
     // but it is told of where something else was missed
     let problem = kind(&post(&office, "planner", plan, 0, &[ours]), 409, "behind");
     assert_eq!(problem["missed"].as_array().unwrap().len(), 2);
@@ -293,7 +293,7 @@ fn pages_hear_of_operations_in_order_of_other_processes_too_and_of_each_other() 
     let (one, two) = (grid(&office, plan, "B-102"), grid(&office, plan, "B-103"));
     let mut page = Page::plain(&office, plan);
     let op = moved("o1", Some(&two), Some(&one), &[4, 1]);
-    done(&post(&office, "planner", plan, 0, &[op.clone()]));
+    done(&post(&office, "planner", plan, 0, std::slice::from_ref(&op)));
     let (id, heard) = page.next("op");
     assert_eq!((id.as_str(), &heard["rev"], &heard["op"]), ("1", &json!(1), &op));
     // another process adds one

@@ -67,6 +67,7 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/plans/{id}/assignment
     GET /v1/plans/{id}/draft
     GET /v1/plans/{id}/events
+    GET /v1/plans/{id}/impact
     GET /v1/plans/{id}/ops
     POST /v1/plans/{id}/ops
     POST /v1/plans/{id}/presence
