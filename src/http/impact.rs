@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::app::serve::{App, Calendar, Impact};
 use crate::format::table_csv;
 
-use super::access::{Asker, PLAN_READERS};
+use super::access::{Asker, PLAN_READERS, REPORT_READERS};
 use super::draft::{fresh, revision};
 use super::error::Problem;
 use super::params::{Params, Segments};
@@ -104,7 +104,7 @@ pub(super) struct ImpactView {
     reports_looked_at: u64,
     /// How many of them would go elsewhere.
     reports_rerouted: u64,
-    /// Those, newest first; the first 1,000.
+    /// Those of them that the caller may read, newest first; the first 1,000.
     reports: Vec<ReroutedView>,
     /// Officers, by code.
     officers: Vec<LoadView>,
@@ -119,7 +119,6 @@ impl ImpactView {
             let crate::app::serve::Crossing { from, to, atoms, households, population } = crossing;
             CrossingView { from, to, atoms, households, population }
         });
-        let reports_rerouted = impact.rerouted.len() as u64;
         let reports = impact.rerouted.into_iter().map(|report| ReroutedView {
             received_at: calendar.rfc3339(report.received_ms),
             report: report.report,
@@ -147,7 +146,7 @@ impl ImpactView {
             population: share(impact.population),
             crossings: crossings.collect(),
             reports_looked_at: impact.reports_looked_at,
-            reports_rerouted,
+            reports_rerouted: impact.reports_rerouted,
             reports: reports.collect(),
             officers: officers.collect(),
             codes: codes.collect(),
@@ -246,7 +245,7 @@ pub(super) async fn impact(
     params: Params,
 ) -> Result<Response, Problem> {
     let (id, table) = (plan_number(&id)?, table(&params)?);
-    let impact = app.impact(&caller, id, PLAN_READERS, revision(&params, "rev")?).await?;
+    let impact = app.impact(&caller, id, PLAN_READERS, REPORT_READERS, revision(&params, "rev")?).await?;
     let mut view = ImpactView::new(id, impact, &app.known().calendar);
     let Some(table) = table else {
         view.crossings.truncate(SHOWN);

@@ -124,7 +124,9 @@ pub struct Impact {
     pub crossings: Vec<Crossing>,
     /// Reports that were looked at, the newest.
     pub reports_looked_at: u64,
-    /// Those that would go elsewhere, newest first.
+    /// How many of them would go elsewhere.
+    pub reports_rerouted: u64,
+    /// Those of them that the caller may read, newest first.
     pub rerouted: Vec<Rerouted>,
     /// By code.
     pub officers: Vec<Load>,
@@ -134,7 +136,7 @@ pub struct Impact {
 
 impl App {
     /// What putting a draft in force would change, against what is in force now. O(n log n) in the dataset, and the newest
-    /// [`REPORTS_DRAWN`] reports.
+    /// [`REPORTS_DRAWN`] reports. `roles` read plans, `report_roles` reports: who has none of the latter is told how many, not which.
     ///
     /// # Errors
     /// As [`App::draft`]; when there is no such revision, or its grids cannot be drawn.
@@ -143,6 +145,7 @@ impl App {
         caller: &Caller,
         id: i64,
         roles: &[Role],
+        report_roles: &[Role],
         rev: Option<i64>,
     ) -> Result<Impact, DraftError> {
         let live = self.draft(caller, id, roles).await?;
@@ -152,7 +155,7 @@ impl App {
         let foreseen = redraw::foresee(self.store().as_ref(), plan, (live.first(), &draft, rev), act).await?;
         let generation = self.current().await?;
         let mut reports = self.store().reports(REPORTS_DRAWN, None).await?;
-        let within = caller.reach(roles);
+        let (within, readable) = (caller.reach(roles), caller.reach(report_roles));
         reports.retain(|report| within.holds_report(&report.chain));
         let dataset = plan.dataset;
         let in_scope: Vec<bool> = (0..draft.len()).map(|atom| draft.is_in_scope(atom)).collect();
@@ -167,7 +170,8 @@ impl App {
                 let located = generation.as_ref().map(|generation| generation.locate(report.point));
                 let from = located.as_ref().and_then(Located::grid).map(|grid| grid.record.code.clone());
                 let to = foreseen.of_atom[atom].map(|grid| foreseen.grids[grid as usize].code.clone());
-                if from != to {
+                impact.reports_rerouted += u64::from(from != to);
+                if from != to && readable.holds_report(&report.chain) {
                     let (report, category) = (report.id, (report.category, report.received_ms));
                     impact.rerouted.push(Rerouted { report, category: category.0, received_ms: category.1, from, to });
                 }
@@ -277,6 +281,7 @@ fn ground(rev: i64, foreseen: &Foreseen, now: &[Option<Arc<Grid>>], in_scope: &[
             over: sides.map(|grid| grid.is_some_and(|grid| grid.status == Status::Over)),
         })
         .collect();
-    let (reports_looked_at, rerouted, officers) = (0, Vec::new(), Vec::new());
-    Impact { rev, households, population, crossings, reports_looked_at, rerouted, officers, codes }
+    let (rerouted, officers) = (Vec::new(), Vec::new());
+    let (reports_looked_at, reports_rerouted) = (0, 0);
+    Impact { rev, households, population, crossings, reports_looked_at, reports_rerouted, rerouted, officers, codes }
 }

@@ -37,6 +37,9 @@ fn what_is_foreseen_comes_true_when_the_draft_is_published() {
     assert!(told["households"]["changing"].as_u64() <= told["households"]["of"].as_u64());
     assert_eq!(office.json("planner", &format!("{path}?rev=0")), first, "an earlier revision can be asked for");
 
+    let read = office.json("auditor", &path);
+    assert_eq!((&read["crossings"], &read["codes"]), (&told["crossings"], &told["codes"]));
+
     // the tables hold the same rows
     for table in ["crossings", "reports", "officers", "codes"] {
         let answer = office.ask("planner", "GET", &format!("{path}?table={table}"), None);
@@ -54,11 +57,13 @@ fn what_is_foreseen_comes_true_when_the_draft_is_published() {
     let answer = office.ask("publisher", "POST", &format!("/v1/plans/{plan}/publish"), Some(&json!({})));
     assert_eq!(answer.status, 201, "{}", answer.text());
     let after = owner();
-    let rerouted = told["reports"].as_array().unwrap();
+    let rerouted = read["reports"].as_array().unwrap();
+    assert_eq!(told["reports_rerouted"], u64::from(before != after), "{told}");
+    assert!(told["reports"].as_array().unwrap().is_empty(), "who plans reads no reports");
     if before == after {
-        assert!(rerouted.is_empty(), "{told}");
+        assert!(rerouted.is_empty(), "{read}");
     } else {
-        assert_eq!((rerouted.len(), &rerouted[0]["from"], &rerouted[0]["to"]), (1, &before, &after), "{told}");
+        assert_eq!((rerouted.len(), &rerouted[0]["from"], &rerouted[0]["to"]), (1, &before, &after), "{read}");
     }
     let made = answer.json()["plan"].as_i64().unwrap();
     let grids = office.server.elsewhere(|store| async move { store.grids(made).await.unwrap() });
