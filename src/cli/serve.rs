@@ -9,8 +9,8 @@ use clap::Args;
 
 use super::locate::Index;
 use super::{Failure, Outcome, say};
-use crate::app::serve::{App, Clock, SnapshotNode, TileMemory};
-use crate::http::{self, Block, Echo, HeaderName, LargestUpload, Proxies, Rates, Settings};
+use crate::app::serve::{App, Clock, SnapshotNode, TileFile, TileMemory};
+use crate::http::{self, Block, Echo, HeaderName, LargestUpload, NodeTiles, Proxies, Rates, Settings};
 use crate::store::{Open, open_patiently};
 
 /// How long a database may take to come up.
@@ -27,10 +27,13 @@ pub(super) struct Serve {
     /// The store
     #[arg(long, env = "WANGGE_STORE", required_unless_present = "snapshot")]
     store: Option<String>,
-    /// A snapshot (`wangge export --snapshot`) in place of a store: look-ups alone, without map and accounts. When the file is
-    /// replaced, the new one is taken up
+    /// A snapshot (`wangge export --snapshot`) in place of a store: look-ups, and tiles of files, without map and accounts. When a
+    /// file is replaced, the new one is taken up
     #[arg(long, value_name = "F.wgs")]
     snapshot: Option<PathBuf>,
+    /// Tiles of a layer (`wangge export --pmtiles`) that a node serves beside its snapshot; one file for each layer
+    #[arg(long, value_name = "F.pmtiles", requires = "snapshot", value_delimiter = ',')]
+    tiles: Vec<PathBuf>,
     /// Address or block of another machine that is answered from a snapshot; may stand several times
     #[arg(long, value_name = "CIDR", requires = "snapshot", value_delimiter = ',')]
     allow_from: Vec<Block>,
@@ -116,8 +119,14 @@ impl Serve {
                 )));
             }
             let node = tokio::task::block_in_place(|| SnapshotNode::open(path)).map_err(|error| plain(&error))?;
+            let mut files = Vec::new();
+            for path in &self.tiles {
+                files.push(TileFile::open(path, TileMemory(self.tile_memory)).await.map_err(|error| plain(&error))?);
+            }
+            let tiles = NodeTiles::new(files)
+                .map_err(|layer| Failure::Plain(format!("two of the files of --tiles hold {layer}: name one")))?;
             say(&format!("http://{address}/"));
-            return http::serve_snapshot(node, self.allow_from, echo, listener, stopped())
+            return http::serve_snapshot(node, tiles, self.allow_from, echo, listener, stopped())
                 .await
                 .map_err(|error| plain(&error));
         }

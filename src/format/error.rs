@@ -32,6 +32,14 @@ pub enum FormatError {
         /// What is wrong, and what to do.
         problem: &'static str,
     },
+    /// A file of tiles that cannot be served.
+    #[error("{path}: {problem}")]
+    TileArchive {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
     /// A `.zst` that ends early or is not zstd.
     #[error("{path} cannot be unpacked: it is cut off or not zstd ({reason})")]
     Zstd {

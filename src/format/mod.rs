@@ -31,6 +31,7 @@
 //! ```
 
 mod addresses;
+mod archive;
 mod atoms;
 mod class;
 mod describe;
@@ -53,6 +54,7 @@ mod table;
 mod write;
 
 pub use addresses::{AddressRow, AddressSource, AddressTable, read_addresses};
+pub use archive::TileArchive;
 pub use atoms::{AtomSource, CollapsedAtoms, ImportReport, LevelReport, NullHouseholds, levels_of, read_atoms};
 pub use describe::{LayerDescription, open_self_contained_only};
 pub use error::FormatError;

@@ -145,6 +145,11 @@ impl Problem {
         Self::internal(error)
     }
 
+    /// A file of tiles that is damaged.
+    pub(super) fn unreadable_tiles(error: &crate::format::FormatError) -> Self {
+        Self::internal(error)
+    }
+
     /// What is wrong, in words.
     pub(super) fn words(&self) -> &str {
         &self.detail

@@ -22,6 +22,7 @@ use crate::locate::snapshot::Node;
 use super::error::Problem;
 use super::guard::Echo;
 use super::locate::tagged;
+use super::node_tiles::{self, NodeTiles};
 use super::params::Params;
 use super::peers::Block;
 use super::wire::{Point, Position, hundredth};
@@ -142,8 +143,8 @@ async fn metrics_text(State(node): State<Arc<SnapshotNode>>) -> Response {
 
 async fn unknown(OriginalUri(uri): OriginalUri) -> Problem {
     Problem::not_found(format!(
-        "there is nothing at {}: a node has /v1/locate, /v1/locate:batch, /v1/locate:stream, /v1/snapshot, /healthz, /readyz and \
-         /metrics",
+        "there is nothing at {}: a node has /v1/locate, /v1/locate:batch, /v1/locate:stream, /v1/snapshot, /tiles, /healthz, \
+         /readyz and /metrics",
         uri.path().chars().take(100).collect::<String>()
     ))
 }
@@ -167,20 +168,21 @@ async fn admit(
     Problem::forbidden(detail).into_response()
 }
 
-/// Serves a snapshot until `shutdown` is done, and the next one as soon as the file is replaced. `allowed` are the addresses
-/// besides this machine that are answered.
+/// Serves a snapshot, and files of tiles beside it, until `shutdown` is done, and the next ones as soon as a file is replaced.
+/// `allowed` are the addresses besides this machine that are answered.
 ///
 /// # Errors
 /// When the socket fails.
 pub async fn serve_snapshot(
     node: Arc<SnapshotNode>,
+    tiles: NodeTiles,
     allowed: Vec<Block>,
     echo: Echo,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     health::recorder();
-    let watched = Arc::clone(&node);
+    let (watched, watched_tiles) = (Arc::clone(&node), tiles.clone());
     let watching = tokio::spawn(async move {
         loop {
             tokio::time::sleep(LOOK).await;
@@ -190,6 +192,7 @@ pub async fn serve_snapshot(
                 Ok(Err(error)) => tracing::error!(%error, "the new snapshot is not taken up; the old one goes on"),
                 Ok(Ok(false)) | Err(_) => {}
             }
+            watched_tiles.refresh().await;
         }
     });
     let router = Router::new()
@@ -197,12 +200,16 @@ pub async fn serve_snapshot(
         .route("/v1/locate:batch", post(batch::batch_of_node))
         .route("/v1/locate:stream", post(stream::stream_of_node))
         .route("/v1/snapshot", get(about))
+        .route("/tiles", get(node_tiles::list))
+        .route("/tiles/{layer}", get(node_tiles::tilejson))
+        .route("/tiles/{layer}/{z}/{x}/{y}", get(node_tiles::tile))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(|| async { "ready\n" }))
         .route("/metrics", get(metrics_text))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(axum::Extension(echo))
+        .layer(axum::Extension(tiles))
         .layer(middleware::from_fn_with_state(Arc::new(allowed), admit))
         .layer(middleware::from_fn(unread::finish))
         .layer(CompressionLayer::new())

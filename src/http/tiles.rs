@@ -62,7 +62,7 @@ async fn draft_tilejson(
     let described = Described {
         tilejson: App::described_draft(layer, vec![template], envelope.map(|envelope| envelope.to_degrees())),
         description: format!("plan {plan}, revision {rev} / 方案 {plan}，版本 {rev}"),
-        attribution: escaped(&app.known().workspace.name),
+        attribution: app.attribution(),
         center: envelope.map(camera),
         generation: Some(sheet.version()),
     };
@@ -178,7 +178,7 @@ pub(super) async fn tilejson(
     let described = Described {
         tilejson: App::described(layer, detail, vec![template], bounds),
         description: format!("{en} / {zh}"),
-        attribution: escaped(&app.known().workspace.name),
+        attribution: app.attribution(),
         center: envelope.map(camera),
         generation: sheet.as_ref().map(Sheet::version),
     };
@@ -187,35 +187,34 @@ pub(super) async fn tilejson(
 
 /// TileJSON with what a store alone knows.
 #[derive(Debug, Serialize)]
-struct Described<'a> {
+pub(super) struct Described<'a> {
     #[serde(flatten)]
-    tilejson: TileJson,
+    pub tilejson: TileJson,
     /// In English and Chinese.
-    description: String,
+    pub description: String,
     /// Whose data it is: the name of the workspace. Clients show it as HTML.
-    attribution: String,
+    pub attribution: String,
     /// Longitude, latitude, zoom.
     #[serde(skip_serializing_if = "Option::is_none")]
-    center: Option<[f64; 3]>,
+    pub center: Option<[f64; 3]>,
     /// Stands for the contents, as `v` of the address. (`version` of TileJSON is a number of three parts.)
     #[serde(skip_serializing_if = "Option::is_none")]
-    generation: Option<&'a str>,
+    pub generation: Option<&'a str>,
 }
 
 /// Longitude, latitude and the zoom at which an envelope fills a screen of some 1,000 pixels.
 pub(super) fn camera(envelope: Envelope) -> [f64; 3] {
-    let [west, south, east, north] = envelope.to_degrees();
+    between(envelope.to_degrees())
+}
+
+/// The same of west, south, east and north.
+pub(super) fn between([west, south, east, north]: [f64; 4]) -> [f64; 3] {
     let (lon, lat) = (f64::midpoint(west, east), f64::midpoint(south, north));
     // a degree of latitude is drawn longer than one of longitude by 1 / cos
     let across = (east - west).max((north - south) / lat.to_radians().cos().max(0.01)).max(1e-4);
     // the world is 512 pixels wide at zoom 0
     let zoom = (360.0 / across * 1000.0 / 512.0).log2().clamp(0.0, 16.0);
     [lon, lat, (zoom * 10.0).floor() / 10.0]
-}
-
-/// Text as HTML that shows just that.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The layers there are for the caller.
@@ -317,14 +316,7 @@ pub(super) async fn tile(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let layer = layer(&name)?;
-    let number = |name: &str, given: &str| -> Result<u32, Problem> {
-        whole(given).ok_or_else(|| {
-            let shown: String = given.chars().take(40).collect();
-            Problem::parameter(name, format!("{name}={shown:?} in the path is not a whole number"))
-        })
-    };
-    let z = number("z", &z)?.min(u32::from(u8::MAX)) as u8;
-    let id = TileId::new(z, number("x", &x)?, number("y", &y)?)?;
+    let id = place_of(&z, &x, &y)?;
     let Some(coding) = coding(&headers) else { return Err(Problem::not_acceptable()) };
     if let Some(plan) = plan_of(&params)? {
         let rev = revision(&params, "rev")?;
@@ -347,6 +339,18 @@ pub(super) async fn tile(
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(OWN_ASK_AGAIN));
     }
     Ok(response)
+}
+
+/// The place of a tile by the last three words of its address.
+pub(super) fn place_of(z: &str, x: &str, y: &str) -> Result<TileId, Problem> {
+    let number = |name: &str, given: &str| -> Result<u32, Problem> {
+        whole(given).ok_or_else(|| {
+            let shown: String = given.chars().take(40).collect();
+            Problem::parameter(name, format!("{name}={shown:?} in the path is not a whole number"))
+        })
+    };
+    let z = number("z", z)?.min(u32::from(u8::MAX)) as u8;
+    Ok(TileId::new(z, number("x", x)?, number("y", y)?)?)
 }
 
 /// Layer and place of a tile's address, if it is one.

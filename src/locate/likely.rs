@@ -63,19 +63,28 @@ impl RtreeIndex {
         let plane = Plane { p, east: east_m / sigma_m, north: north_m / sigma_m };
         let mut found: Vec<Candidate> = self
             .faces_meeting(&within)
-            .map(|face| {
-                let edges = self.edges(face);
-                let inside =
-                    edges.iter().filter(|&&(a, b)| Perturbation::NORTH_EAST.crosses_above(p, a, b)).count() % 2;
-                let near = edges.iter().filter(|&&edge| meets(edge, &within));
-                // rings run with their face on the left: angles count up where it lies around the place
-                let lost: f64 = near.map(|&edge| plane.beyond(edge)).sum();
-                Candidate { face, p: (inside as f64 - lost).clamp(0.0, 1.0) }
-            })
+            .map(|face| Candidate { face, p: self.share(face, &plane, &within) })
             .filter(|candidate| candidate.p >= LEAST_P)
             .collect();
         found.sort_by(|a, b| b.p.total_cmp(&a.p).then(a.face.cmp(&b.face)));
         found
+    }
+
+    /// The probability of one face: whether the place lies in it, less what lies beyond its borders.
+    fn share(&self, face: u32, plane: &Plane, within: &Envelope) -> f64 {
+        let p = plane.p;
+        let (mut inside, mut lost) = (0, 0.0);
+        for (around, edges) in self.bands(face) {
+            let near = around.intersects(within);
+            if around.min.x_e7 <= p.x_e7 && around.max.x_e7 >= p.x_e7 && around.max.y_e7 >= p.y_e7 {
+                inside += edges.iter().filter(|&&(a, b)| Perturbation::NORTH_EAST.crosses_above(p, a, b)).count();
+            }
+            if near {
+                // rings run with their face on the left: angles count up where it lies around the place
+                lost += edges.iter().filter(|&&edge| meets(edge, within)).map(|&edge| plane.beyond(edge)).sum::<f64>();
+            }
+        }
+        ((inside % 2) as f64 - lost).clamp(0.0, 1.0)
     }
 
     /// Metres from a point to the nearest border of a face. O(points of the face).
@@ -113,8 +122,16 @@ impl Plane {
             return 0.0;
         }
         let height = (from.0 * dy - from.1 * dx).abs() / length;
-        if height > REACH_SIGMA {
+        // from the foot of the perpendicular, along the edge
+        let (first, last) = ((from.0 * dx + from.1 * dy) / length, (to.0 * dx + to.1 * dy) / length);
+        let nearest = first.max(-last).max(0.0);
+        if height * height + nearest * nearest > REACH_SIGMA * REACH_SIGMA {
             return 0.0;
+        }
+        if let Some(mass) = along(first, last, height) {
+            // so far off that there is no doubt on which side
+            let side = (from.0 * to.1 - from.1 * to.0).signum();
+            return side * mass / std::f64::consts::TAU;
         }
         let (height, side) = match orientation(a, b, self.p).signum() {
             0 => (0.0, pushed(b.y() - a.y(), b.x() - a.x())),
@@ -138,8 +155,9 @@ fn pushed(rise: i64, run: i64) -> f64 {
     if rise == 0 { run.signum() as f64 } else { -rise.signum() as f64 }
 }
 
-/// Nodes and weights of Gauss-Legendre rules on [-1, 1], upper halves (Abramowitz and Stegun, table 25.4): of four points,
-/// for small angles, and of eight.
+/// Nodes and weights of Gauss-Legendre rules on [-1, 1], upper halves (Abramowitz and Stegun, table 25.4): of two points,
+/// with the weight 1; of four points, for small angles; and of eight.
+const GAUSS_2: f64 = 0.577_350_269_189_625_8;
 const GAUSS_4: [(f64, f64); 2] =
     [(0.339_981_043_584_856_3, 0.652_145_154_862_546_1), (0.861_136_311_594_052_6, 0.347_854_845_137_453_9)];
 const GAUSS_8: [(f64, f64); 4] = [
@@ -148,6 +166,28 @@ const GAUSS_8: [(f64, f64); 4] = [
     (0.796_666_477_413_626_7, 0.222_381_034_453_374_5),
     (0.960_289_856_497_536_2, 0.101_228_536_290_376_3),
 ];
+
+/// The same integral by the way along the edge, `∫ exp(−(h² + s²)/2) · h / (h² + s²) ds`, which takes no angles: for an edge
+/// of which the place is at least as far from its middle as the edge is long, so that nothing in it is steep. `None` for
+/// others. The rules are off by less than 5e-5 of the whole.
+fn along(first: f64, last: f64, height: f64) -> Option<f64> {
+    let (middle, half) = (f64::midpoint(first, last), (last - first) / 2.0);
+    let off_2 = middle * middle + height * height;
+    if half > 1.0 || off_2 < 4.0 * half * half || height < 1e-6 {
+        return None;
+    }
+    let density = |s: f64| {
+        let square = s.mul_add(s, height * height);
+        (-square / 2.0).exp() / square
+    };
+    let pair = |node: f64| density(half.mul_add(-node, middle)) + density(half.mul_add(node, middle));
+    let sum = if half < 0.25 && off_2 >= 64.0 * half * half {
+        pair(GAUSS_2)
+    } else {
+        GAUSS_4.iter().map(|&(node, weight)| weight * pair(node)).sum()
+    };
+    Some(height * half * sum)
+}
 
 /// `∫ exp(−half_square / cos²φ) dφ`.
 fn integral(first: f64, last: f64, half_square: f64) -> f64 {

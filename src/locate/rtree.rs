@@ -2,8 +2,8 @@
 
 use super::{Nearest, Owner, Resolution};
 use crate::geom::{
-    Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon, Perturbation, Ring, metres_per_unit, on_segment,
-    segment_distance_m,
+    Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon, Perturbation, Ring, Segment, metres_per_unit,
+    on_segment, segment_distance_m,
 };
 
 /// Faces behind an R-tree of their envelopes. Building is O(n log n), a look-up O(log n + points of the few faces whose
@@ -15,12 +15,20 @@ pub struct RtreeIndex {
     edges: Vec<(LatticePoint, LatticePoint)>,
     /// Where each face's edges start; one longer than the number of faces.
     starts: Vec<u32>,
+    /// Around each [`BAND`] edges of a face, so that most of a long border is passed over.
+    bands: Vec<Envelope>,
+    /// Where each face's bands start.
+    band_starts: Vec<u32>,
 }
+
+/// Edges in a row that have an envelope together.
+const BAND: usize = 16;
 
 impl RtreeIndex {
     /// Indexes faces by their position in the iterator. An empty face is kept and owns nothing.
     pub fn new<'a>(faces: impl IntoIterator<Item = &'a MultiPolygon>) -> Self {
-        let (mut entries, mut edges, mut starts) = (Vec::new(), Vec::new(), vec![0]);
+        let (mut entries, mut edges, mut starts) = (Vec::new(), Vec::new(), vec![0_u32]);
+        let (mut bands, mut band_starts) = (Vec::new(), vec![0]);
         for (face, shape) in faces.into_iter().enumerate() {
             if let Some(envelope) = shape.envelope() {
                 entries.push(Entry { envelope, item: face as u32 });
@@ -34,9 +42,16 @@ impl RtreeIndex {
                     edges.extend(ring.edges().map(|(a, b)| if turned { (b, a) } else { (a, b) }));
                 }
             }
+            let from = starts.last().map_or(0, |&start| start as usize);
+            bands.extend(
+                edges[from..]
+                    .chunks(BAND)
+                    .filter_map(|band: &[Segment]| Envelope::of(band.iter().flat_map(|&(a, b)| [a, b]))),
+            );
             starts.push(edges.len() as u32);
+            band_starts.push(bands.len() as u32);
         }
-        Self { envelopes: EnvelopeIndex::new(entries), edges, starts }
+        Self { envelopes: EnvelopeIndex::new(entries), edges, starts, bands, band_starts }
     }
 
     /// How many faces.
@@ -57,6 +72,12 @@ impl RtreeIndex {
     /// The edges of a face, with it on their left.
     pub(super) fn edges(&self, face: u32) -> &[(LatticePoint, LatticePoint)] {
         &self.edges[self.starts[face as usize] as usize..self.starts[face as usize + 1] as usize]
+    }
+
+    /// The edges of a face in runs, with an envelope around each.
+    pub(super) fn bands(&self, face: u32) -> impl Iterator<Item = (&Envelope, &[Segment])> {
+        let at = |face: u32| self.band_starts[face as usize] as usize;
+        self.bands[at(face)..at(face + 1)].iter().zip(self.edges(face).chunks(BAND))
     }
 
     fn holds(&self, face: u32, p: LatticePoint, push: Perturbation) -> bool {

@@ -142,6 +142,114 @@ fn a_node_serves_a_snapshot_and_takes_up_the_next_one() {
 }
 
 #[test]
+fn a_node_sends_the_tiles_of_files_as_the_service_with_the_store_does() {
+    let desk = published();
+    desk.ok(&["export", "--store", "s.gpkg", "--snapshot", "s.wgs"]);
+    let export = |to: &str, words: &[&str]| {
+        desk.ok(&[&["export", "--store", "s.gpkg", "--pmtiles", to, "--zooms", "0-15", "--full"], words].concat())
+    };
+    export("grids.pmtiles", &[]);
+    export("borders.pmtiles", &["--layer", "borders"]);
+    let node = Server::start_with(&desk, &["--snapshot", "s.wgs", "--tiles", "grids.pmtiles,borders.pmtiles"]);
+    let store = Server::start(&desk, "s.gpkg");
+    // what a client is sent that takes these codings: status, the headers that say what it is, and the bytes
+    let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+    let sent = |url: &str, codings: &str, known: &str| {
+        let request = agent.get(url).header("accept-encoding", codings).header("if-none-match", known);
+        let mut response = request.call().unwrap();
+        let headers = ["content-type", "content-encoding", "etag", "cache-control", "vary"]
+            .map(|name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()));
+        (response.status().as_u16(), headers, response.body_mut().read_to_vec().unwrap())
+    };
+    let mut filled = 0;
+    for layer in ["grids", "borders"] {
+        let described = |server: &Server| {
+            let (status, mut described) = get(&format!("{}/tiles/{layer}", server.url));
+            assert_eq!(status, 200);
+            let template = described["tiles"][0].take();
+            let template = template.as_str().unwrap().strip_prefix(&server.url).unwrap().to_owned();
+            for place in ["maxzoom", "center"] {
+                described[place].take();
+            }
+            (template, described)
+        };
+        let (template, by_node) = described(&node);
+        assert_eq!((&template, &by_node), (&described(&store).0, &described(&store).1));
+        // around the squares at every zoom, filled or not
+        for z in 0..=15_u8 {
+            let side = 2_f64.powi(z.into());
+            let (x, y) = (
+                (121.001 + 180.0) / 360.0 * side,
+                (1.0 - 25.001_f64.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0 * side,
+            );
+            for (dx, dy) in [(0.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (1.0, 1.0)] {
+                let (x, y) = ((x + dx).clamp(0.0, side - 1.0) as u32, (y + dy).clamp(0.0, side - 1.0) as u32);
+                let path = template
+                    .replace("{z}", &z.to_string())
+                    .replace("{x}", &x.to_string())
+                    .replace("{y}", &y.to_string());
+                for codings in ["gzip", "br", "zstd", "identity", "identity;q=0"] {
+                    let both =
+                        [&node, &store].map(|server| sent(&format!("{}{path}", server.url), codings, "\"none\""));
+                    assert_eq!(both[0], both[1], "{path} {codings}");
+                    if let (200, Some(tag)) = (both[0].0, &both[0].1[2]) {
+                        filled += 1;
+                        assert_eq!(sent(&format!("{}{path}", node.url), codings, tag).0, 304, "{path} {codings}");
+                    }
+                }
+            }
+        }
+        let deep = sent(&format!("{}/tiles/{layer}/16/54795/28032", node.url), "gzip", "");
+        assert!(deep.0 == 404 && String::from_utf8_lossy(&deep.2).contains("zooms 0 to 15"), "{deep:?}");
+    }
+    assert!(filled > 200, "{filled}");
+    assert!(get(&format!("{}/tiles/atoms", node.url)).1["detail"].as_str().unwrap().contains("it has grids, borders"));
+    for (wrong, status) in [("grids/1/x/0", 400), ("grids/1/2/0", 400), ("streets/1/0/0", 404)] {
+        assert_eq!(get(&format!("{}/tiles/{wrong}", node.url)).0, status, "{wrong}");
+    }
+    let layers = get(&format!("{}/tiles", node.url)).1;
+    assert_eq!(layers["layers"][1]["zooms"], json!([0, 15]), "{layers}");
+
+    // the next file is taken up, unless it is none
+    let version = layers["layers"][0]["generation"].clone();
+    desk.write("bad", b"nonsense");
+    std::fs::rename(desk.path("bad"), desk.path("grids.pmtiles")).unwrap();
+    std::thread::sleep(Duration::from_millis(1_200));
+    let now = || get(&format!("{}/tiles", node.url)).1["layers"][0]["generation"].clone();
+    assert_eq!(now(), version);
+    desk.ok(&["partition", "--store", "s.gpkg", "--bounds", "600..900"]);
+    desk.ok(&["publish", "--store", "s.gpkg", "--effective", "2026-02-01"]);
+    export("grids.pmtiles", &[]);
+    let started = Instant::now();
+    while now() == version {
+        assert!(started.elapsed() < Duration::from_secs(10), "the new tiles are not taken up");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_node_refuses_files_of_tiles_that_are_none() {
+    let desk = published();
+    desk.ok(&["export", "--store", "s.gpkg", "--snapshot", "s.wgs"]);
+    desk.ok(&["export", "--store", "s.gpkg", "--pmtiles", "grids.pmtiles", "--zooms", "0-12"]);
+    let whole = std::fs::read(desk.path("grids.pmtiles")).unwrap();
+    desk.write("again.pmtiles", &whole);
+    desk.write("cut.pmtiles", &whole[..100]);
+    desk.write("foreign.pmtiles", b"PK\x03\x04 something else that goes on for longer than any head of a file of tiles would, so that it is read as one and found to be another");
+    desk.write("empty.pmtiles", b"");
+    for (tiles, word) in [
+        ("cut.pmtiles", "no PMTiles file, or it is damaged"),
+        ("foreign.pmtiles", "no PMTiles file, or it is damaged"),
+        ("empty.pmtiles", "empty"),
+        ("absent.pmtiles", "No such file"),
+        ("grids.pmtiles,again.pmtiles", "two of the files of --tiles hold grids"),
+    ] {
+        let line = desk.refused(&["serve", "--snapshot", "s.wgs", "--tiles", tiles, "--bind", "127.0.0.1:0"]);
+        assert!(line.contains(word), "{tiles}: {line}");
+    }
+}
+
+#[test]
 fn parquet_and_ndjson_go_in_and_come_out_with_owners() {
     let desk = published();
     desk.write("in.ndjson", "{\"id\":1,\"lon\":121.0005,\"lat\":25.0005}\nnonsense\n");

@@ -25,6 +25,9 @@ const BROTLI_QUALITY: i32 = 5;
 /// Level of Zstandard.
 const ZSTD_LEVEL: i32 = 6;
 
+/// No tile is larger: a length beyond it is that of damaged bytes.
+const MOST_TILE_BYTES: usize = 1 << 26;
+
 /// Sources in a row whose unchanged tiles are kept; with more, those of the oldest are cut again.
 const MOST_BEFORE: u32 = 8;
 
@@ -75,6 +78,19 @@ pub struct KeptTile {
 }
 
 impl KeptTile {
+    /// A tile that was kept in gzip elsewhere, in this coding; `None` where it is no gzip. Without bytes nothing lies there.
+    pub(super) fn of_gzip(bytes: Arc<[u8]>, coding: Coding) -> Option<Self> {
+        let tile = if bytes.is_empty() { Vec::new() } else { unzip(&bytes)? };
+        let hash = XxHash3_64::oneshot(&tile);
+        let bytes = if coding == Coding::Gzip { bytes } else { packed(&tile, coding).into() };
+        Some(Self { bytes, hash, coding })
+    }
+
+    /// The memory it takes, in bytes.
+    pub(super) fn weight(&self) -> u32 {
+        (self.bytes.len() + ENTRY_BYTES) as u32
+    }
+
     /// Whether nothing lies there.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -217,7 +233,7 @@ pub(super) struct KeptTiles(Cache<Key, KeptTile>);
 
 impl KeptTiles {
     pub fn new(memory: TileMemory) -> Self {
-        let weigh = |_: &Key, tile: &KeptTile| (tile.bytes.len() + ENTRY_BYTES) as u32;
+        let weigh = |_: &Key, tile: &KeptTile| tile.weight();
         Self(Cache::builder().max_capacity(memory.0 << 20).weigher(weigh).build())
     }
 
@@ -268,11 +284,16 @@ fn unzipped(packed: &[u8]) -> Cow<'_, [u8]> {
     if packed.is_empty() {
         return Cow::Borrowed(packed);
     }
+    Cow::Owned(unzip(packed).expect("packed here"))
+}
+
+/// Out of a gzip of one member; `None` where it is none, or says that it holds more than any tile.
+fn unzip(packed: &[u8]) -> Option<Vec<u8>> {
     // gzip ends with the length of what is in it (RFC 1952 §2.3.1)
-    let tail: [u8; 4] = packed[packed.len() - 4..].try_into().expect("four bytes");
-    let mut bytes = vec![0; u32::from_le_bytes(tail) as usize];
-    Decompressor::new().gzip_decompress(packed, &mut bytes).expect("packed here");
-    Cow::Owned(bytes)
+    let length = u32::from_le_bytes(*packed.last_chunk()?) as usize;
+    let mut bytes = vec![0; Some(length).filter(|&length| length <= MOST_TILE_BYTES)?];
+    let written = Decompressor::new().gzip_decompress(packed, &mut bytes).ok()?;
+    (written == length).then_some(bytes)
 }
 
 pub(super) fn packed(bytes: &[u8], coding: Coding) -> Vec<u8> {

@@ -77,6 +77,7 @@ fn chinese(layer: &str, field: &str) -> Option<&'static str> {
         ("borders", "left") => "线左侧图形的编码，外缘处没有",
         ("borders", "right") => "线右侧图形的编码，外缘处没有",
         ("borders", "level") => "以此为界的最高层级",
+        ("atoms", "level") => "图形的层级：均为 atom",
         ("atoms", "jurisdiction") => "所属最低一级辖区的编码",
         ("atoms", "code") => "原子编码",
         ("atoms", "kind") => "类别：area 地块，building 建筑，unit 单元，open 空地，green 绿地，water 水面",
@@ -120,6 +121,12 @@ impl App {
     /// TileJSON 3.0 of a layer, its fields described in English and Chinese: `String: code of the grid / 网格编码`.
     pub fn described(layer: TileLayer, detail: TileDetail, tiles: Vec<String>, bounds: Option<[f64; 4]>) -> TileJson {
         Self::in_words(TileJson::new(layer.as_str(), tiles, bounds, &Self::empty_layers(layer, detail)))
+    }
+
+    /// Whose data it is, as HTML that shows just the name of the workspace.
+    pub fn attribution(&self) -> String {
+        let name = &self.known().workspace.name;
+        name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     }
 
     /// The same of a draft.

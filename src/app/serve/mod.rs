@@ -40,6 +40,7 @@ mod snapshot;
 mod suggest;
 mod sure;
 mod tally;
+mod tile_file;
 mod tiles;
 mod topologies;
 mod trail;
@@ -85,6 +86,7 @@ pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport
 pub use suggest::Suggested;
 pub use sure::Sureness;
 pub use tally::Tally;
+pub use tile_file::{OpenTiles, TileFile};
 pub use tiles::{TileChanges, TileDetail, TileLayer};
 pub use topologies::Topology;
 pub use trail::{Trail, TrailStep};

@@ -135,6 +135,7 @@ impl App {
                 "version": sheet.version(),
                 "type": "overlay",
                 "format": "pbf",
+                "attribution": self.attribution(),
                 "generator": concat!("wangge ", env!("CARGO_PKG_VERSION")),
                 "vector_layers": described.vector_layers,
             })

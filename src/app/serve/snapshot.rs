@@ -124,6 +124,17 @@ pub fn open_snapshot(path: &Path) -> Result<OpenSnapshot, SnapshotFileError> {
     Snapshot::from_bytes(file).map_err(|error| SnapshotFileError::Snapshot { path: path.to_owned(), error })
 }
 
+/// Whether another file stands there than was last seen, which is then seen. Said once for each file.
+pub(super) fn is_new(path: &Path, last: &std::sync::Mutex<Option<Seen>>) -> bool {
+    let now = seen(path);
+    let mut before = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let is_new = now.is_some() && *before != now;
+    if is_new {
+        *before = now;
+    }
+    is_new
+}
+
 /// A service that answers from a snapshot, and from the next one when the file is replaced. Readers never wait.
 #[derive(Debug)]
 pub struct SnapshotNode {
@@ -133,9 +144,9 @@ pub struct SnapshotNode {
 }
 
 /// What tells one file under a name from the next.
-type Seen = (SystemTime, u64);
+pub(super) type Seen = (SystemTime, u64);
 
-fn seen(path: &Path) -> Option<Seen> {
+pub(super) fn seen(path: &Path) -> Option<Seen> {
     let about = std::fs::metadata(path).ok()?;
     Some((about.modified().ok()?, about.len()))
 }
@@ -161,13 +172,8 @@ impl SnapshotNode {
     /// # Errors
     /// Why the new file cannot be opened; it is told once for each file.
     pub fn refresh(&self) -> Result<bool, SnapshotFileError> {
-        let now = seen(&self.path);
-        {
-            let mut before = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if now.is_none() || *before == now {
-                return Ok(false);
-            }
-            *before = now;
+        if !is_new(&self.path, &self.seen) {
+            return Ok(false);
         }
         let opened = open_snapshot(&self.path)?;
         self.current.store(Arc::new(opened));

@@ -302,8 +302,7 @@ impl Generation {
 
     fn atom_layers(&self, detail: TileDetail) -> Vec<Layer> {
         let full = detail == TileDetail::Full;
-        let mut shapes = atom_polygons(detail);
-        let mut id = 0;
+        let mut atoms: Vec<(Vec<Value>, &MultiPolygon)> = Vec::new();
         for from in self.published() {
             let dataset = &from.import.dataset;
             for (atom, owner) in dataset.atoms.iter().zip(&from.owners) {
@@ -311,7 +310,6 @@ impl Generation {
                 if !self.deciding(unit).is_some_and(|deciding| std::sync::Arc::ptr_eq(deciding, from)) {
                     continue;
                 }
-                id += 1;
                 let grid = owner.map(|owner| from.grids[owner as usize].record.code.as_str());
                 let mut values = vec![Value::from(&*atom.code), Value::from(atom.kind.name())];
                 if full {
@@ -320,10 +318,23 @@ impl Generation {
                     values.push(Value::from(origin_word(atom)));
                 }
                 values.extend([Value::from(unit.as_str()), Value::from(grid)]);
-                shapes.polygon(id, values, &atom.shape);
+                atoms.push((values, &atom.shape));
             }
         }
-        vec![shapes.build()]
+        let mut shapes = atom_shapes(detail);
+        for ((values, shape), id) in atoms.iter().zip(1..) {
+            shapes.shape(id, values.clone(), shape);
+        }
+        let layer = shapes.build().map(|coverage| coverage.shapes()).unwrap_or_else(|error| {
+            // those of two imports may meet where neither has a vertex of the other
+            tracing::warn!(%error, "atoms are drawn one by one");
+            let mut polygons = LayerBuilder::polygons("atoms", atom_fields(detail)).from_zoom(ATOMS_FROM_ZOOM);
+            for ((values, shape), id) in atoms.into_iter().zip(1..) {
+                polygons.polygon(id, values, shape);
+            }
+            polygons.build()
+        });
+        vec![layer]
     }
 
     fn jurisdiction_layers(&self, _: TileDetail) -> Vec<Layer> {
@@ -394,7 +405,7 @@ pub(super) fn empty_layers(layer: TileLayer, detail: TileDetail) -> Vec<Layer> {
     let builders = match layer {
         TileLayer::Grids => return vec![no_grids(detail).shapes(), grid_labels(detail).build()],
         TileLayer::Borders => return vec![no_grids(detail).borders("borders")],
-        TileLayer::Atoms => vec![atom_polygons(detail)],
+        TileLayer::Atoms => return vec![no_atoms(detail)],
         TileLayer::Jurisdictions => vec![jurisdiction_polygons(), jurisdiction_labels()],
         TileLayer::Streets => return street_layers([]),
         TileLayer::Buildings => return building_layers(&[], detail),
@@ -443,7 +454,15 @@ fn grid_labels(detail: TileDetail) -> LayerBuilder {
     LayerBuilder::points("grid_labels", grid_fields(detail))
 }
 
-fn atom_polygons(detail: TileDetail) -> LayerBuilder {
+fn atom_shapes(detail: TileDetail) -> CoverageBuilder {
+    CoverageBuilder::new("atoms", "atom", atom_fields(detail)).from_zoom(ATOMS_FROM_ZOOM)
+}
+
+fn no_atoms(detail: TileDetail) -> Layer {
+    atom_shapes(detail).build().expect("nothing is a coverage").shapes()
+}
+
+fn atom_fields(detail: TileDetail) -> Vec<Field> {
     let mut fields = vec![
         Field::text("code", "code of the atom"),
         Field::text("kind", "area, building, unit, open, green or water"),
@@ -457,7 +476,7 @@ fn atom_polygons(detail: TileDetail) -> LayerBuilder {
         Field::text("jurisdiction", "code of its lowest jurisdiction"),
         Field::text("grid", "code of the grid that holds it"),
     ]);
-    LayerBuilder::polygons("atoms", fields).from_zoom(ATOMS_FROM_ZOOM)
+    fields
 }
 
 fn jurisdiction_polygons() -> LayerBuilder {
