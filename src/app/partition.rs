@@ -154,6 +154,17 @@ impl Work {
         Ok(Self { prepared, nesting, counted, terms, inside, before, ferries })
     }
 
+    /// Narrows it to some atoms, ascending, each with the position among `grids` of the grid it stands in.
+    pub fn narrow(&mut self, atoms: &[(u32, u32)], grids: Vec<String>) {
+        self.inside.retain(|atom| atoms.binary_search_by_key(atom, |(atom, _)| *atom).is_ok());
+        let nothing = vec![None; self.prepared.dataset.atoms.len()];
+        let mut grid = nothing.clone();
+        for &(atom, at) in atoms {
+            grid[atom as usize] = Some(at);
+        }
+        self.before = Before { codes: grids, grid, locked: nothing, continues: None };
+    }
+
     /// The grids whose codes go on, where it is not those in force.
     pub fn continues(&self) -> Option<&Vec<GridRecord>> {
         self.before.continues.as_ref()

@@ -78,6 +78,33 @@ pub async fn suggest(
     watch: &dyn Watch,
     tell: &(dyn Fn(Proposal) + Sync),
 ) -> Result<Option<Planned>, AppError> {
+    let request = request_for(store, plan, asked).await?;
+    let work = Work::of(store, &request).await?;
+    let before: HashMap<String, Option<String>> = store.plan_atoms(plan.id).await?.into_iter().collect();
+    let setting = Setting::of(store, PlanLevel::Grid, work.continues()).await?;
+    let mut number = 0;
+    let mut found = |divided: &Divided| {
+        let origin = work.origin(&request, divided);
+        let drawn = draw(&work.prepared, &divided.assignment, &work.nesting, &divided.reasons, &origin, &setting)?;
+        number += 1;
+        let changed = changed(&work, &drawn, &before);
+        tell(Proposal { number, figures: drawn.figures, changed });
+        Ok(())
+    };
+    let divided = tokio::task::block_in_place(|| work.divide(&request, watch, &mut found))?;
+    if asked.keep == KeepLast::No || watch.cancelled() {
+        return Ok(None);
+    }
+    let origin = work.origin(&request, &divided);
+    plan::keep(store, &work.prepared, &divided.assignment, &work.nesting, &divided.reasons, origin).await.map(Some)
+}
+
+/// What the engine is asked for proposals for a plan.
+pub(super) async fn request_for(
+    store: &dyn Store,
+    plan: &PlanRecord,
+    asked: &SuggestRequest,
+) -> Result<PartitionRequest, AppError> {
     match plan.terms.level {
         PlanLevel::Micro => return Err(AppError::MicroKept),
         PlanLevel::Area => return Err(AppError::AreaKept),
@@ -95,7 +122,7 @@ pub async fn suggest(
     } else {
         Islands::Own
     };
-    let request = PartitionRequest {
+    Ok(PartitionRequest {
         dataset: Some(plan.dataset),
         attribute: Some(plan.attribute),
         band,
@@ -116,25 +143,7 @@ pub async fn suggest(
         keep: Keep::Plan(plan.id),
         keep_m: asked.keep_m,
         act: asked.act.clone(),
-    };
-    let work = Work::of(store, &request).await?;
-    let before: HashMap<String, Option<String>> = store.plan_atoms(plan.id).await?.into_iter().collect();
-    let setting = Setting::of(store, PlanLevel::Grid, work.continues()).await?;
-    let mut number = 0;
-    let mut found = |divided: &Divided| {
-        let origin = work.origin(&request, divided);
-        let drawn = draw(&work.prepared, &divided.assignment, &work.nesting, &divided.reasons, &origin, &setting)?;
-        number += 1;
-        let changed = changed(&work, &drawn, &before);
-        tell(Proposal { number, figures: drawn.figures, changed });
-        Ok(())
-    };
-    let divided = tokio::task::block_in_place(|| work.divide(&request, watch, &mut found))?;
-    if asked.keep == KeepLast::No || watch.cancelled() {
-        return Ok(None);
-    }
-    let origin = work.origin(&request, &divided);
-    plan::keep(store, &work.prepared, &divided.assignment, &work.nesting, &divided.reasons, origin).await.map(Some)
+    })
 }
 
 fn changed(work: &Work, drawn: &Drawn, before: &HashMap<String, Option<String>>) -> Vec<Moved> {

@@ -16,8 +16,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
 use crate::app::serve::{App, Suggested};
-use crate::app::{KeepLast, Kept, Proposal, SuggestRequest};
+use crate::app::{GroundProposal, KeepLast, Kept, Proposal, SuggestRequest};
 use crate::plan::Band;
+use crate::plan::draft::DrawnGrid;
 
 use super::access::Asker;
 use super::body::Body;
@@ -26,7 +27,7 @@ use super::events::Stopping;
 use super::guard::RequestId;
 use super::params::Segments;
 use super::plans::plan_number;
-use super::wire::Bounds;
+use super::wire::{Bounds, Reason};
 
 /// A comment is sent after this long without an event.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -50,7 +51,13 @@ pub(super) struct SuggestBody {
     bounds: Option<Bounds>,
     /// Least and largest lawful number of persons, kept to beside the households; those of the plan when absent.
     population_bounds: Option<Bounds>,
-    /// Codes of grids of the plan that stay just as they are.
+    /// Ids of grids of the draft that are divided anew, as they are drawn at `rev`; all other ground stays. Without any, the whole
+    /// plan as it was made.
+    #[serde(default)]
+    divide: Vec<String>,
+    /// The revision of the draft that `divide` is of; the newest when absent.
+    rev: Option<i64>,
+    /// Codes of grids of the plan that stay just as they are; not beside `divide`.
     #[serde(default)]
     #[schema(example = json!(["310101001-004"]))]
     lock: Vec<String>,
@@ -66,7 +73,7 @@ pub(super) struct SuggestBody {
     /// How long it is searched, 1 to 600; 10 when absent. The first division is made to its end however long that takes.
     #[schema(example = 20)]
     seconds: Option<u32>,
-    /// Whether the last proposal is kept as a draft plan.
+    /// Whether the last proposal is kept as a draft plan; not beside `divide`, whose proposals are operations on the draft.
     #[serde(default)]
     keep: bool,
 }
@@ -80,6 +87,10 @@ fn band(field: &str, bounds: Option<Bounds>) -> Result<Option<Band>, Problem> {
 /// `figures`, `kept_percent` and the atoms `changed` (code, `from` and `to`), each better than the one before, `event: done` with how many
 /// `proposals` there were and the draft `plan` that the last was kept as, or `event: error` with a problem document. Closing the stream
 /// ends the search; nothing is kept then.
+///
+/// With `divide`, proposals are of the ground of these grids as the draft has it: `number`, `kept_percent`, `grids` (each with its id or
+/// `new:1`, `new:2` …, atoms, households, population, and the reason where it would be outside its band) and the atoms `changed` (code,
+/// `from` and `to` by those ids), from which the operation is made.
 #[utoipa::path(
     post, path = "/v1/plans/{id}/suggest", tag = "plans", request_body = SuggestBody,
     params(("id" = i64, Path, description = "Number of the plan", example = 1)),
@@ -118,6 +129,7 @@ pub(super) async fn suggest(
     if let Some((code, _)) = body.grids.iter().find(|&(_, &grids)| grids == 0) {
         return Err(Problem::field("grids", format!("unit {code:?} is to have 0 grids: ask for 1 at least")));
     }
+    let on_draft = on_draft(&body)?;
     let ask = |act| SuggestRequest {
         band: band_asked,
         population_band,
@@ -129,7 +141,7 @@ pub(super) async fn suggest(
         keep: if body.keep { KeepLast::Draft } else { KeepLast::No },
         act,
     };
-    let mut heard = app.suggest(&caller, id, ask, request).await?;
+    let mut heard = app.suggest(&caller, id, ask, request, on_draft).await?;
     let (sender, receiver) = mpsc::channel::<Result<sse::Event, Infallible>>(WAITING);
     tokio::spawn(async move {
         let tell = async {
@@ -154,6 +166,57 @@ pub(super) async fn suggest(
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache")), no_buffer], stream).into_response())
 }
 
+/// What is asked for of a draft.
+fn on_draft(body: &SuggestBody) -> Result<Option<(Vec<DrawnGrid>, Option<i64>)>, Problem> {
+    if body.divide.is_empty() {
+        return match body.rev {
+            Some(rev) => Err(Problem::field("rev", format!("rev {rev}: name the grids of it to divide, in divide"))),
+            None => Ok(None),
+        };
+    }
+    if body.divide.len() > MOST_LOCKS {
+        let given = body.divide.len();
+        return Err(Problem::field("divide", format!("{given} grids are to be divided: {MOST_LOCKS} at most")));
+    }
+    if !body.lock.is_empty() {
+        return Err(Problem::field("lock", "lock stands beside divide: all other grids stay as they are anyway"));
+    }
+    if body.keep {
+        return Err(Problem::field(
+            "keep",
+            "keep stands beside divide: put the proposal into the draft as an operation",
+        ));
+    }
+    let mut grids: Vec<DrawnGrid> = body.divide.iter().cloned().map(DrawnGrid).collect();
+    grids.sort();
+    grids.dedup();
+    Ok(Some((grids, body.rev)))
+}
+
+/// A division of grids of a draft, as it is sent.
+fn encode_ground(proposal: GroundProposal) -> Value {
+    let GroundProposal { number, grids, changed, kept_percent } = proposal;
+    let mut fresh = 0;
+    let words: Vec<String> = grids
+        .iter()
+        .map(|grid| match &grid.id {
+            Some(id) => id.0.clone(),
+            None => {
+                fresh += 1;
+                format!("new:{fresh}")
+            }
+        })
+        .collect();
+    let shown = grids.iter().zip(&words).map(|(grid, word)| {
+        json!({"grid": word, "atoms": grid.atoms, "households": grid.households, "population": grid.population,
+            "reason": grid.reason.as_ref().map(Reason::from)})
+    });
+    let changed =
+        changed.iter().map(|(atom, from, to)| json!({"atom": atom, "from": from.0, "to": words[*to as usize]}));
+    json!({"number": number, "kept_percent": kept_percent, "grids": shown.collect::<Vec<_>>(),
+        "changed": changed.collect::<Vec<_>>()})
+}
+
 fn encode(told: Suggested) -> (&'static str, Value) {
     match told {
         Suggested::Waiting => ("progress", json!({"step": "waiting"})),
@@ -168,6 +231,7 @@ fn encode(told: Suggested) -> (&'static str, Value) {
             let data = json!({"number": number, "kept_percent": kept_percent, "figures": figures, "changed": changed});
             ("proposal", data)
         }
+        Suggested::OnDraft(proposal) => ("proposal", encode_ground(*proposal)),
         Suggested::Done(proposals, plan) => ("done", json!({"proposals": proposals, "plan": plan})),
         Suggested::Failed(error) => ("error", json!(Problem::of_division(&error))),
     }

@@ -320,8 +320,13 @@ impl<'a> Ground<'a> {
                 longest.sort_unstable_by_key(|&(mm, face)| (std::cmp::Reverse(mm), face));
                 let moved = |&(_, face): &(u64, FaceId)| {
                     let mut moved_m = self.gained_m(around, face, repair.width_m);
-                    if moved_m.is_infinite() && repair.area_m2 <= tolerance.area_m2 {
-                        moved_m = self.gained_now_m(around, face, owner, repair.width_m);
+                    if moved_m.is_infinite() {
+                        // it lies beyond others that the face has been given
+                        moved_m = if repair.area_m2 <= tolerance.area_m2 {
+                            self.gained_now_m(around, face, owner, repair.width_m)
+                        } else {
+                            self.reached_m(around, face)
+                        };
                     }
                     tolerance.allows(&Repair { moved_m, ..repair.clone() }).then_some((face, moved_m))
                 };

@@ -247,7 +247,7 @@ impl App {
     }
 
     /// A plan that lies within where the caller has one of these roles.
-    async fn plan_for(&self, caller: &Caller, id: i64, roles: &[Role]) -> Result<PlanRecord, DraftError> {
+    pub(super) async fn plan_for(&self, caller: &Caller, id: i64, roles: &[Role]) -> Result<PlanRecord, DraftError> {
         let plan = self.store().plans().await?.into_iter().find(|plan| plan.id == id);
         let plan = plan.ok_or_else(|| StoreError::NotFound { what: "plan", id: id.to_string() })?;
         if self.plan_within(&caller.reach(roles), &plan).await? {

@@ -5,10 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::app::access::{ActError, Caller, Role};
-use crate::app::{AppError, Proposal, Step, SuggestRequest, Watch, suggest};
-use crate::store::{Act, StoreError};
+use crate::app::access::{Caller, Role};
+use crate::app::{
+    AppError, DrawnGround, GroundProposal, Proposal, Step, SuggestRequest, Watch, suggest, suggest_on_draft,
+};
+use crate::plan::draft::DrawnGrid;
+use crate::store::Act;
 
+use super::drafts::DraftError;
 use super::{App, ServeError};
 
 /// Told to who asked for proposals.
@@ -20,6 +24,8 @@ pub enum Suggested {
     Progress(Step, u64, u64),
     /// A better division.
     Proposal(Box<Proposal>),
+    /// A better division of grids of a draft.
+    OnDraft(Box<GroundProposal>),
     /// The time is over, and so many proposals were made; the draft plan that the last was kept as.
     Done(u32, Option<i64>),
     /// It stopped; nothing was kept.
@@ -52,23 +58,28 @@ impl Watch for Listener {
 }
 
 impl App {
-    /// Begins to search proposals for a plan, when its turn among the long work comes. Dropping the receiver ends it.
+    /// Begins to search proposals for a plan, or for some grids of its draft as they are drawn at a revision (the newest where none is
+    /// named), when its turn among the long work comes. Dropping the receiver ends it.
     ///
     /// # Errors
-    /// When there is no such plan, or it is beyond the caller.
+    /// When there is no such plan, it is beyond the caller, or those grids cannot be divided.
     pub async fn suggest(
         self: &Arc<Self>,
         caller: &Caller,
         id: i64,
         ask: impl FnOnce(Act) -> SuggestRequest,
         request: Option<String>,
-    ) -> Result<mpsc::UnboundedReceiver<Suggested>, ActError> {
-        let plan = self.store().plans().await?.into_iter().find(|plan| plan.id == id);
-        let plan = plan.ok_or_else(|| StoreError::NotFound { what: "plan", id: id.to_string() })?;
-        if !self.plan_within(&caller.reach(&[Role::Planner]), &plan).await? {
-            let scope = plan.scope.as_deref().unwrap_or("the whole import");
-            return Err(ActError::Beyond(format!("plan {id} covers {scope}, which is not within your scope")));
-        }
+        on_draft: Option<(Vec<DrawnGrid>, Option<i64>)>,
+    ) -> Result<mpsc::UnboundedReceiver<Suggested>, DraftError> {
+        let plan = self.plan_for(caller, id, &[Role::Planner]).await?;
+        let ground = match on_draft {
+            None => None,
+            Some((grids, rev)) => {
+                let live = self.draft(caller, id, &[Role::Planner]).await?;
+                let (rev, draft) = self.draft_at(&live, rev).await?;
+                Some(DrawnGround::new(&draft, rev, grids)?)
+            }
+        };
         let asked = ask(caller.act(self.clock().now_ms(), request));
         let (to, heard) = mpsc::unbounded_channel();
         let app = Arc::clone(self);
@@ -91,7 +102,17 @@ impl App {
                     *proposals.lock().unwrap_or_else(PoisonError::into_inner) = proposal.number;
                     let _ = listener.to.send(Suggested::Proposal(Box::new(proposal)));
                 };
-                let kept = suggest(app.store().as_ref(), &plan, &asked, &*listener, &tell).await?;
+                let kept = match &ground {
+                    None => suggest(app.store().as_ref(), &plan, &asked, &*listener, &tell).await?,
+                    Some(ground) => {
+                        let tell = |proposal: GroundProposal| {
+                            *proposals.lock().unwrap_or_else(PoisonError::into_inner) = proposal.number;
+                            let _ = listener.to.send(Suggested::OnDraft(Box::new(proposal)));
+                        };
+                        suggest_on_draft(app.store().as_ref(), &plan, &asked, ground, &*listener, &tell).await?;
+                        None
+                    }
+                };
                 let proposals = *proposals.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok((proposals, kept.map(|planned| planned.plan)))
             })

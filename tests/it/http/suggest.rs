@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::drafts;
 use super::staff::Office;
 
 /// Asks for proposals and reads what comes, line by line.
@@ -137,4 +138,56 @@ fn what_cannot_be_searched_is_a_problem() {
     let (name, problem) = heard.last().unwrap();
     assert_eq!((name.as_str(), &problem["status"]), ("error", &json!(422)), "{heard:?}");
     assert!(problem["detail"].as_str().unwrap().contains("no such grid cannot be locked"), "{problem}");
+}
+
+#[test]
+fn grids_of_a_draft_are_divided_as_they_are_drawn_at_a_revision() {
+    let (office, plan) = drafts::office();
+    let (one, two) = (drafts::grid(&office, plan, "B-102"), drafts::grid(&office, plan, "B-103"));
+    let ask = |body: Value| {
+        let heard = Asked::open(&office, "planner", &json!(plan), &body).rest();
+        let (name, last) = heard.last().unwrap();
+        assert_eq!((name.as_str(), &last["plan"]), ("done", &Value::Null), "{heard:?}");
+        heard.iter().rfind(|(name, _)| name == "proposal").map(|(_, data)| data.clone())
+    };
+    // 200 and 150 households are too few for two grids: one goes on, the one they share most with
+    let proposal = ask(json!({"seconds": 1, "keep_price": 0, "divide": [two, one]})).unwrap();
+    assert_eq!(
+        proposal["grids"],
+        json!([{"grid": one, "atoms": 2, "households": 350, "population": 1_050, "reason": null}])
+    );
+    assert_eq!(proposal["changed"], json!([{"atom": "B3", "from": two, "to": one}]));
+    assert_eq!(proposal["kept_percent"], 57.14);
+    // done by hand, revision 1 has that one grid, and two are asked for
+    drafts::done(&drafts::post(&office, "planner", plan, 0, &[drafts::moved("o1", Some(&two), Some(&one), &[4, 1])]));
+    let body = json!({"seconds": 1, "divide": [one], "rev": 1, "grids": {"B": 2}});
+    let proposal = ask(body.clone()).unwrap();
+    assert_eq!(proposal["changed"], json!([{"atom": "B3", "from": one, "to": "new:1"}]));
+    let grids = proposal["grids"].as_array().unwrap();
+    let words: Vec<(&str, u64)> =
+        grids.iter().map(|grid| (grid["grid"].as_str().unwrap(), grid["households"].as_u64().unwrap())).collect();
+    assert_eq!(words, [(one.as_str(), 200), ("new:1", 150)]);
+    assert!(grids.iter().all(|grid| grid["reason"]["en"].is_string()), "both are below the band: {proposal}");
+    // the newest revision is meant where none is named; the plan as it was made is not what is divided
+    let mut newest = body.clone();
+    newest.as_object_mut().unwrap().remove("rev");
+    assert_eq!(ask(newest).unwrap()["changed"], proposal["changed"]);
+    assert_eq!(office.json("planner", &format!("/v1/plans/{plan}/draft"))["rev"], 1, "nothing was done to the draft");
+
+    let ask = |login: &str, body: Value| office.ask(login, "POST", &format!("/v1/plans/{plan}/suggest"), Some(&body));
+    ask("auditor", body.clone()).problem(403);
+    ask("planner", json!({"divide": [one], "rev": 2})).problem(404);
+    let lock = json!({"id": "o2", "kind": "lock", "locks": [{"atoms": [3, 1], "locked": true}]});
+    drafts::done(&drafts::post(&office, "planner", plan, 1, &[lock]));
+    for (body, words) in [
+        (json!({"divide": [two], "rev": 1}), "holds nothing at revision 1"),
+        (json!({"divide": ["g9"]}), "\"g9\" is not there at revision 2"),
+        (json!({"divide": [one]}), "1 atoms of these grids are locked at revision 2"),
+        (json!({"rev": 1}), "name the grids of it to divide"),
+        (json!({"divide": [one], "keep": true}), "keep stands beside divide"),
+        (json!({"divide": [one], "lock": ["B-101"]}), "lock stands beside divide"),
+    ] {
+        let problem = ask("planner", body).problem(422);
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
+    }
 }

@@ -147,10 +147,8 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.resolve.go": "Begin",
   "plan.resolve.stop": "Stop",
   "plan.resolve.busy": "Searching, {n} found so far…",
-  "plan.resolve.no.new":
-    "One of these grids was made in this draft: the server begins with the grids that the plan was made with.",
-  "plan.resolve.no.ground":
-    "The borders between these grids and others were redrawn: the server can divide only the ground that they had when the plan was made.",
+  "plan.resolve.no.unsaved": "What was drawn is not saved yet: try again when it is.",
+  "plan.resolve.no.ground": "Others have redrawn this ground while it was searched: begin again.",
   "plan.resolve.no.locked": "One of these grids or atoms is locked.",
   "plan.resolve.no.none": "No grid is chosen.",
 

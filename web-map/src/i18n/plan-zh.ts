@@ -143,8 +143,8 @@ export const planZh = {
   "plan.resolve.go": "开始",
   "plan.resolve.stop": "停止",
   "plan.resolve.busy": "正在计算，已有 {n} 个结果…",
-  "plan.resolve.no.new": "其中有本草案新建的网格：服务器只能从方案最初的网格出发。",
-  "plan.resolve.no.ground": "这些网格与其他网格之间的边界已经改动：服务器只能在方案最初的范围内重新划分。",
+  "plan.resolve.no.unsaved": "刚才的改动尚未保存，保存后再试。",
+  "plan.resolve.no.ground": "计算期间他人改动了这一范围，请重新开始。",
   "plan.resolve.no.locked": "其中有锁定的网格或原子。",
   "plan.resolve.no.none": "没有选网格。",
 

@@ -1,67 +1,72 @@
 import { expect, it } from "vitest";
 import { diff, snapshot } from "../engine/diff";
-import { apply, conflicts } from "../engine/ops";
+import { apply, conflicts, type Op } from "../engine/ops";
 import { inBlocks, planOf } from "../engine/testing/frame";
 import { makeTown } from "../engine/testing/town";
 import { byCode, sides } from "./compare";
-import { locksFor, proposalOp } from "./resolve";
+import { proposalOp, refusal } from "./resolve";
 
 const town = makeTown({ cols: 12, rows: 12 });
 const fresh = () => planOf(town, inBlocks(12, 4));
 const first = snapshot(fresh());
 const made = (n: number) => ({ id: `made-${n}`, name: `made ${n}` });
-const code = (slot: number) => fresh().grid(slot)?.code ?? "";
 
-it("every other grid stays, and grids redrawn among themselves may still be divided anew", () => {
+it("locked grids and atoms cannot be divided anew, and none is nothing to divide", () => {
   const plan = fresh();
-  expect(locksFor(plan, first, [0, 1])).toEqual(
-    first.grids.map((grid) => grid.code).filter((one) => one !== code(0) && one !== code(1)),
-  );
-  for (const atom of plan.atomsOf(0).slice(0, 3)) plan.move(atom, 1);
-  expect(locksFor(plan, first, [0, 1])).toHaveLength(7);
+  expect(refusal(plan, [])).toBe("none");
+  expect(refusal(plan, [0, 1])).toBeNull();
+  plan.lockAtom(plan.atomsOf(0)[0] as number, 1);
+  expect(refusal(plan, [0, 1])).toBe("locked");
+  expect(refusal(plan, [1])).toBeNull();
 });
 
-it("ground that went to other grids, new grids and locks cannot be divided anew by the server", () => {
-  const plan = fresh();
-  const [one] = plan.atomsOf(0);
-  plan.move(one as number, 3);
-  expect(locksFor(plan, first, [0, 1])).toBe("ground");
-  expect(locksFor(plan, first, [3])).toBe("ground");
-  expect(locksFor(plan, first, [0, 3])).toHaveLength(7);
-  expect(locksFor(plan, first, [])).toBe("none");
-  plan.lockAtom(one as number, 1);
-  expect(locksFor(plan, first, [0, 3])).toBe("locked");
-  const slot = plan.add("new", { code: "", name: "new", locked: false });
-  plan.move(plan.atomsOf(5)[0] as number, slot);
-  expect(locksFor(plan, first, [slot])).toBe("new");
-});
+const id = (slot: number) => fresh().grid(slot)?.id ?? "";
 
-it("a proposal is what the server said, whatever the draft was meanwhile", () => {
+it("a proposal moves what the server said, new grids made and the rest of the draft left alone", () => {
   const plan = fresh();
   const [a, b, c] = plan.atomsOf(0) as [number, number, number];
+  // redrawn before: the server was asked on that revision
   plan.move(a, 1);
-  plan.move(c, 1);
-  const changed = [
-    { atom: town.codes[b] as string, from: code(0), to: code(1) },
-    { atom: town.codes[c] as string, from: code(0), to: "G-new" },
-  ];
-  const op = proposalOp(plan, first, [0, 1], changed, made, "op");
+  const proposal = {
+    grids: [{ grid: id(0) }, { grid: id(1) }, { grid: "new:1" }],
+    changed: [
+      { atom: town.codes[a] as string, from: id(1), to: id(0) },
+      { atom: town.codes[b] as string, from: id(0), to: id(1) },
+      { atom: town.codes[c] as string, from: id(0), to: "new:1" },
+    ],
+  };
+  const op = proposalOp(plan, [id(0), id(1)], proposal, made, "op") as Op;
   expect(conflicts(plan, op)).toEqual([]);
   apply(plan, op);
   const at = (atom: number) => plan.grid(plan.slot_of[atom] as number)?.id;
-  expect([at(a), at(b), at(c)]).toEqual([fresh().grid(0)?.id, fresh().grid(1)?.id, "made-0"]);
+  expect([at(a), at(b), at(c)]).toEqual([id(0), id(1), "made-0"]);
   expect(plan.atomsOf(2)).toEqual(fresh().atomsOf(2));
 });
 
-it("a grid that a proposal leaves empty is taken away", () => {
+it("a grid that a proposal leaves empty is taken away, unless somebody has put more into it", () => {
   const plan = fresh();
   const changed = plan
     .atomsOf(0)
-    .map((atom) => ({ atom: town.codes[atom] as string, from: code(0), to: code(1) }));
-  const op = proposalOp(plan, first, [0, 1], changed, made, "op");
+    .map((atom) => ({ atom: town.codes[atom] as string, from: id(0), to: id(1) }));
+  const proposal = { grids: [{ grid: id(1) }], changed };
+  const op = proposalOp(plan, [id(0), id(1)], proposal, made, "op") as Op;
   apply(plan, op);
   expect(plan.grid(0)).toBeNull();
   expect(plan.totals(1).atoms).toBe(32);
+  const meanwhile = fresh();
+  meanwhile.move(meanwhile.atomsOf(4)[0] as number, 0);
+  expect(proposalOp(meanwhile, [id(0), id(1)], proposal, made, "op")).toBe("ground");
+});
+
+it("a proposal for ground that others redrew meanwhile is not pressed on the draft", () => {
+  const plan = fresh();
+  const [a] = plan.atomsOf(0) as [number];
+  const proposal = {
+    grids: [{ grid: id(0) }, { grid: id(1) }],
+    changed: [{ atom: town.codes[a] as string, from: id(0), to: id(1) }],
+  };
+  plan.move(a, 3);
+  expect(proposalOp(plan, [id(0), id(1)], proposal, made, "op")).toBe("ground");
 });
 
 it("plans with other ids are compared by their codes", () => {

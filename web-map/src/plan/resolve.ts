@@ -1,16 +1,14 @@
 /**
- * Dividing the ground of some grids anew, by the server. It searches from the plan as it was made (revision 0), with all other
- * grids locked; so the chosen grids must cover the same ground now as then, however they were redrawn among themselves.
+ * Dividing the ground of some grids anew, by the server. It searches from the revision that the page has when everything drawn is
+ * saved; all other ground stays as it is.
  */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { sendKnown } from "../api/client";
 import { createParser } from "../api/sse";
-import type { Snapshot } from "../engine/diff";
 import { emptyOp, movesTo, newId, type Op } from "../engine/ops";
 import { type Plan, UNASSIGNED } from "../engine/plan";
 import { NONE } from "../engine/topology";
 import { freshName } from "./actions";
-import { snapshotOf } from "./compare";
 import type { Editor } from "./editor";
 import { offerOf } from "./offers";
 
@@ -21,82 +19,73 @@ export interface Search {
   proposals: number;
 }
 
-/** Why grids cannot be divided anew. */
-export type Refusal = "new" | "ground" | "locked" | "none";
+/** Why grids cannot be divided anew: none are named, one is locked, what was drawn is not saved, others redrew the same ground. */
+export type Refusal = "none" | "locked" | "unsaved" | "ground";
 
 export const searching = signal<Search | null>(null);
 export const searchTrouble = signal("");
 let stop: AbortController | null = null;
 
-/** An atom that a proposal moves: codes of grids in the plan as it was made. */
-export interface Changed {
-  atom: string;
-  from: string | null;
-  to: string | null;
+/** How long strokes may take to be saved before a search. */
+const SAVED_MS = 10_000;
+
+/** A better division: ids of the grids there would be, new ones as `new:1` …, and the atoms that would change theirs. */
+export interface Proposal {
+  grids: readonly { grid: string }[];
+  changed: readonly { atom: string; from: string; to: string }[];
 }
 
-/** Codes of all other grids, which stay; or why it cannot be asked. */
-export function locksFor(plan: Plan, first: Snapshot, slots: readonly number[]): string[] | Refusal {
+/** Why these grids cannot be divided as they are now. */
+export function refusal(plan: Plan, slots: readonly number[]): Refusal | null {
   if (slots.length === 0) return "none";
-  const chosen = new Set(slots);
-  const codes = new Set<string>();
-  for (const slot of slots) {
-    const grid = plan.grid(slot);
-    const known = first.grids.find((one) => one.id === grid?.id);
-    if (!grid || !known || known.code === "") return "new";
-    if (grid.locked) return "locked";
-    codes.add(known.code);
-  }
-  for (let atom = 0; atom < plan.topology.atoms; atom++) {
-    const code = first.grids[first.labels[atom] as number]?.code;
-    const was = code !== undefined && codes.has(code);
-    const is = chosen.has(plan.slot_of[atom] as number);
-    if (was !== is) return "ground";
-    if (is && plan.atom_locked[atom]) return "locked";
-  }
-  return first.grids.map((grid) => grid.code).filter((code) => !codes.has(code));
+  const locked = (slot: number) =>
+    plan.grid(slot)?.locked || plan.atomsOf(slot).some((atom) => plan.atom_locked[atom]);
+  return slots.some(locked) ? "locked" : null;
 }
 
-/** A proposal as an operation on the draft as it is now. Throws where it does not fit it. */
+/** A proposal as an operation on the draft as it is now; or why it does not fit it any more. */
 export function proposalOp(
   plan: Plan,
-  first: Snapshot,
-  slots: readonly number[],
-  changed: readonly Changed[],
+  grids: readonly string[],
+  proposal: Proposal,
   made: (n: number) => { id: string; name: string },
   id: string,
-): Op {
+): Op | Refusal {
   const atoms = new Map(plan.topology.codes.map((code, atom) => [code, atom]));
-  const moved = new Map(changed.map(({ atom, to }) => [atoms.get(atom) ?? NONE, to]));
-  const ids = new Map(first.grids.map((grid) => [grid.code, grid.id]));
   const op = emptyOp("suggest", id);
   const wanted = new Map<string, number[]>();
-  for (const slot of slots) {
-    for (const atom of plan.atomsOf(slot)) {
-      const code = moved.has(atom) ? moved.get(atom) : first.grids[first.labels[atom] as number]?.code;
-      if (!code) throw new Error(`atom ${plan.topology.codes[atom]} would be in no grid`);
-      const list = wanted.get(code);
-      if (list) list.push(atom);
-      else wanted.set(code, [atom]);
-    }
+  for (const { atom: code, from, to } of proposal.changed) {
+    const atom = atoms.get(code) ?? NONE;
+    if (atom === NONE || plan.grid(plan.slot_of[atom] as number)?.id !== from) return "ground";
+    const list = wanted.get(to);
+    if (list) list.push(atom);
+    else wanted.set(to, [atom]);
   }
   let fresh = 0;
-  for (const [code, list] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    let to = ids.get(code);
-    if (to === undefined) {
+  for (const [word, list] of [...wanted].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    let to = word;
+    if (word.startsWith("new:")) {
       const grid = made(fresh++);
       op.grids.push({ id: grid.id, from: null, to: { code: "", name: grid.name, locked: false } });
       to = grid.id;
-    }
+    } else if (plan.slotById(word) === UNASSIGNED) return "ground";
     op.moves.push(...movesTo(plan, list, to));
   }
-  for (const slot of slots) {
+  const stays = new Set(proposal.grids.map(({ grid }) => grid));
+  for (const one of grids) {
+    const slot = plan.slotById(one);
     const grid = plan.grid(slot);
-    const code = first.grids.find((one) => one.id === grid?.id)?.code ?? "";
-    if (!grid || wanted.has(code)) continue;
+    if (!grid || stays.has(one)) continue;
+    // Somebody may have put more into it meanwhile.
+    if (plan.atomsOf(slot).some((atom) => !isWanted(wanted, atom))) return "ground";
     op.grids.push({ id: grid.id, from: { code: grid.code, name: grid.name, locked: grid.locked }, to: null });
   }
   return op;
+}
+
+function isWanted(wanted: ReadonlyMap<string, readonly number[]>, atom: number): boolean {
+  for (const list of wanted.values()) if (list.includes(atom)) return true;
+  return false;
 }
 
 export function stopSearch(): void {
@@ -105,16 +94,22 @@ export function stopSearch(): void {
   searching.value = null;
 }
 
-/** The plan as it was made, read once for each that is open. */
-const firsts = new WeakMap<Editor, Promise<Snapshot>>();
-export function firstOf(editor: Editor): Promise<Snapshot> {
-  let known = firsts.get(editor);
-  if (!known) {
-    known = editor.server.assignment(0).then((one) => snapshotOf(editor.session.topology, one));
-    known.catch(() => firsts.delete(editor));
-    firsts.set(editor, known);
-  }
-  return known;
+/** The revision that holds everything drawn here; null where it is not saved in time, or the search is stopped. */
+function savedRev(editor: Editor, signal: AbortSignal): Promise<number | null> {
+  return new Promise((resolve) => {
+    let end = () => {};
+    const done = (rev: number | null) => {
+      clearTimeout(timer);
+      queueMicrotask(() => end());
+      resolve(rev);
+    };
+    const timer = setTimeout(() => done(null), SAVED_MS);
+    signal.addEventListener("abort", () => done(null), { once: true });
+    end = effect(() => {
+      const save = editor.session.save.value;
+      if (save.kind === "saved") done(save.rev);
+    });
+  });
 }
 
 /** Searches better divisions of some grids for so many seconds; each better one is offered as it comes. */
@@ -126,19 +121,20 @@ export async function resolve(
 ): Promise<void> {
   stopSearch();
   searchTrouble.value = "";
-  const slotsNow = () => grids.map((id) => editor.plan.slotById(id)).filter((slot) => slot !== UNASSIGNED);
+  const slots = grids.map((id) => editor.plan.slotById(id)).filter((slot) => slot !== UNASSIGNED);
   const own = new AbortController();
   stop = own;
   let offered = false;
   try {
-    const first = await firstOf(editor);
-    const lock = locksFor(editor.plan, first, slotsNow());
-    if (typeof lock === "string") throw new Error(refused(lock));
+    const why = refusal(editor.plan, slots);
+    if (why) throw new Error(refused(why));
     searching.value = { step: "waiting", done: 0, total: 0, proposals: 0 };
+    const rev = await savedRev(editor, own.signal);
+    if (rev === null) throw new Error(refused("unsaved"));
     const response = await sendKnown(`/v1/plans/${editor.id}/suggest`, {
       method: "POST",
       headers: { accept: "text/event-stream", "content-type": "application/json" },
-      body: JSON.stringify({ lock, seconds, seed: 1 }),
+      body: JSON.stringify({ divide: grids, rev, seconds, seed: 1 }),
       signal: own.signal,
     });
     if (!response.ok || !response.body) {
@@ -160,15 +156,14 @@ export async function resolve(
           // Who took or left an offer has chosen: what comes after it is not pressed on them.
           if (offered && editor.offers.peek()?.kind !== "suggest") return;
           searching.value = { ...before, proposals: body.number };
-          // Others may have redrawn the same ground while it was searched.
-          const still = locksFor(editor.plan, first, slotsNow());
-          if (typeof still === "string") throw new Error(refused(still));
           const names: string[] = [];
           const made = () => {
             names.push(freshName(editor, names));
             return { id: newId(), name: names[names.length - 1] as string };
           };
-          const op = proposalOp(editor.plan, first, slotsNow(), body.changed as Changed[], made, newId());
+          const op = proposalOp(editor.plan, grids, body as Proposal, made, newId());
+          // Others have redrawn the same ground while it was searched.
+          if (typeof op === "string") throw new Error(refused(op));
           if (op.moves.length === 0) continue;
           editor.offer("suggest", [offerOf(editor.plan, op, null, "meant")]);
           offered = true;
