@@ -37,7 +37,7 @@ pub(super) struct Check {
     /// Show instead what was mended when the areas came in: totals by kind, widths, areas before and after, the largest
     #[arg(long)]
     repair_report: bool,
-    /// Write the repairs as a layer: .gpkg, .geojson, .fgb or .csv
+    /// Write the repairs as a layer: .gpkg, .geojson, .fgb, .shp.zip or .csv
     #[arg(long, value_name = "FILE", requires = "repair_report")]
     out: Option<std::path::PathBuf>,
     /// Print the answer as JSON

@@ -25,7 +25,7 @@ pub(super) struct Export {
     /// The layer; grids by default for --pmtiles
     #[arg(long, value_enum, required_unless_present_any = ["snapshot", "pmtiles"])]
     layer: Option<Layer>,
-    /// The file: .gpkg, .geojson, .fgb or .csv
+    /// The file: .gpkg, .geojson, .fgb, .shp.zip or .csv
     #[arg(long, value_name = "FILE", requires = "layer")]
     to: Option<PathBuf>,
     /// The grids in force as one file for `wangge serve --snapshot`, `wangge locate --snapshot` and other programs

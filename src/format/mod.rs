@@ -70,8 +70,8 @@ pub use points::{
 };
 pub use raster::{RasterPeople, RasterSource, read_population};
 pub use source::{LayerInfo, Source};
-pub use table::{Table, TableRow, read_table, table_csv, write_table};
-pub use write::{OutFormat, Row, Value, write_layer};
+pub use table::{Table, TableRow, read_table, table_csv, table_of_bytes, write_table};
+pub use write::{OutFormat, Row, Value, layer_bytes, write_layer};
 
 use std::ops::ControlFlow;
 

@@ -84,6 +84,21 @@ pub fn read_table(
     read(path, layer, &check, progress)
 }
 
+/// The table in the bytes of a file of this name, whatever its fields.
+///
+/// # Errors
+/// When it is no table.
+pub fn table_of_bytes(name: &str, bytes: &[u8], layer: Option<&str>) -> Result<Table, FormatError> {
+    let io = |error| FormatError::Io { path: name.into(), error };
+    let folder = tempfile::TempDir::with_prefix("wangge-table-").map_err(io)?;
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).map_err(io)?;
+    let read = read_table(&path, layer, &[], &super::unwatched);
+    // the folder of this machine is nobody's business
+    let shown = |error: FormatError| error.to_string().replace(&format!("{}/", folder.path().display()), "");
+    read.map_err(|error| FormatError::Mapping(shown(error)))
+}
+
 /// As [`read_table`], with a check of the fields in the caller's words. Without a name, the only layer that passes it.
 pub(super) fn read(
     path: &Path,

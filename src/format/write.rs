@@ -1,4 +1,4 @@
-//! Layers out: GeoPackage, GeoJSON, FlatGeobuf and CSV.
+//! Layers out: GeoPackage, GeoJSON, FlatGeobuf, shapefile and CSV.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,6 +11,7 @@ use gdal::vector::{Feature, Geometry, Layer, LayerAccess, LayerOptions, OGRField
 
 use super::error::FormatError;
 use super::outfile::OutFile;
+use super::source::has_extension;
 use crate::crs::gdal_words;
 use crate::geom::{LatticePoint, LonLat, MultiPolygon, Ring, label_point, to_geo};
 
@@ -45,6 +46,8 @@ pub enum OutFormat {
     GeoJson,
     /// FlatGeobuf with a spatial index, `.fgb`.
     FlatGeobuf,
+    /// A shapefile in a zip, `.shp.zip`: names of fields are cut to ten letters, texts to 254 bytes.
+    Shapefile,
     /// CSV in UTF-8, `.csv`: `lon` and `lat` of a point inside, the fields, and the shape as `wkt`.
     Csv,
 }
@@ -109,8 +112,9 @@ impl OutFormat {
             "geojson" => Ok(Self::GeoJson),
             "fgb" => Ok(Self::FlatGeobuf),
             "csv" => Ok(Self::Csv),
+            "zip" if has_extension(&path.with_extension(""), "shp") => Ok(Self::Shapefile),
             _ => Err(FormatError::Mapping(format!(
-                "{}: unknown extension: files are written as .gpkg, .geojson, .fgb or .csv",
+                "{}: unknown extension: files are written as .gpkg, .geojson, .fgb, .shp.zip or .csv",
                 path.display()
             ))),
         }
@@ -121,7 +125,18 @@ impl OutFormat {
             Self::GeoPackage => Some("GPKG"),
             Self::GeoJson => Some("GeoJSON"),
             Self::FlatGeobuf => Some("FlatGeobuf"),
+            Self::Shapefile => Some("ESRI Shapefile"),
             Self::Csv => None,
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "gpkg",
+            Self::GeoJson => "geojson",
+            Self::FlatGeobuf => "fgb",
+            Self::Shapefile => "shp.zip",
+            Self::Csv => "csv",
         }
     }
 }
@@ -146,6 +161,19 @@ pub fn write_layer(path: &Path, layer: &str, rows: &[Row]) -> Result<(), FormatE
         Some(driver) => write_ogr(&out, driver, layer, &columns, rows)?,
     }
     out.finish()
+}
+
+/// The bytes of such a file.
+///
+/// # Errors
+/// As [`write_layer`].
+pub fn layer_bytes(format: OutFormat, layer: &str, rows: &[Row]) -> Result<Vec<u8>, FormatError> {
+    let name = format!("{layer}.{}", format.extension());
+    let io = |error| FormatError::Io { path: name.clone().into(), error };
+    let folder = tempfile::TempDir::with_prefix("wangge-out-").map_err(io)?;
+    let path = folder.path().join(&name);
+    write_layer(&path, layer, rows)?;
+    std::fs::read(&path).map_err(io)
 }
 
 struct Column<'a> {
@@ -204,6 +232,7 @@ fn write_ogr(
     let options: &[&str] = match driver {
         "GPKG" => &[&fid, &geom],
         "GeoJSON" => &["RFC7946=YES", "WRITE_NAME=NO", "COORDINATE_PRECISION=7"],
+        "ESRI Shapefile" => &["ENCODING=UTF-8"],
         _ => &[],
     };
     let all_placeless = !rows.is_empty() && rows.iter().all(|row| row.geometry.is_none());

@@ -78,6 +78,8 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/plans/{id}/draft", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}/assignment", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}/impact", Who::Roles(PLAN_READERS)),
+    ("GET", "/v1/plans/{id}/export", Who::Roles(PLAN_READERS)),
+    ("POST", "/v1/plans/{id}/table", Who::Roles(PLANNERS)),
     ("GET", "/v1/plans/{id}/ops", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/plans/{id}/ops", Who::Roles(PLANNERS)),
     ("GET", "/v1/plans/{id}/events", Who::Roles(PLAN_READERS)),

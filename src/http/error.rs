@@ -369,7 +369,7 @@ impl Problem {
     }
 
     /// A file that cannot be imported as it is.
-    fn unfit(detail: String) -> Self {
+    pub(super) fn unfit(detail: String) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "file", "The file cannot be imported like this", detail)
     }
 

@@ -22,6 +22,7 @@ mod body;
 mod coverage;
 mod draft;
 mod draft_events;
+mod draft_files;
 mod draft_ops;
 mod error;
 mod events;

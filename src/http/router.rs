@@ -19,9 +19,9 @@ use super::error::Problem;
 use super::events::{self, Stopping};
 use super::guard::{self, Guard};
 use super::{
-    assets, audit, batch, coverage, draft, draft_events, draft_ops, geocode, grids, health, impact, imports,
-    jurisdictions, locate, observe, officers, openapi, plans, principals, reports, session, shape, stream, styles,
-    suggest, tiles, trail, unread, uploads, workspace,
+    assets, audit, batch, coverage, draft, draft_events, draft_files, draft_ops, geocode, grids, health, impact,
+    imports, jurisdictions, locate, observe, officers, openapi, plans, principals, reports, session, shape, stream,
+    styles, suggest, tiles, trail, unread, uploads, workspace,
 };
 
 /// The routes that stand in `/openapi.json`.
@@ -47,6 +47,8 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(draft::draft))
         .routes(routes!(draft::assignment))
         .routes(routes!(impact::impact))
+        .routes(routes!(draft_files::export))
+        .routes(routes!(draft_files::table))
         .routes(routes!(draft::topology))
         .routes(routes!(draft_ops::list, draft_ops::add))
         .routes(routes!(draft_events::events))

@@ -157,7 +157,7 @@ pub(super) fn may_import(caller: &Caller) -> Result<(), UploadError> {
 }
 
 /// The last part of a path, fit to be a name of a file here: letters, digits, spaces, `.`, `-`, `_` and parentheses.
-fn clean(given: &str) -> Result<String, UploadError> {
+pub(super) fn clean(given: &str) -> Result<String, UploadError> {
     let last = given.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     let fit = |c: char| if c.is_alphanumeric() || " .-_()".contains(c) { c } else { '_' };
     let name: String = last.chars().map(fit).collect();

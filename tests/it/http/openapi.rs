@@ -67,12 +67,14 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/plans/{id}/assignment
     GET /v1/plans/{id}/draft
     GET /v1/plans/{id}/events
+    GET /v1/plans/{id}/export
     GET /v1/plans/{id}/impact
     GET /v1/plans/{id}/ops
     POST /v1/plans/{id}/ops
     POST /v1/plans/{id}/presence
     POST /v1/plans/{id}/publish
     POST /v1/plans/{id}/suggest
+    POST /v1/plans/{id}/table
     GET /v1/principals
     POST /v1/principals
     GET /v1/principals/{id}

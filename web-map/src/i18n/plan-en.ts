@@ -263,6 +263,15 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.publish.busy": "Publishing…",
   "plan.publish.done": "Published as number {n}, in force from {date}.",
 
+  "plan.csv.fields":
+    "No field of this file is called atom (or code), or none is called grid (or grid_code): it has {fields}.",
+  "plan.file.for": "For other programs:",
+  "plan.file.atoms": "atoms with their grids",
+  "plan.file.grids": "grids with the codes they would have",
+  "plan.file.gpkg": "GeoPackage",
+  "plan.file.geojson": "GeoJSON",
+  "plan.file.shp": "Shapefile",
+  "plan.file.csv": "CSV",
   "plan.csv.help":
     "Two columns: the atom's code and its grid (code, id or a name that is the only one), empty for none. Atoms that are not listed stay.",
   "plan.csv.save": "Export CSV",

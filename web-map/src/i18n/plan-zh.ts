@@ -258,6 +258,15 @@ export const planZh = {
   "plan.publish.busy": "正在发布…",
   "plan.publish.done": "已作为第 {n} 期发布，{date} 起施行。",
 
+  "plan.csv.fields":
+    "文件中没有名为 atom（或 code）的字段，或没有名为 grid（或 grid_code）的字段；现有字段：{fields}。",
+  "plan.file.for": "供其他程序使用：",
+  "plan.file.atoms": "原子及所属网格",
+  "plan.file.grids": "网格及发布时的编码",
+  "plan.file.gpkg": "GeoPackage",
+  "plan.file.geojson": "GeoJSON",
+  "plan.file.shp": "Shapefile",
+  "plan.file.csv": "CSV",
   "plan.csv.help": "两列：原子编码与网格（编码、ID 或唯一的名称），空白为不划入。未列出的原子不变。",
   "plan.csv.save": "导出 CSV",
   "plan.csv.load": "导入 CSV…",

@@ -3,7 +3,7 @@ import { apply, conflicts } from "../engine/ops";
 import { inBlocks, planOf } from "../engine/testing/frame";
 import { makeTown } from "../engine/testing/town";
 import { NONE } from "../engine/topology";
-import { parseTable, readTable, writeTable } from "./csv";
+import { parseTable, readForeign, readTable, writeTable } from "./csv";
 
 const town = makeTown({ cols: 12, rows: 12 });
 const fresh = () => planOf(town, inBlocks(12, 4));
@@ -85,4 +85,28 @@ it("only some of many faults are listed, and the rest counted", () => {
   const { faults, more } = readTable(fresh(), `atom,grid\n${text}`, "a");
   expect(faults.length + more).toBe(500);
   expect(faults.length).toBeLessThan(500);
+});
+
+it("a table of another program is read by the names of its fields, faults told by its own row numbers", () => {
+  const plan = planOf(town, inBlocks(12, 4));
+  const [one, other] = [plan.atomsOf(0)[0] as number, plan.atomsOf(0)[1] as number];
+  const grid = plan.grid(1);
+  const table = {
+    fields: ["fid", "Atom", "households", "GRID", "grid_id"],
+    numbers: [2, 9],
+    rows: [
+      ["1", town.codes[one] as string, "12", null, grid?.id ?? ""],
+      ["2", town.codes[other] as string, null, grid?.code ?? "", null],
+    ],
+  };
+  const read = readForeign(plan, table, "op");
+  expect(read?.op?.moves).toEqual([{ from: plan.grid(0)?.id, to: grid?.id, atoms: [one, other] }]);
+  const wrong = readForeign(
+    plan,
+    { ...table, rows: [table.rows[0] as string[], ["3", "nowhere", "", "", ""]] },
+    "op",
+  );
+  expect(wrong?.op).toBeNull();
+  expect(wrong?.faults).toEqual([{ row: 9, kind: "atom", text: "nowhere" }]);
+  expect(readForeign(plan, { fields: ["fid", "name"], numbers: [], rows: [] }, "op")).toBeNull();
 });

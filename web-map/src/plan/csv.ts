@@ -68,7 +68,41 @@ export function parseTable(text: string): string[][] {
 
 /** Reads a table for a plan. Atoms that it does not name stay where they are; an empty grid is none. */
 export function readTable(plan: Plan, text: string, id: string): TableRead {
-  const table = parseTable(text);
+  const rows = parseTable(text).map((cells, i) => ({ row: i + 1, cells }));
+  return readRows(plan, rows, "perhaps", id);
+}
+
+/** A table as the server reads it out of a file of another program. */
+export interface ForeignTable {
+  fields: readonly string[];
+  numbers: readonly number[];
+  rows: readonly (readonly (string | null)[])[];
+}
+
+const ATOM_FIELDS = ["atom", "atom_code", "code", "原子", "原子编码", "编码"];
+const GRID_FIELDS = ["grid", "grid_code", "网格", "网格编码"];
+
+/** Reads such a table by the names of its fields; null where none is called like an atom or none like a grid. */
+export function readForeign(plan: Plan, table: ForeignTable, id: string): TableRead | null {
+  const lower = table.fields.map((field) => field.toLowerCase());
+  const place = (names: readonly string[]) => lower.findIndex((field) => names.includes(field));
+  const [atom, grid] = [place(ATOM_FIELDS), place(GRID_FIELDS)];
+  // A grid that was drawn and never published has no code: our own files say its id beside.
+  const own = lower.indexOf("grid_id");
+  if (atom < 0 || (grid < 0 && own < 0)) return null;
+  const rows = table.rows.map((cells, i) => ({
+    row: table.numbers[i] as number,
+    cells: [cells[atom] ?? "", cells[grid] || cells[own] || ""],
+  }));
+  return readRows(plan, rows, "none", id);
+}
+
+function readRows(
+  plan: Plan,
+  table: readonly { row: number; cells: readonly string[] }[],
+  heading: "perhaps" | "none",
+  id: string,
+): TableRead {
   const atoms = new Map(plan.topology.codes.map((code, atom) => [code, atom]));
   const grids = gridsByWord(plan);
   const faults: RowFault[] = [];
@@ -94,13 +128,13 @@ export function readTable(plan: Plan, text: string, id: string): TableRead {
     else wanted.set(grid, [atom]);
     return null;
   };
-  table.forEach((cells, i) => {
+  table.forEach(({ row, cells }, i) => {
     if (cells.every((cell) => cell.trim() === "")) return;
     const [code, word] = [cells[0]?.trim() ?? "", cells[1]?.trim() ?? ""];
     // A heading names no atom and no grid.
-    if (i === 0 && cells.length > 1 && !atoms.has(code) && !grids.has(word)) return;
+    if (heading === "perhaps" && i === 0 && cells.length > 1 && !atoms.has(code) && !grids.has(word)) return;
     rows++;
-    const fault = take(cells, i + 1);
+    const fault = take(cells, row);
     if (fault && faults.length < LISTED) faults.push(fault);
     else if (fault) more++;
   });
