@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod district;
+mod draft_files;
 mod draft_tiles;
 mod drafts;
 mod errors;
