@@ -1,6 +1,7 @@
 /** The assignment as a table, out and in. */
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { saveText } from "../../csv";
 import { newId } from "../../engine/ops";
 import { count } from "../../format";
 import { lang } from "../../i18n";
@@ -15,12 +16,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
 
 /** The table as a file, called after plan and revision. */
 function save(of: Editor): void {
-  const url = URL.createObjectURL(new Blob([`\uFEFF${writeTable(of.shown)}`], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `plan-${of.id}-rev-${of.viewed.peek()?.rev ?? of.session.rev}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveText(writeTable(of.shown), `plan-${of.id}-rev-${of.viewed.peek()?.rev ?? of.session.rev}.csv`);
 }
 
 async function load(of: Editor, file: File): Promise<void> {
