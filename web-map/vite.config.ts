@@ -10,6 +10,14 @@ const BUDGETS_KB = {
   plan: 60,
 };
 
+/** What is asked of a running server while the page comes from here. */
+const PROXY = Object.fromEntries(
+  ["/v1", "/tiles", "/styles", "/healthz", "/openapi.json"].map((path) => [
+    path,
+    process.env.WANGGE_URL ?? "http://127.0.0.1:8080",
+  ]),
+);
+
 /** Weighs what is loaded when, prints it, and fails the build where that outgrows its budget. */
 function budget(): Plugin {
   return {
@@ -77,10 +85,7 @@ export default defineConfig({
       },
     },
   },
-  server: {
-    proxy: Object.fromEntries(
-      ["/v1", "/tiles", "/healthz"].map((path) => [path, process.env.WANGGE_URL ?? "http://127.0.0.1:8080"]),
-    ),
-  },
+  server: { proxy: PROXY },
+  preview: { proxy: PROXY },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });

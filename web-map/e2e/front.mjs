@@ -72,7 +72,7 @@ export async function openTown() {
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** Files of a build, under the program's own content policy; what is no file is asked of the program. */
-async function serveDist(folder, port) {
+export async function serveDist(folder, port) {
   const policy = (await fetch(`http://127.0.0.1:${port}/`)).headers.get("content-security-policy") ?? "";
   const server = createServer((asked, answer) => {
     const path = normalize(new URL(asked.url, "http://x").pathname).replace(/^\/+/, "") || "index.html";

@@ -742,6 +742,45 @@ async function readable({ browser, shot }) {
   return faults;
 }
 
+/** Publishing is never held up by what cannot be worked out. */
+async function impactFails({ browser, shot }) {
+  const api = openApi(town.url);
+  const draft = await draftOf(api);
+  const expected = [...CUT, /503 \(Service Unavailable\)/];
+  const { page, faults, close } = await openDraft(browser, draft.id, { expected, locale: "en-GB" });
+  let asked = 0;
+  let answer = () => undefined;
+  const held = new Promise((done) => {
+    answer = done;
+  });
+  await page.route("**/impact?*", async (route) => {
+    asked++;
+    if (asked > 1) return route.continue();
+    await held;
+    const problem = { type: "about:blank", title: "Unavailable", status: 503, detail: "too busy for it" };
+    return route.fulfill({ status: 503, contentType: "application/problem+json", json: problem });
+  });
+  await page.click(".segments button:nth-child(5)");
+  await page.waitForSelector('[data-impact="asking"]');
+  assert.equal(await page.isEnabled(".publish form .primary"), true, "it need not be waited for");
+  answer();
+  await page.waitForSelector('[data-impact="failed"]');
+  assert.ok((await page.textContent(".impact")).includes("too busy for it"));
+  await page.click(".publish form .primary");
+  await page.waitForSelector("dialog.plan-dialog[open]");
+  await shot(page, "51-plan-impact-failed");
+  assert.equal(
+    await page.isEnabled("dialog[open] .primary"),
+    true,
+    "a failure does not keep anybody from it",
+  );
+  await page.keyboard.press("Escape");
+  await page.click(".impact .note button");
+  await page.waitForSelector('[data-impact="there"]');
+  await close();
+  return faults;
+}
+
 async function published({ browser, shot }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
@@ -752,11 +791,28 @@ async function published({ browser, shot }) {
   await stroke(page, borders(draft, before)[1]);
   await saved(page, before.rev + 1);
   await page.click(".segments button:nth-child(5)");
-  await page.waitForSelector(".blast dd");
+  await page.waitForSelector('[data-impact="there"]');
   await shot(page, "45-plan-publish");
+  // What is told is what the server says, and each table can be had whole.
+  const impact = await api.get(`/v1/plans/${draft.id}/impact?rev=${before.rev + 1}`);
+  const told = (await page.textContent(".impact-words")).replaceAll(",", "");
+  assert.ok(impact.households.changing > 0 && told.includes(`${impact.households.changing} 户`), told);
+  const shown = await page.locator('[data-table="crossings"] tbody tr').count();
+  assert.equal(shown, Math.min(5, impact.crossings.length));
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click('[data-table="crossings"] a[download]'),
+  ]);
+  const rows = readFileSync(await file.path(), "utf8")
+    .trim()
+    .split(/\r?\n/);
+  assert.equal(rows.length - 1, impact.crossings.length, "the file has every row");
   const { publication } = await api.workspace();
   await page.click(".publish form .primary");
   await page.waitForSelector("dialog.plan-dialog[open]");
+  assert.ok(
+    (await page.textContent("dialog[open]")).replaceAll(",", "").includes(`${impact.households.changing} 户`),
+  );
   await shot(page, "46-plan-sure");
   await page.click("dialog[open] .primary");
   await page.waitForSelector('[data-save="refused"]');
@@ -782,6 +838,7 @@ export const journeys = [
   ["a draft is made of the plan in force", madeFromForce],
   ["a dab of the brush is light", dabs],
   ["axe finds nothing in the tab of plans, and everything to press is large enough", readable],
+  ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],
   ["a plan that was redrawn is put in force, with who is concerned told before", published],
 ];
 

@@ -19,6 +19,7 @@ import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs"
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
 import { begin as beginPlans, journeys as plans } from "./plans.mjs";
+import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
@@ -26,7 +27,17 @@ import { open, journeys as session } from "./session.mjs";
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
 
-const town = [...lookup, ...reports, ...coverage, ...access, ...officers, ...imports, ...preview, ...open];
+const town = [
+  ...lookup,
+  ...points,
+  ...reports,
+  ...coverage,
+  ...access,
+  ...officers,
+  ...imports,
+  ...preview,
+  ...open,
+];
 const path = chromiumPath();
 if (!path) {
   const wanted = process.env.CHROMIUM ?? "/usr/bin/chromium";

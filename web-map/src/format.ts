@@ -17,6 +17,10 @@ function number(lang: Lang, digits: number): Intl.NumberFormat {
 export const count = (n: number | null | undefined, lang: Lang): string =>
   n === null || n === undefined ? "–" : number(lang, 0).format(n);
 
+/** A share of one, in percent with one place. */
+export const percent = (share: number, lang: Lang): string =>
+  new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }).format(share);
+
 /** An area: m² below a hectare, then ha (公顷), then km². */
 export function area(area_m2: number, lang: Lang): string {
   if (area_m2 < 10) return `${number(lang, 2).format(area_m2)} m²`;

@@ -1,4 +1,5 @@
 import type {
+  BatchAnswer,
   Coverage,
   GeocodeAnswer,
   GridDetail,
@@ -100,10 +101,26 @@ export const deleteSession = () => request<void>("/v1/session", { method: "DELET
 export const fetchWorkspace = () => get<Workspace>("/v1/workspace");
 
 /** GET /v1/locate: the one owner of a point, or outside. */
-export function locate(point: Point, signal?: AbortSignal): Promise<LocateAnswer> {
+export const locate = (point: Point, signal?: AbortSignal, accuracy_m?: number | null) =>
+  get<LocateAnswer>(locatePath(point, accuracy_m), signal);
+
+export function locatePath(point: Point, accuracy_m?: number | null): string {
   const query = new URLSearchParams({ lon: String(point.lon), lat: String(point.lat), crs: point.crs });
-  return get<LocateAnswer>(`/v1/locate?${query}`, signal);
+  if (accuracy_m) query.set("accuracy", String(accuracy_m));
+  return `/v1/locate?${query}`;
 }
+
+/** POST /v1/locate:batch: the owners of many points, as `locate` would say them. */
+export const locateBatch = (
+  body: { lon: (number | null)[]; lat: (number | null)[]; crs: string; edge_distance?: boolean },
+  signal?: AbortSignal,
+) =>
+  request<BatchAnswer>("/v1/locate:batch", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    ...(signal ? { signal } : {}),
+  });
 
 /** GET /v1/geocode: what an address may mean. */
 export const geocode = (text: string) =>

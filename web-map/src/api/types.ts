@@ -5,7 +5,7 @@ import type { FeatureCollection } from "geojson";
 export type Status = "in_band" | "under" | "over" | "uninhabited" | "unknown";
 
 /** How a point met the coverage. */
-export type Resolution = "interior" | "edge_tie" | "outside";
+export type Resolution = "interior" | "edge_tie" | "gap_fill" | "outside";
 
 /** West, south, east, north in WGS84 degrees. */
 export type Envelope = [west: number, south: number, east: number, north: number];
@@ -107,8 +107,31 @@ export interface LocateAnswer {
   resolution: Resolution;
   /** To the nearest border of the grid, or outside of the nearest grid. */
   edge_distance_m: number | null;
+  /** Every position nearer than so many metres has the same answer. */
+  stable_within_m?: number | null;
+  /** Where the true place may be, most likely first, where an accuracy was given. */
+  candidates?: Candidate[] | null;
   publication: Publication | null;
   nearest: { code: string; distance_m: number } | null;
+}
+
+/** A grid that may hold the true place; null is outside of all. */
+export interface Candidate {
+  grid: string | null;
+  p: number;
+}
+
+/** Owners of many points, in columns. */
+export interface BatchAnswer {
+  generation: string;
+  located: number;
+  grids: string[];
+  /** Position in `grids`; null outside and for bad rows. */
+  grid: (number | null)[];
+  edge_ties: number[];
+  gap_fills: number[];
+  errors: { row: number; reason: string }[];
+  edge_distance_m: (number | null)[] | null;
 }
 
 /** GeoJSON geometry as the API sends it. */

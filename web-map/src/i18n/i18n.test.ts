@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { en } from "./en";
 import { fill, firstLang } from "./index";
+import { listEn } from "./list-en";
+import { listZh } from "./list-zh";
 import { planEn } from "./plan-en";
+import { planLateEn } from "./plan-late-en";
+import { planLateZh } from "./plan-late-zh";
 import { planZh } from "./plan-zh";
 import { zh } from "./zh";
 
@@ -9,7 +13,9 @@ const places = (sentence: string) => (sentence.match(/\{\w+\}/g) ?? []).sort();
 
 describe.each([
   ["of the page", zh as Record<string, string>, en as Record<string, string>],
+  ["of lists", listZh as Record<string, string>, listEn as Record<string, string>],
   ["of plans", planZh as Record<string, string>, planEn as Record<string, string>],
+  ["of their rarer parts", planLateZh as Record<string, string>, planLateEn as Record<string, string>],
 ])("the dictionaries %s", (_name, zh, en) => {
   it("have the same keys in the same order", () => {
     expect(Object.keys(en)).toEqual(Object.keys(zh));
@@ -31,7 +37,8 @@ describe.each([
 });
 
 it("the dictionaries share no key", () => {
-  expect(Object.keys(planZh).filter((key) => key in zh)).toEqual([]);
+  const all = [zh, listZh, planZh, planLateZh].flatMap((words) => Object.keys(words));
+  expect(all.filter((key, at) => all.indexOf(key) !== at)).toEqual([]);
 });
 
 describe("the first language", () => {

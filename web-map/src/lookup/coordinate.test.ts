@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Envelope } from "../api/types";
-import { epsgCode, readLine } from "./coordinate";
+import { epsgCode, readLine, swapped } from "./coordinate";
 
 const SUZHOU: Envelope = [120.6, 31.3, 120.66, 31.34];
 const NAIROBI: Envelope = [36.7, -1.4, 36.9, -1.2];
@@ -121,6 +121,40 @@ describe("reading a coordinate", () => {
     for (const line of ["((((", "°'\"", ",,,", "NNN EEE", "1e400,2", "😀", "POINT(a b)", "@lon @lat"]) {
       expect(() => readLine(line, "wgs84", null)).not.toThrow();
     }
+  });
+});
+
+describe("a code that names a cell", () => {
+  it("is a plus code, whole or short of its beginning, with words behind it", () => {
+    expect(readLine("8FVC2222+22", "gcj02", null)).toMatchObject({
+      kind: "code",
+      system: "plus",
+      lon: 8.0000625,
+      lat: 47.0000625,
+    });
+    const short = readLine("8J7C+QX 苏州市", "wgs84", SUZHOU);
+    expect(short).toMatchObject({ kind: "code", system: "plus" });
+    if (short.kind !== "code") return;
+    expect(Math.abs(short.lon - 120.63)).toBeLessThan(0.5);
+    expect(Math.abs(short.lat - 31.32)).toBeLessThan(0.5);
+    expect(readLine("8J7C+QX", "wgs84", null).kind, "without a place near it").toBe("words");
+  });
+
+  it("is a BeiDou grid code from a minute's cell on", () => {
+    expect(readLine("N50J47539B825534", "wgs84", null)).toMatchObject({ kind: "code", system: "beidou" });
+    expect(readLine("n50j47539", "wgs84", null)).toMatchObject({ kind: "code", system: "beidou" });
+    expect(readLine("N50J475", "wgs84", null).kind).toBe("words");
+  });
+});
+
+describe("the other order", () => {
+  it("is there where both are possible and nothing is marked", () => {
+    const taken = readLine("10,20", "wgs84", null);
+    expect(swapped(taken)).toEqual({ kind: "point", lon: 20, lat: 10, order: "lat_lon", ground: "asked" });
+    expect(swapped(swapped(taken) as never)).toMatchObject({ lon: 10, lat: 20, order: "lon_lat" });
+    expect(swapped(readLine("120.61, 31.32", "wgs84", SUZHOU))).toBeNull();
+    expect(swapped(readLine("N10 E20", "wgs84", null))).toBeNull();
+    expect(swapped(readLine("永安社区", "wgs84", null))).toBeNull();
   });
 });
 

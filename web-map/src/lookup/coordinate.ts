@@ -1,19 +1,26 @@
 /**
  * Reads what people paste into the box: decimal degrees in either order, degrees-minutes-seconds, hemisphere
- * letters, Chinese words (东经…北纬…), WKT points, geo: addresses, and projected metres under an EPSG code.
+ * letters, Chinese words (东经…北纬…), WKT points, geo: addresses, plus codes, BeiDou grid codes, and projected metres under an EPSG code.
  * It never guesses in silence: the order taken and the ground for it come back with the numbers.
  */
 
 import type { Envelope } from "../api/types";
+import { beidouCell } from "./beidou";
+import { type Cell, middle, plusCell, plusKind, recover } from "./plus";
 
 export type Order = "lon_lat" | "lat_lon";
 
-/** Why an order was taken: marks in the text, the range of the numbers, the workspace's place, or the default. */
-export type Ground = "marked" | "range" | "envelope" | "default";
+/**
+ * Why an order was taken: marks in the text, the range of the numbers, the workspace's place, the default, the other lines of a list,
+ * or because it was asked for.
+ */
+export type Ground = "marked" | "range" | "envelope" | "default" | "others" | "asked";
 
 export type Reading =
   | { kind: "point"; lon: number; lat: number; order: Order; ground: Ground }
   | { kind: "projected"; x: number; y: number }
+  /** A code that names a cell in WGS 84, whatever system is chosen: its middle, and how long the cell is. */
+  | { kind: "code"; system: "plus" | "beidou"; lon: number; lat: number; cell_m: number }
   | { kind: "out_of_range"; first: number; second: number }
   | { kind: "words"; text: string };
 
@@ -78,7 +85,8 @@ function numbers(text: string): Number_[] | null {
 
 const valid = (lon: number, lat: number) => Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
 
-function near(lon: number, lat: number, envelope: Envelope): boolean {
+/** Whether a place is in the workspace or not far from it. */
+export function near(lon: number, lat: number, envelope: Envelope): boolean {
   const [west, south, east, north] = envelope;
   return (
     lon >= west - NEAR_DEGREES &&
@@ -102,8 +110,45 @@ export function readLine(line: string, crs: string, envelope: Envelope | null): 
   else if (geo) pair = marked(Number(geo[1]), "lat", Number(geo[2]), "lon");
   else pair = numbers(text);
   const [first, second] = pair ?? [];
-  if (!first || !second || Number.isNaN(first.value) || Number.isNaN(second.value)) return words;
+  if (!first || !second || Number.isNaN(first.value) || Number.isNaN(second.value))
+    return code(text, envelope) ?? words;
   return order(first, second, crs, envelope);
+}
+
+/** Metres in a degree of latitude, near enough to say how long a cell is. */
+const DEGREE_M = 111_195;
+
+/** A plus code, the short ones read near the workspace and with words behind them; or a BeiDou grid code. */
+function code(text: string, envelope: Envelope | null): Reading | null {
+  const [first = ""] = text.split(/\s/, 1);
+  const kind = plusKind(first);
+  const cell = (of: Cell, system: "plus" | "beidou"): Reading => {
+    const { lon, lat } = middle(of);
+    const places = (value: number) => Number(value.toFixed(7));
+    const cell_m = (of.lat_high - of.lat_low) * DEGREE_M;
+    return { kind: "code", system, lon: places(lon), lat: places(lat), cell_m };
+  };
+  if (kind === "full") return cell(plusCell(first), "plus");
+  if (kind === "short" && envelope) {
+    const [west, south, east, north] = envelope;
+    return cell(plusCell(recover(first, { lon: (west + east) / 2, lat: (south + north) / 2 })), "plus");
+  }
+  const beidou = beidouCell(text);
+  return beidou ? cell(beidou, "beidou") : null;
+}
+
+/** The same two numbers the other way round; null where their order is marked or where that cannot be. */
+export function swapped(reading: Reading): Reading | null {
+  if (reading.kind !== "point" || reading.ground === "marked") return null;
+  const { lon, lat, order: taken } = reading;
+  if (!valid(lat, lon)) return null;
+  return {
+    kind: "point",
+    lon: lat,
+    lat: lon,
+    order: taken === "lon_lat" ? "lat_lon" : "lon_lat",
+    ground: "asked",
+  };
 }
 
 function marked(a: number, axisA: "lon" | "lat", b: number, axisB: "lon" | "lat"): Number_[] {

@@ -72,7 +72,13 @@ export function buildStyle(input: StyleInput): StyleSpecification {
 }
 
 export function buildLayers(input: StyleInput): LayerSpecification[] {
-  return [...fillLayers(input), ...borderLayers(input), ...markLayers(input), ...labelLayers(input)];
+  return [
+    ...fillLayers(input),
+    ...borderLayers(input),
+    ...markLayers(input),
+    ...labelLayers(input),
+    ...pointLayers(input),
+  ];
 }
 
 function fillLayers({ palette, scheme, bounds, attribute, zooms }: StyleInput): LayerSpecification[] {
@@ -321,6 +327,24 @@ function markLayers({ palette }: StyleInput): LayerSpecification[] {
         "circle-opacity": ["interpolate", ["linear"], ["get", "age"], 0, 1, 100, 0.4],
         "circle-stroke-color": palette.halo,
         "circle-stroke-width": 1.3,
+      },
+    },
+  ];
+}
+
+/** Points of a list, over the labels: grids' labels stand just where people send points from lists of grids. */
+function pointLayers({ palette }: StyleInput): LayerSpecification[] {
+  return [
+    {
+      id: "sample-point",
+      type: "circle",
+      source: "sample",
+      filter: ["==", ["geometry-type"], "Point"],
+      paint: {
+        "circle-radius": 4,
+        "circle-color": palette.sample,
+        "circle-stroke-color": palette.selectedCasing,
+        "circle-stroke-width": 1.5,
       },
     },
   ];

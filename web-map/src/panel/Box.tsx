@@ -1,9 +1,10 @@
 /** The one box: a coordinate in any usual writing, a grid code, or a jurisdiction's name. */
 import { useRef } from "preact/hooks";
-import { t } from "../i18n";
-import { NAMED_CRS } from "../lookup/coordinate";
-import { submitBox } from "../state/actions";
-import { boxCrs, boxEpsg, boxReading, boxText } from "../state/store";
+import { distance } from "../format";
+import { lang, t } from "../i18n";
+import { NAMED_CRS, swapped } from "../lookup/coordinate";
+import { openTab, submitBox, swapBox } from "../state/actions";
+import { boxCrs, boxEpsg, boxReading, boxText, listOpen, listText } from "../state/store";
 import { CloseIcon } from "./parts";
 
 /** Says how the line was read, so that a swapped pair is seen at once. */
@@ -11,7 +12,16 @@ function readingWords(): string {
   const reading = boxReading.value;
   if (reading?.kind === "point") return t(`order.${reading.order}`) + t(`ground.${reading.ground}`);
   if (reading?.kind === "projected") return t("read.projected");
+  if (reading?.kind === "code")
+    return t(`read.${reading.system}`, { distance: distance(reading.cell_m, lang.value) });
   return "";
+}
+
+/** Goes to where many points are looked up, with what was pasted. */
+function openList(text: string): void {
+  if (text) listText.value = text;
+  listOpen.value = true;
+  openTab("lookup");
 }
 
 export function Box() {
@@ -40,6 +50,13 @@ export function Box() {
             value={boxText.value}
             onInput={(event) => {
               boxText.value = event.currentTarget.value;
+            }}
+            onPaste={(event) => {
+              const text = event.clipboardData?.getData("text/plain") ?? "";
+              if (text.trim().split(/[\r\n]+/).length < 2) return;
+              // A line can hold one place only: several go where many are looked up.
+              event.preventDefault();
+              openList(text);
             }}
           />
           {boxText.value ? (
@@ -92,7 +109,19 @@ export function Box() {
               }}
             />
           )}
-          {said && <span class="box-read">{said}</span>}
+          <button type="button" class="small quiet list-open" onClick={() => openList("")}>
+            {t("box.list")}
+          </button>
+          {said && (
+            <span class="box-read">
+              {said}{" "}
+              {boxReading.value && swapped(boxReading.value) && (
+                <button type="button" class="small" onClick={swapBox}>
+                  {t("box.swap")}
+                </button>
+              )}
+            </span>
+          )}
         </div>
       </form>
     </search>

@@ -1,32 +1,13 @@
 /** What is known of a grid: the card after a click, and the smaller one under the pointer. */
-import { useState } from "preact/hooks";
-import type { ChainLink, GridSummary, OfficerCards } from "../api/types";
+import type { ChainLink, GridDetail, GridSummary, OfficerCards } from "../api/types";
 import { area, count, day } from "../format";
 import { inLang, lang, t } from "../i18n";
 import { openJurisdiction } from "../state/actions";
 import { answer, hover, hoverDetail, look, tab, workspace } from "../state/store";
+import { CopyButton } from "./CopyButton";
+import { Neighbours } from "./Neighbours";
 import { Officers } from "./Officers";
 import { BandBar, Chain, Figure, StatusChip, sizeOf } from "./parts";
-
-function CopyButton({ text }: { text: string }) {
-  const [done, setDone] = useState(false);
-  // The clipboard exists in secure contexts only; without it there is no button.
-  if (typeof navigator.clipboard?.writeText !== "function") return null;
-  return (
-    <button
-      type="button"
-      class="quiet small"
-      onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => setDone(true),
-          () => setDone(false),
-        );
-      }}
-    >
-      {done ? t("lookup.copied") : t("lookup.copy")}
-    </button>
-  );
-}
 
 export function Figures({ grid }: { grid: GridSummary }) {
   return (
@@ -46,12 +27,15 @@ export function Figures({ grid }: { grid: GridSummary }) {
 
 export function GridCard({
   grid,
+  detail,
   chain,
   officers,
   validFrom,
   canReport,
 }: {
   grid: GridSummary;
+  /** With its shape, once that is known. */
+  detail: GridDetail | null;
   chain: readonly ChainLink[];
   officers: OfficerCards;
   validFrom: string | null;
@@ -66,7 +50,7 @@ export function GridCard({
       </header>
       <div class="code-line">
         {named && <code>{grid.code}</code>}
-        <CopyButton key={grid.code} text={grid.code} />
+        <CopyButton key={grid.code} text={grid.code} words={t("lookup.copy")} />
       </div>
       <Figures grid={grid} />
       {grid.status !== "unknown" && grid.households !== null && (
@@ -80,6 +64,7 @@ export function GridCard({
       <Officers officers={officers} />
       <h4>{t("grid.chain")}</h4>
       <Chain links={chain} onOpen={(link) => openJurisdiction(link.code)} />
+      {detail && <Neighbours key={detail.code} of={detail} />}
       <footer>
         <span class="muted">
           {t("grid.atoms")} {count(grid.atoms, lang.value)}

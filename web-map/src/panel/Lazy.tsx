@@ -3,8 +3,14 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 
-export function Lazy({ of }: { of: () => Promise<ComponentType> }) {
-  const [Part, setPart] = useState<ComponentType | null>(null);
+export function Lazy<Props extends object = object>({
+  of,
+  props,
+}: {
+  of: () => Promise<ComponentType<Props>>;
+  props?: Props;
+}) {
+  const [Part, setPart] = useState<ComponentType<Props> | null>(null);
   const [failed, setFailed] = useState(false);
   const fetchPart = () => {
     setFailed(false);
@@ -24,5 +30,5 @@ export function Lazy({ of }: { of: () => Promise<ComponentType> }) {
       </div>
     );
   }
-  return Part ? <Part /> : <p class="muted">{t("app.part.loading")}</p>;
+  return Part ? <Part {...(props as Props)} /> : <p class="muted">{t("app.part.loading")}</p>;
 }

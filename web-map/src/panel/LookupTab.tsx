@@ -3,8 +3,10 @@ import type { GridDetail, JurisdictionDetail, LocateAnswer, Point } from "../api
 import { area, count, degrees, distance } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
 import { closeSelection, openAddress, openGrid, openJurisdiction, placeOf } from "../state/actions";
-import { answer, look } from "../state/store";
+import { answer, listOpen, look } from "../state/store";
 import { GridCard } from "./GridCard";
+import { Lazy } from "./Lazy";
+import { Accuracy, CurlButton, DatumToggle } from "./PointDetails";
 import { CloseIcon, Figure, levelWord } from "./parts";
 
 const crsWord = (crs: string) => tOr(`crs.${crs.toLowerCase()}`, crs);
@@ -20,7 +22,15 @@ function PointLine({ point }: { point: Point }) {
   );
 }
 
-function Located({ located, detail }: { located: LocateAnswer; detail: GridDetail | null }) {
+function Located({
+  located,
+  detail,
+  asWgs84,
+}: {
+  located: LocateAnswer;
+  detail: GridDetail | null;
+  asWgs84: LocateAnswer | null;
+}) {
   const { grid, nearest, resolution, point, beidou, edge_distance_m } = located;
   const shifted = !/^(wgs84|epsg:4326)$/i.test(point.crs);
   return (
@@ -32,8 +42,9 @@ function Located({ located, detail }: { located: LocateAnswer; detail: GridDetai
           <code>{beidou}</code>
         </p>
       )}
+      <DatumToggle located={located} asWgs84={asWgs84} />
       {shifted && (
-        <p class="note">
+        <p class="muted">
           {placeOf(located) ? t("lookup.shift", { crs: crsWord(point.crs) }) : t("lookup.unplaced")}
         </p>
       )}
@@ -41,9 +52,12 @@ function Located({ located, detail }: { located: LocateAnswer; detail: GridDetai
       {resolution === "interior" && edge_distance_m !== null && (
         <p class="muted">{t("lookup.border", { distance: distance(edge_distance_m, lang.value) })}</p>
       )}
+      {resolution === "gap_fill" && <p class="note edge">{t("lookup.gap")}</p>}
+      <Accuracy located={located} />
       {grid ? (
         <GridCard
           grid={grid}
+          detail={detail}
           chain={located.chain}
           officers={detail?.officers ?? { primary: located.officer, deputies: [] }}
           validFrom={detail?.valid_from ?? null}
@@ -67,6 +81,7 @@ function Located({ located, detail }: { located: LocateAnswer; detail: GridDetai
           )}
         </article>
       )}
+      <CurlButton located={located} />
     </>
   );
 }
@@ -135,11 +150,12 @@ function Body() {
     case "asking":
       return <p class="muted">{t("lookup.asking")}</p>;
     case "located":
-      return <Located located={now.located} detail={now.detail} />;
+      return <Located located={now.located} detail={now.detail} asWgs84={now.asWgs84} />;
     case "grid":
       return (
         <GridCard
           grid={now.detail}
+          detail={now.detail}
           chain={now.detail.chain}
           officers={now.detail.officers}
           validFrom={now.detail.valid_from}
@@ -214,8 +230,22 @@ function Body() {
   }
 }
 
+/** Many points at once: fetched when it is opened. */
+const listView = () => import("./ListView").then((file) => file.openList());
+
 export function LookupTab() {
+  return (
+    <>
+      {listOpen.value && <Lazy of={listView} />}
+      <One />
+    </>
+  );
+}
+
+/** The answer about one place. */
+function One() {
   if (answer.value.kind === "none") {
+    if (listOpen.value) return null;
     return (
       <div class="empty">
         <svg viewBox="0 0 64 48" width="96" height="72" aria-hidden="true">

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import { parseTable } from "../csv";
 import { apply, conflicts } from "../engine/ops";
 import { inBlocks, planOf } from "../engine/testing/frame";
 import { makeTown } from "../engine/testing/town";
 import { NONE } from "../engine/topology";
-import { parseTable, readForeign, readTable, writeTable } from "./csv";
+import { readForeign, readTable, writeTable } from "./csv";
 
 const town = makeTown({ cols: 12, rows: 12 });
 const fresh = () => planOf(town, inBlocks(12, 4));

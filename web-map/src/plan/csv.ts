@@ -1,4 +1,5 @@
 /** An assignment as a table of two columns, out and in. What does not match is told by its row, and nothing is taken then. */
+import { parseTable, quoted } from "../csv";
 import { emptyOp, movesTo, type Op } from "../engine/ops";
 import { type Plan, UNASSIGNED } from "../engine/plan";
 
@@ -23,8 +24,6 @@ export interface TableRead {
   op: Op | null;
 }
 
-const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-
 /** Every atom of the plan with its grid: by code where it has one, else by id. */
 export function writeTable(plan: Plan): string {
   const lines = ["atom,grid,name"];
@@ -35,35 +34,6 @@ export function writeTable(plan: Plan): string {
     lines.push(cells.map(quoted).join(","));
   }
   return `${lines.join("\r\n")}\r\n`;
-}
-
-/** Rows of cells as RFC 4180 has them; comma, semicolon or tab, whichever the first line has most of. */
-export function parseTable(text: string): string[][] {
-  const plain = text.replace(/^\uFEFF/, "");
-  const first = plain.slice(0, plain.search(/[\r\n]|$/));
-  const separator = [",", ";", "\t"].reduce((best, one) =>
-    first.split(one).length > first.split(best).length ? one : best,
-  );
-  const rows: string[][] = [];
-  let [row, cell, open]: [string[], string, boolean] = [[], "", false];
-  for (let i = 0; i < plain.length; i++) {
-    const letter = plain[i] as string;
-    if (open) {
-      if (letter !== '"') cell += letter;
-      else if (plain[i + 1] === '"') cell += plain[++i];
-      else open = false;
-    } else if (letter === '"' && cell === "") open = true;
-    else if (letter === separator) {
-      row.push(cell);
-      cell = "";
-    } else if (letter === "\n" || letter === "\r") {
-      if (letter === "\r" && plain[i + 1] === "\n") i++;
-      rows.push([...row, cell]);
-      [row, cell] = [[], ""];
-    } else cell += letter;
-  }
-  if (cell !== "" || row.length > 0) rows.push([...row, cell]);
-  return rows;
 }
 
 /** Reads a table for a plan. Atoms that it does not name stay where they are; an empty grid is none. */

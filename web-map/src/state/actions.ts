@@ -22,12 +22,13 @@ import type {
   Status,
 } from "../api/types";
 import { t } from "../i18n";
-import { epsgCode, readLine } from "../lookup/coordinate";
+import { epsgCode, type Reading, readLine, swapped } from "../lookup/coordinate";
 import { matchJurisdictions } from "../lookup/jurisdiction";
 import { openOutbox, randomKey } from "./outbox";
 import { takeReport } from "./reports";
 import { loadSession, may, session, sessionKnown, words } from "./session";
 import {
+  accuracy_m,
   answer,
   boxCrs,
   boxEpsg,
@@ -186,18 +187,42 @@ export function placeOf(located: LocateAnswer): { lon: number; lat: number } | n
 }
 
 async function askPoint(point: Point, move: "go" | "stay", signal: AbortSignal): Promise<void> {
-  const located = await locate(point, signal);
+  const located = await locate(point, signal, accuracy_m.peek());
   if (signal.aborted) return;
-  answer.value = { kind: "located", located, detail: null };
+  answer.value = { kind: "located", located, detail: null, asWgs84: null };
   const place = placeOf(located);
   if (move === "go") {
     if (place) look.value = { kind: "point", ...place };
     else if (located.grid) look.value = { kind: "envelope", envelope: located.grid.envelope };
   }
-  if (!located.grid) return;
-  const detail = await gridNow(located.grid.code).catch(() => null);
-  if (signal.aborted || !detail) return;
-  answer.value = { kind: "located", located, detail };
+  const moved = /^(gcj02|bd09)$/i.test(point.crs);
+  const [detail, asWgs84] = await Promise.all([
+    located.grid ? gridNow(located.grid.code).catch(() => null) : null,
+    moved ? locate({ ...point, crs: "wgs84" }, signal).catch(() => null) : null,
+  ]);
+  if (signal.aborted || !(detail || asWgs84)) return;
+  answer.value = { kind: "located", located, detail, asWgs84 };
+}
+
+/** Asks about the same numbers in another system. */
+export function readAs(crs: string): void {
+  const now = selection.peek();
+  if (now?.kind !== "point") return;
+  boxCrs.value = crs;
+  void ask({ ...now, crs }, "go");
+}
+
+/** Asks again, with how far off the point may be. */
+export function askWithin(metres: number | null): void {
+  accuracy_m.value = metres;
+  const now = selection.peek();
+  if (now?.kind === "point") void ask(now, "stay");
+}
+
+/** Looks up one of many points. */
+export function openPoint(point: Point): void {
+  boxReading.value = null;
+  void ask({ kind: "point", ...point }, "go");
 }
 
 /** A click on the map: asks for the owner of that point. */
@@ -252,8 +277,23 @@ export async function submitBox(): Promise<void> {
     answer.value = { kind: "failed", why: t("read.no_epsg") };
     return;
   }
+  if (reading.kind === "code") {
+    // A grid may be called so itself.
+    const own = reading.system === "beidou" ? await gridDetail(text).catch(() => null) : null;
+    if (own) return ask({ kind: "grid", code: own.code }, "go");
+    return ask({ kind: "point", lon: reading.lon, lat: reading.lat, crs: "wgs84" }, "go");
+  }
   const [lon, lat] = reading.kind === "point" ? [reading.lon, reading.lat] : [reading.x, reading.y];
   await ask({ kind: "point", lon, lat, crs }, "go");
+}
+
+/** Takes the two numbers in the box the other way round. */
+export function swapBox(): void {
+  const now = selection.peek();
+  const next = boxReading.peek() && swapped(boxReading.peek() as Reading);
+  if (next?.kind !== "point" || now?.kind !== "point") return;
+  boxReading.value = next;
+  void ask({ ...now, lon: next.lon, lat: next.lat }, "go");
 }
 
 async function submitWords(text: string): Promise<void> {

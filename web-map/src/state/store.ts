@@ -39,7 +39,13 @@ export type Answer =
   | { kind: "none" }
   | { kind: "asking" }
   | { kind: "failed"; why: string }
-  | { kind: "located"; located: LocateAnswer; detail: GridDetail | null }
+  | {
+      kind: "located";
+      located: LocateAnswer;
+      detail: GridDetail | null;
+      /** The same numbers read as WGS 84, where they were given in a datum that moves them. */
+      asWgs84: LocateAnswer | null;
+    }
   | { kind: "grid"; detail: GridDetail }
   | { kind: "jurisdiction"; detail: JurisdictionDetail }
   | { kind: "finding"; finding: Finding }
@@ -56,6 +62,12 @@ export const boxEpsg = signal<string>("");
 export const boxText = signal<string>("");
 /** How the last line in the box was read; null after a click on the map. */
 export const boxReading = signal<Reading | null>(null);
+
+/** How far off a looked-up point may be, in metres; null for not at all. */
+export const accuracy_m = signal<number | null>(null);
+/** Whether many points are looked up at once, and what was pasted for that. */
+export const listOpen = signal(false);
+export const listText = signal("");
 
 /** The grid under the pointer, as drawn: for looking only, never for ownership. */
 export interface Hover {

@@ -8,20 +8,18 @@ import { type Editor, shownView, VIEWS } from "../../plan/editor";
 import { bindPlanKeys } from "../../plan/keys";
 import { toldWords } from "../../plan/lines";
 import { drawOn } from "../../plan/view";
-import { fetchPlanWords, pt } from "../../plan/words";
+import { fetchLateWords, fetchPlanWords, pt } from "../../plan/words";
 import { notice } from "../../state/store";
 import "../../styles/plan.css";
+import { Lazy } from "../Lazy";
 import { Asked } from "./Asked";
 import { Chooser } from "./Chooser";
-import { CompareView } from "./Compare";
 import { GridsView } from "./Grids";
 import { GridView } from "./GridView";
 import { HistoryView } from "./History";
 import { KeySheet } from "./KeySheet";
 import { ProblemsView } from "./Problems";
-import { PublishView } from "./Publish";
 import { Live, StatusLine } from "./Status";
-import { TableView } from "./Table";
 import { Toolbar } from "./Toolbar";
 
 const sheet = signal(false);
@@ -31,6 +29,26 @@ export async function openTab(): Promise<typeof PlanTab> {
   await fetchPlanWords();
   return PlanTab;
 }
+
+/** What is opened now and then is fetched then, with its words. */
+const late =
+  <File, View>(file: () => Promise<File>, view: (file: File) => View): (() => Promise<View>) =>
+  async () => {
+    const [found] = await Promise.all([file(), fetchLateWords()]);
+    return view(found);
+  };
+const compareView = late(
+  () => import("./Compare"),
+  (file) => file.CompareView,
+);
+const publishView = late(
+  () => import("./Publish"),
+  (file) => file.PublishView,
+);
+const tableView = late(
+  () => import("./Table"),
+  (file) => file.TableView,
+);
 
 function Views({ of }: { of: Editor }) {
   const open = of.problems.value.filter((one) => one.accepted === null).length;
@@ -55,9 +73,9 @@ function Views({ of }: { of: Editor }) {
       {shownView.value === "problems" && <ProblemsView of={of} />}
       {shownView.value === "grids" && <GridsView of={of} />}
       {shownView.value === "history" && <HistoryView of={of} />}
-      {shownView.value === "compare" && <CompareView of={of} />}
-      {shownView.value === "publish" && <PublishView of={of} />}
-      {shownView.value === "table" && <TableView of={of} />}
+      {shownView.value === "compare" && <Lazy key="compare" of={compareView} props={{ of }} />}
+      {shownView.value === "publish" && <Lazy key="publish" of={publishView} props={{ of }} />}
+      {shownView.value === "table" && <Lazy key="table" of={tableView} props={{ of }} />}
     </>
   );
 }

@@ -3,17 +3,15 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sendKnown } from "../../api/client";
 import type { Publication } from "../../api/types";
-import { diff, type PlanDiff, snapshot } from "../../engine/diff";
 import { UNASSIGNED } from "../../engine/plan";
 import { count, day } from "../../format";
 import { lang } from "../../i18n";
-import { readBase } from "../../plan/compare";
 import type { Editor } from "../../plan/editor";
 import { pt } from "../../plan/words";
 import { refreshPublication } from "../../state/actions";
 import { may } from "../../state/session";
 import { workspace } from "../../state/store";
-import { DiffFigures, inForce } from "./Compare";
+import { ImpactShort, ImpactView } from "./Impact";
 
 const n = (value: number) => count(value, lang.value);
 const state = signal<{ busy: boolean; why: string; done: Publication | null }>({
@@ -21,37 +19,6 @@ const state = signal<{ busy: boolean; why: string; done: Publication | null }>({
   why: "",
   done: null,
 });
-
-/** Who gets another grid than they have in force now. */
-function Blast({ of }: { of: Editor }) {
-  const force = inForce(of);
-  const [found, setFound] = useState<PlanDiff | null>(null);
-  const [why, setWhy] = useState("");
-  const calm = of.calm.value;
-  useEffect(() => {
-    if (force === null) return;
-    let gone = false;
-    readBase(of, { kind: "plan", plan: force }).then(
-      (before) => {
-        if (!gone) setFound(diff(of.session.topology, before, snapshot(of.shown)));
-      },
-      (error: Error) => {
-        if (!gone) setWhy(error.message);
-      },
-    );
-    return () => {
-      gone = true;
-    };
-  }, [of, force, calm]);
-  if (force === null) return <p class="note">{pt("plan.blast.none")}</p>;
-  if (why) return <p class="note bad">{why}</p>;
-  return (
-    <section class="blast-box" aria-label={pt("plan.blast")}>
-      <h2>{pt("plan.blast")}</h2>
-      {found ? <DiffFigures diff={found} /> : <p class="muted">{pt("plan.compare.busy")}</p>}
-    </section>
-  );
-}
 
 async function publish(of: Editor, effective: string): Promise<void> {
   state.value = { busy: true, why: "", done: null };
@@ -83,7 +50,7 @@ function Confirm({ of, effective, onClose }: { of: Editor; effective: string; on
           date: effective || pt("plan.publish.today"),
         })}
       </p>
-      <Blast of={of} />
+      <ImpactShort />
       <p class="note warn">{pt("plan.publish.final")}</p>
       <div class="actions">
         <button
@@ -126,7 +93,7 @@ export function PublishView({ of }: { of: Editor }) {
   const hindered = left > 0 ? "left" : save.kind !== "saved" ? "unsaved" : of.viewed.value ? "viewed" : null;
   return (
     <section class="publish" aria-label={pt("plan.view.publish")}>
-      <Blast of={of} />
+      <ImpactView of={of} />
       {open.length > 0 && <p class="note warn">{pt("plan.publish.open", { n: n(open.length) })}</p>}
       {hindered && <p class="note">{pt(`plan.publish.no.${hindered}`)}</p>}
       {may("POST /v1/plans/{id}/publish") ? (

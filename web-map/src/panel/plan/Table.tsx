@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { sendKnown } from "../../api/client";
+import { saveText } from "../../csv";
 import { newId } from "../../engine/ops";
 import { count } from "../../format";
 import { lang } from "../../i18n";
@@ -27,12 +28,7 @@ const layer = signal<"atoms" | "grids">("atoms");
 
 /** The table as a file, called after plan and revision. */
 function save(of: Editor): void {
-  const url = URL.createObjectURL(new Blob([`\uFEFF${writeTable(of.shown)}`], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `plan-${of.id}-rev-${of.viewed.peek()?.rev ?? of.session.rev}.csv`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveText(writeTable(of.shown), `plan-${of.id}-rev-${of.viewed.peek()?.rev ?? of.session.rev}.csv`);
 }
 
 /** A file of another program, which the server reads: shapefiles in a zip, GeoPackages, spreadsheets, text that is not UTF-8. */
