@@ -95,7 +95,7 @@ pub(super) struct OpsBody {
     #[schema(example = 0)]
     base_rev: i64,
     /// 1 to 100 operations: `id`, `kind`, `moves` of atoms from grid to grid, `grids` made, changed or taken away, `locks`, `accepts`,
-    /// `undoes`, `redoes`. Atoms are runs of how many to skip and how many to take.
+    /// `mark` (a name for a revision: `name`, `rev`), `undoes`, `redoes`. Atoms are runs of how many to skip and how many to take.
     #[schema(value_type = Vec<Object>, example = json!([{"id": "6f1c1d1e-0a4b-4a55-9a0e-0f5d2a1c9b11", "kind": "assign",
         "moves": [{"from": null, "to": "019e0b5c-7a3e-8d4f-9b1a-3f2f6f0c9a11", "atoms": [120, 3, 7, 1]}]}]))]
     ops: Vec<Operation>,

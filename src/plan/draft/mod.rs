@@ -14,5 +14,5 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use op::{AcceptChange, Drawn, DrawnGrid, GridChange, LockChange, Move, OpId, OpKind, Operation, Runs};
+pub use op::{AcceptChange, Drawn, DrawnGrid, GridChange, LockChange, Mark, Move, OpId, OpKind, Operation, Runs};
 pub use state::{Draft, Unfit};

@@ -58,6 +58,10 @@ pub enum OpKind {
     Suggest,
     /// A table of assignments was taken.
     Import,
+    /// An earlier revision was brought back.
+    Restore,
+    /// A revision was named.
+    Mark,
 }
 
 impl OpKind {
@@ -80,6 +84,8 @@ impl OpKind {
             Self::Fix => "fix",
             Self::Suggest => "suggest",
             Self::Import => "import",
+            Self::Restore => "restore",
+            Self::Mark => "mark",
         }
     }
 }
@@ -196,6 +202,15 @@ pub struct AcceptChange {
     pub to: Option<String>,
 }
 
+/// A name for a revision. It lasts until the operation that gave it is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// The name.
+    pub name: String,
+    /// The revision.
+    pub rev: u32,
+}
+
 /// A change of a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
@@ -215,6 +230,9 @@ pub struct Operation {
     /// Problems that are accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepts: Vec<AcceptChange>,
+    /// A revision that is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
     /// The operation that this one takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<OpId>,
@@ -247,6 +265,7 @@ impl Operation {
             grids: self.grids.iter().rev().map(grid).collect(),
             locks: self.locks.iter().map(lock).collect(),
             accepts: self.accepts.iter().map(accept).collect(),
+            mark: self.mark.clone(),
             undoes: Some(self.id.clone()),
             redoes: None,
         }

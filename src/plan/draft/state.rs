@@ -412,6 +412,9 @@ fn check_texts(operation: &Operation) -> Result<(), Unfit> {
             text("the name of a grid", &to.name, 0, NAME_CHARS)?;
         }
     }
+    if let Some(mark) = &operation.mark {
+        text("the name of a revision", &mark.name, 1, NAME_CHARS)?;
+    }
     for change in &operation.accepts {
         text("a problem", &change.problem, 1, REASON_CHARS)?;
         if let Some(to) = &change.to {

@@ -28,6 +28,7 @@ fn blank(id: &str) -> Operation {
         locks: vec![],
         accepts: vec![],
         undoes: None,
+        mark: None,
         redoes: None,
     }
 }
@@ -182,6 +183,23 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         prop::collection::vec(accepts, 0..2),
     );
     parts.prop_map(|(moves, grids, locks, accepts)| Operation { moves, grids, locks, accepts, ..blank("o") })
+}
+
+#[test]
+fn a_name_for_a_revision_always_fits_and_changes_nothing() {
+    let text = r#"{"id":"o1","kind":"mark","mark":{"name":"as agreed","rev":3}}"#;
+    let operation: Operation = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&operation).unwrap(), text);
+    let mut draft = start();
+    let held = |draft: &Draft| (draft.positions(), draft.locked(), draft.accepted().clone());
+    let before = held(&draft);
+    draft.apply(&operation).unwrap();
+    assert_eq!(held(&draft), before);
+    let back = operation.inverse(OpId("o2".to_owned()));
+    assert_eq!((&back.mark, back.undoes.as_ref()), (&operation.mark, Some(&operation.id)));
+    draft.apply(&back).unwrap();
+    let long = Operation { mark: Some(Mark { name: "x".repeat(1_000), rev: 0 }), ..operation };
+    assert!(draft.fits(&long).is_err());
 }
 
 /// An operation that is likely to fit a draft: what it supposes is read from the draft.

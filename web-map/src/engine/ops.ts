@@ -27,6 +27,8 @@ export const OP_KINDS = [
   "fix",
   "suggest",
   "import",
+  "restore",
+  "mark",
 ] as const;
 export type OpKind = (typeof OP_KINDS)[number];
 
@@ -66,6 +68,8 @@ export interface Op {
   grids: GridChange[];
   locks: LockChange[];
   accepts: AcceptChange[];
+  /** A revision that is named, until this operation is taken back. */
+  mark?: { name: string; rev: number };
   /** The operation that this one takes back. */
   undoes?: string;
   /** The operation that this one does once more after it was taken back. */
@@ -105,6 +109,7 @@ export const emptyOp = (kind: OpKind, id: string): Op => ({
 
 /** Whether it changes nothing. */
 export const isEmpty = (op: Op): boolean =>
+  op.mark === undefined &&
   op.moves.every((move) => move.atoms.length === 0) &&
   op.grids.length === 0 &&
   op.locks.every((lock) => lock.atoms.length === 0) &&
@@ -212,6 +217,7 @@ export function inverse(op: Op, id: string): Op {
     grids: op.grids.map(({ id, from, to }) => ({ id, from: to, to: from })).reverse(),
     locks: op.locks.map(({ atoms, locked }) => ({ atoms: [...atoms], locked: !locked })),
     accepts: op.accepts.map(({ problem, from, to }) => ({ problem, from: to, to: from })),
+    ...(op.mark ? { mark: op.mark } : {}),
   };
 }
 

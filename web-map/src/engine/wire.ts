@@ -27,6 +27,7 @@ export interface WireOp {
   grids?: GridChange[];
   locks?: LockChange[];
   accepts?: AcceptChange[];
+  mark?: { name: string; rev: number };
   undoes?: string;
   redoes?: string;
 }
@@ -74,6 +75,7 @@ export function toWire(op: Op): WireOp {
   const locks = op.locks.filter((lock) => lock.atoms.length > 0);
   if (locks.length > 0) wire.locks = locks.map(({ atoms, locked }) => ({ atoms: packAtoms(atoms), locked }));
   if (op.accepts.length > 0) wire.accepts = op.accepts;
+  if (op.mark) wire.mark = op.mark;
   if (op.undoes) wire.undoes = op.undoes;
   if (op.redoes) wire.redoes = op.redoes;
   return wire;
@@ -134,6 +136,11 @@ export function fromWire(wire: unknown, atoms: number): Op {
       op.accepts.map((accept) => accept.problem),
       "a problem is accepted twice",
     );
+    if (of.mark !== undefined) {
+      const mark = object(of.mark, "mark");
+      if (!whole(mark.rev)) throw new Error("mark names no revision");
+      op.mark = { name: text(mark.name, "name"), rev: mark.rev };
+    }
     if (of.undoes !== undefined) op.undoes = text(of.undoes, "undoes");
     if (of.redoes !== undefined) op.redoes = text(of.redoes, "redoes");
     return op;

@@ -196,9 +196,7 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.bring_back": "Bring revision {n} back",
   "plan.log.none": "Nothing was done yet.",
   "plan.names": "Names of revisions",
-  "plan.names.help":
-    "Names are kept in this browser alone and never sent; the link in the address bar works for everybody.",
-  "plan.names.lost": "The browser kept nothing: names last until the page is closed.",
+  "plan.names.help": "Names last as the history does, and everybody who opens the draft sees them.",
   "plan.names.name": "Name for revision {n}",
   "plan.names.keep": "Keep",
   "plan.names.forget": "Forget the name {name}",
@@ -217,7 +215,9 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.op.balance": "Balanced",
   "plan.op.fix": "Best move",
   "plan.op.suggest": "Divided anew",
-  "plan.op.import": "By a table or an earlier revision",
+  "plan.op.import": "By a table",
+  "plan.op.restore": "Earlier revision brought back",
+  "plan.op.mark": "Revision named:",
   "plan.op.undone": "Undone: {what}",
   "plan.op.redone": "Done again: {what}",
 

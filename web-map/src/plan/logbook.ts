@@ -1,6 +1,6 @@
-/** The log of the open draft, and the names that were given to revisions in this browser. */
+/** The log of the open draft, and the names that revisions have by it. */
 import { signal } from "@preact/signals";
-import { newId } from "../engine/ops";
+import { emptyOp, newId } from "../engine/ops";
 import { viewRevision } from "./desk";
 import type { Editor } from "./editor";
 import { offerOf } from "./offers";
@@ -64,7 +64,7 @@ export async function goTo(editor: Editor, rev: number): Promise<void> {
 export function bringBack(editor: Editor): void {
   const then = editor.viewed.peek()?.plan;
   if (!then) return;
-  const op = restoreOp(editor.plan, then, newId());
+  const op = restoreOp(editor.plan, then, newId(), "restore");
   editor.view(null);
   editor.offer(
     "restore",
@@ -77,27 +77,32 @@ export function bringBack(editor: Editor): void {
 export interface Named {
   name: string;
   rev: number;
+  /** The operation that gave the name. */
+  op: string;
 }
 
-const keyOf = (plan: number) => `wangge.plan.${plan}.names`;
-
-/** Names of revisions. They are kept in this browser alone: the server has no place for them. */
-export function namesOf(plan: number): Named[] {
-  try {
-    const rows = JSON.parse(localStorage.getItem(keyOf(plan)) ?? "[]");
-    if (!Array.isArray(rows)) return [];
-    return rows.filter((row) => typeof row?.name === "string" && Number.isInteger(row?.rev));
-  } catch {
-    return [];
+/** Names of revisions that hold by a log: given, and not taken back; of several by one name the last. */
+export function namesIn(log: readonly Recorded[]): Named[] {
+  const held = new Map<string, Named>();
+  for (const { op } of log) {
+    if (op.mark && !op.undoes) {
+      const named = { ...op.mark, op: op.id };
+      for (const [id, other] of held) if (other.name === named.name) held.delete(id);
+      held.set(op.id, named);
+    } else if (op.undoes) {
+      // What was done again is taken back by its own id.
+      held.delete(op.undoes);
+    }
   }
+  return [...held.values()];
 }
 
-/** Keeps names; false where the browser keeps nothing. */
-export function keepNames(plan: number, names: readonly Named[]): boolean {
-  try {
-    localStorage.setItem(keyOf(plan), JSON.stringify(names));
-    return true;
-  } catch {
-    return false;
-  }
+/** Names a revision, for everybody who has the draft open. */
+export function nameRevision(editor: Editor, name: string, rev: number): void {
+  editor.do({ ...emptyOp("mark", newId()), mark: { name, rev } });
+}
+
+/** Takes a name back. */
+export function forgetName(editor: Editor, { name, rev, op }: Named): void {
+  editor.do({ ...emptyOp("mark", newId()), mark: { name, rev }, undoes: op });
 }

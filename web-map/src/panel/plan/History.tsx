@@ -6,7 +6,17 @@ import { count } from "../../format";
 import { lang } from "../../i18n";
 import type { Editor } from "../../plan/editor";
 import { opWords } from "../../plan/lines";
-import { bringBack, goTo, keepNames, log, logTrouble, namesOf, readLog, turning } from "../../plan/logbook";
+import {
+  bringBack,
+  forgetName,
+  goTo,
+  log,
+  logTrouble,
+  nameRevision,
+  namesIn,
+  readLog,
+  turning,
+} from "../../plan/logbook";
 import type { Recorded } from "../../plan/server";
 import { pt } from "../../plan/words";
 import { session } from "../../state/session";
@@ -32,25 +42,20 @@ function when(iso: string): string {
 }
 
 function Names({ of }: { of: Editor }) {
-  const [names, setNames] = useState(() => namesOf(of.id));
+  const names = namesIn(log.value);
   const [text, setText] = useState("");
-  const [kept, setKept] = useState(true);
   const rev = of.viewed.value?.rev ?? of.session.rev;
-  const save = (next: typeof names) => {
-    setNames(next);
-    setKept(keepNames(of.id, next));
-  };
+  const editable = of.draft.can_edit && of.session.save.value.kind !== "refused";
   return (
     <section class="names" aria-label={pt("plan.names")}>
       <h2>{pt("plan.names")}</h2>
       <p class="muted">{pt("plan.names.help")}</p>
-      {!kept && <p class="note warn">{pt("plan.names.lost")}</p>}
       <form
         class="rename"
         onSubmit={(event) => {
           event.preventDefault();
           if (text.trim() === "") return;
-          save([...names.filter((one) => one.name !== text.trim()), { name: text.trim(), rev }]);
+          nameRevision(of, text.trim(), rev);
           setText("");
         }}
       >
@@ -62,13 +67,13 @@ function Names({ of }: { of: Editor }) {
           placeholder={pt("plan.names.name", { n: n(rev) })}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        <button type="submit" class="small" disabled={text.trim() === ""}>
+        <button type="submit" class="small" disabled={text.trim() === "" || !editable}>
           {pt("plan.names.keep")}
         </button>
       </form>
       <ul>
         {names.map((one) => (
-          <li key={one.name}>
+          <li key={one.op}>
             <button type="button" class="link" onClick={() => void goTo(of, one.rev)}>
               {one.name}
             </button>{" "}
@@ -77,7 +82,8 @@ function Names({ of }: { of: Editor }) {
               type="button"
               class="quiet small"
               aria-label={pt("plan.names.forget", { name: one.name })}
-              onClick={() => save(names.filter((other) => other !== one))}
+              disabled={!editable}
+              onClick={() => forgetName(of, one)}
             >
               ×
             </button>
@@ -99,6 +105,7 @@ function Entry({ of, entry }: { of: Editor; entry: Recorded }) {
         <span class="muted">{n(entry.rev)}</span>
         <span>
           {opWords(op)}
+          {op.mark && <b> {op.mark.name}</b>}
           {atoms > 0 && <span class="muted"> {pt("plan.atoms", { n: n(atoms) })}</span>}
           <span class="under-name">
             {me ? (session.value?.principal?.name ?? entry.by) : entry.by} · {when(entry.at)}
