@@ -23,6 +23,7 @@ import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
+import { journeys as triage } from "./triage.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
@@ -31,6 +32,7 @@ const town = [
   ...lookup,
   ...points,
   ...reports,
+  ...triage,
   ...coverage,
   ...access,
   ...officers,
