@@ -18,6 +18,7 @@ import { journeys as coverage } from "./coverage.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
+import { journeys as paper } from "./paper.mjs";
 import { begin as beginPlans, journeys as plans } from "./plans.mjs";
 import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
@@ -36,6 +37,7 @@ const town = [
   ...coverage,
   ...access,
   ...officers,
+  ...paper,
   ...imports,
   ...preview,
   ...open,

@@ -164,6 +164,12 @@ export function CompareView({ of }: { of: Editor }) {
               ? pt("plan.compare.with.rev", { n: n(now.base.rev) })
               : pt("plan.compare.with.plan", { n: now.base.plan })}
           </h2>
+          <div class="actions">
+            <SwipeButton of={of} before={now.before} />
+            <button type="button" class="small" onClick={() => endCompare(of)}>
+              {pt("plan.compare.end")}
+            </button>
+          </div>
           <DiffFigures diff={now.diff} />
           <p class="two-colours">
             <i class="key-swatch gained" aria-hidden="true" />{" "}
@@ -179,12 +185,6 @@ export function CompareView({ of }: { of: Editor }) {
           {now.diff.flows.length > SHOWN && (
             <p class="muted">{pt("plan.rows.more", { n: n(now.diff.flows.length - SHOWN) })}</p>
           )}
-          <div class="actions">
-            <SwipeButton of={of} before={now.before} />
-            <button type="button" class="small" onClick={() => endCompare(of)}>
-              {pt("plan.compare.end")}
-            </button>
-          </div>
         </>
       )}
     </section>
