@@ -551,6 +551,109 @@ async function comparedAndTables({ browser, shot }) {
   return faults;
 }
 
+/** Share of pixels that differ between two pictures of a part of the map, from the left edge to the right in shares of its width. */
+async function differ(page, one, other, from, to) {
+  return page.evaluate(
+    async ({ one, other, from, to }) => {
+      const pixels = async (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+        context.drawImage(bitmap, 0, 0);
+        const left = Math.round(bitmap.width * from);
+        return context.getImageData(left, 0, Math.round(bitmap.width * to) - left, bitmap.height).data;
+      };
+      const [a, b] = [await pixels(one), await pixels(other)];
+      let differing = 0;
+      for (let i = 0; i < a.length; i += 4)
+        if (Math.abs(a[i] - b[i]) + Math.abs(a[i + 1] - b[i + 1]) + Math.abs(a[i + 2] - b[i + 2]) > 24)
+          differing++;
+      return differing / (a.length / 4);
+    },
+    { one, other, from, to },
+  );
+}
+
+async function sideBySide({ browser, shot }) {
+  const api = openApi(town.url);
+  const draft = await draftOf(api);
+  const { page, faults, close } = await openDraft(browser, draft.id, { initScript: AXE });
+  // Without the buttons and words that lie over the map.
+  const picture = async () => {
+    await page.mouse.move(1430, 890);
+    await settle(page);
+    return (await page.locator(".map canvas").screenshot()).toString("base64");
+  };
+  await page.click(".segments button:nth-child(4)");
+  await page.waitForSelector(".compare form");
+  const plain = await picture();
+  await page.click(".compare .actions button");
+  await page.waitForSelector(".flows tbody tr");
+  await page.click('.compare button[aria-pressed]:has-text("左右对照")');
+  const line = page.getByRole("slider", { name: /分界线/ });
+  await line.waitFor();
+  await settle(page);
+  await shot(page, "52-plan-swipe");
+  const half = await picture();
+  assert.ok((await differ(page, plain, half, 0.1, 0.44)) > 0.002, "left is another plan");
+  // By keyboard, the whole way to each side.
+  await line.focus();
+  assert.equal(await line.getAttribute("aria-valuenow"), "50");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await line.getAttribute("aria-valuenow"), "52");
+  await page.keyboard.press("End");
+  assert.equal(await line.getAttribute("aria-valuenow"), "100");
+  const standing = await picture();
+  assert.ok((await differ(page, half, standing, 0.56, 0.9)) > 0.002, "now the other plan is everywhere");
+  assert.ok((await differ(page, half, standing, 0.1, 0.44)) < 0.004, "and left nothing has changed");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Shift+ArrowRight");
+  assert.equal(await line.getAttribute("aria-valuenow"), "10");
+  // By mouse.
+  const grip = await line.boundingBox();
+  const map = await page.locator(".map").boundingBox();
+  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(map.x + map.width * 0.7, grip.y, { steps: 6 });
+  await page.mouse.up();
+  assert.equal(await line.getAttribute("aria-valuenow"), "70");
+  // By touch: the same pointer events of another kind.
+  await line.evaluate(
+    (handle, x) => {
+      const fire = (type, clientX) =>
+        handle.dispatchEvent(
+          new PointerEvent(type, {
+            pointerId: 1,
+            pointerType: "touch",
+            isPrimary: true,
+            button: 0,
+            clientX,
+            bubbles: true,
+          }),
+        );
+      handle.setPointerCapture = () => undefined;
+      handle.hasPointerCapture = () => true;
+      fire("pointerdown", 0);
+      fire("pointermove", x);
+      fire("pointerup", x);
+    },
+    map.x + map.width * 0.3,
+  );
+  assert.equal(await line.getAttribute("aria-valuenow"), "30");
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
+      ({ id, nodes }) => `${id} ${nodes[0].html}`,
+    ),
+  );
+  assert.deepEqual(violations, []);
+  // Over again, the draft is alone.
+  await page.click(".compare .actions button:last-of-type >> nth=-1");
+  await line.waitFor({ state: "detached" });
+  assert.ok((await differ(page, plain, await picture(), 0, 1)) < 0.004);
+  await close();
+  return faults;
+}
+
 async function dividedAnew({ browser, shot }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
@@ -834,6 +937,7 @@ export const journeys = [
   ["a plan is painted by keyboard alone", byKeyboard],
   ["what is offered shows its numbers, is one step, and history brings everything back", offers],
   ["comparison and tables count as the server does", comparedAndTables],
+  ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
   ["the server divides grids anew, with progress, a stop, numbers first and one step", dividedAnew],
   ["a draft is made of the plan in force", madeFromForce],
   ["a dab of the brush is light", dabs],

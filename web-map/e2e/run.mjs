@@ -18,11 +18,13 @@ import { journeys as coverage } from "./coverage.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
+import { journeys as paper } from "./paper.mjs";
 import { begin as beginPlans, journeys as plans } from "./plans.mjs";
 import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
+import { journeys as triage } from "./triage.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 const only = process.argv.slice(2).join(" ");
@@ -31,9 +33,11 @@ const town = [
   ...lookup,
   ...points,
   ...reports,
+  ...triage,
   ...coverage,
   ...access,
   ...officers,
+  ...paper,
   ...imports,
   ...preview,
   ...open,

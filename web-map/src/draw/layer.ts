@@ -45,6 +45,8 @@ export class PlanLayer implements CustomLayerInterface {
   readonly renderingMode = "2d" as const;
   readonly counters: Counters = { upload_bytes: 0, upload_calls: 0, mesh_bytes: 0, frames: 0, render_ms: 0 };
   opacity = 0.9;
+  /** From where to where along the width of the map it is drawn, as shares of one; null for all of it. */
+  clip: readonly [from: number, to: number] | null = null;
   private map: MapLibre | null = null;
   private on: Resources | null = null;
   private looks: Uint8Array = new Uint8Array(4);
@@ -101,6 +103,11 @@ export class PlanLayer implements CustomLayerInterface {
     gl.disable(gl.CULL_FACE);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    if (this.clip) {
+      const [from, to] = this.clip.map((share) => Math.round(share * width)) as [number, number];
+      gl.enable(gl.SCISSOR_TEST);
+      gl.scissor(from, 0, Math.max(0, to - from), height);
+    }
 
     const common = (uniforms: Resources["fillUniforms"]) => {
       gl.uniformMatrix4fv(uniforms.get("u_matrix") ?? null, false, matrix);
@@ -141,6 +148,7 @@ export class PlanLayer implements CustomLayerInterface {
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
     }
     gl.bindVertexArray(null);
+    if (this.clip) gl.disable(gl.SCISSOR_TEST);
     this.counters.frames++;
     this.counters.render_ms = performance.now() - begun;
   }

@@ -23,6 +23,7 @@ import { type Landing, landReport } from "./landing";
 import { type Drawn, drawOverlays, FINDING_LAYERS } from "./overlays";
 import { DARK, LIGHT } from "./palette";
 import { bytesOf, drawHatch, HATCH_RATIO, type Hatch } from "./pattern";
+import type { Taken } from "./still";
 import { buildLayers, buildStyle, HATCHED, hatchName, type StyleInput } from "./style";
 import { type TileChange, TileVersions } from "./versions";
 
@@ -76,6 +77,8 @@ export interface GridMap {
   fit(envelope: Envelope): void;
   zoomBy(step: 1 | -1): void;
   title(words: string): void;
+  /** Draws a picture beside this map, in light colours, with one outline; nothing here moves. */
+  still(envelope: Envelope, outline: Geometry, size: { width: number; height: number }): Promise<Taken>;
   remove(): void;
 }
 
@@ -379,6 +382,18 @@ export function createMap(
     },
     title(words) {
       canvas.setAttribute("aria-label", words);
+    },
+    async still(envelope, outline, size) {
+      const { takeStill } = await import("./still");
+      return takeStill({
+        ...size,
+        envelope,
+        outline,
+        overlays,
+        hatches: HATCHES,
+        style: buildStyle({ ...input(), palette: LIGHT, scheme: "light" }),
+        transformRequest: (url) => ({ url: url.includes("/tiles/grids/") ? versions.address(url) : url }),
+      });
     },
     remove() {
       dark.removeEventListener("change", onScheme);

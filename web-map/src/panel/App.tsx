@@ -6,7 +6,7 @@ import { type Lang, lang, setLang, t } from "../i18n";
 import { bindMap, drawable, zoomMap } from "../map/bind";
 import { loadWorkspace, openTab } from "../state/actions";
 import { shownTabs } from "../state/session";
-import { coverage, feed, look, notice, tab, workspace, workspaceError } from "../state/store";
+import { coverage, feed, look, notice, sheet, tab, workspace, workspaceError } from "../state/store";
 import { Account } from "./Account";
 import { Box } from "./Box";
 import { CoverageTab } from "./CoverageTab";
@@ -23,6 +23,15 @@ export const sheetOpen = signal(true);
 /** Tabs of few: fetched when they are opened. */
 const importTab = () => import("./ImportTab").then((file) => file.ImportTab);
 const planTab = () => import("./plan/PlanTab").then((file) => file.openTab());
+
+const sheetView = () => import("./Sheet").then((file) => file.Sheet);
+const savePicture = () =>
+  import("../picture/save").then(
+    (file) => file.savePicture(),
+    () => {
+      notice.value = t("app.part.failed");
+    },
+  );
 
 const LANGS: [Lang, string][] = [
   ["zh-CN", "中文"],
@@ -153,6 +162,22 @@ function MapSide() {
             />
           </svg>
         </button>
+        <button
+          type="button"
+          disabled={!drawable.value}
+          aria-label={t("picture.save")}
+          title={t("picture.save")}
+          onClick={() => void savePicture()}
+        >
+          <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path
+              d="M2 4.5h3l1-1.5h4l1 1.5h3v8H2zM8 6a2.6 2.6 0 1 0 0 5.2A2.6 2.6 0 0 0 8 6z"
+              fill="none"
+              stroke="currentColor"
+              stroke-width="1.4"
+            />
+          </svg>
+        </button>
       </div>
       {tab.value !== "plan" && <Legend />}
     </main>
@@ -216,6 +241,7 @@ export function App() {
       <p class="sr" aria-live="polite" data-live="answer">
         {answerWords()}
       </p>
+      {sheet.value && <Lazy key={sheet.value.code} of={sheetView} />}
       <p class={notice.value ? "toast shown" : "toast"} role="status">
         {notice.value}
       </p>

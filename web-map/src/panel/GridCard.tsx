@@ -3,7 +3,7 @@ import type { ChainLink, GridDetail, GridSummary, OfficerCards } from "../api/ty
 import { area, count, day } from "../format";
 import { inLang, lang, t } from "../i18n";
 import { openJurisdiction } from "../state/actions";
-import { answer, hover, hoverDetail, look, tab, workspace } from "../state/store";
+import { answer, hover, hoverDetail, look, sheet, tab, workspace } from "../state/store";
 import { CopyButton } from "./CopyButton";
 import { Neighbours } from "./Neighbours";
 import { Officers } from "./Officers";
@@ -81,6 +81,16 @@ export function GridCard({
           >
             {t("lookup.zoom")}
           </button>
+          {detail && (
+            <button
+              type="button"
+              onClick={() => {
+                sheet.value = detail;
+              }}
+            >
+              {t("sheet.open")}
+            </button>
+          )}
           {canReport && (
             <button
               type="button"

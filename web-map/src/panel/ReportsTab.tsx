@@ -1,13 +1,13 @@
 /** File a report at the chosen point, and the list of what came in, live. */
-import type { Report } from "../api/types";
 import { age, degrees } from "../format";
-import { lang, t, tOr } from "../i18n";
-import { outbox } from "../state/actions";
+import { t, tOr } from "../i18n";
+import { same } from "../reports/near";
+import { outbox, placeOf } from "../state/actions";
 import type { OutboxState } from "../state/outbox";
-import { may } from "../state/session";
-import { answer, feed, landed, look, reportCategory, reports, reportText, selection } from "../state/store";
+import { answer, feed, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
-import { ageWords, TargetIcon } from "./parts";
+import { ageWords } from "./parts";
+import { categoryWord, ReportList, SameList } from "./ReportList";
 import { TrailCard } from "./Trail";
 
 const CATEGORIES = [
@@ -20,8 +20,6 @@ const CATEGORIES = [
   "dispute",
   "other",
 ] as const;
-
-const categoryWord = (category: string) => tOr(`category.${category}`, category);
 
 function Place() {
   const chosen = selection.value;
@@ -42,6 +40,20 @@ function Place() {
         </p>
       )}
       {now.kind === "failed" && <p class="ink-over">{now.why}</p>}
+    </div>
+  );
+}
+
+/** What was reported near the chosen place already, so that it need not be sent again. */
+function Already() {
+  const now = answer.value;
+  const place = now.kind === "located" && selection.value?.kind === "point" ? placeOf(now.located) : null;
+  const found = place ? same(place, reportCategory.value, now_ms.value, reports.value) : [];
+  if (found.length === 0) return null;
+  return (
+    <div class="note already">
+      <p>{t("report.already", { n: found.length })}</p>
+      <SameList of={found} />
     </div>
   );
 }
@@ -129,6 +141,7 @@ function ReportForm() {
           }}
         />
       </label>
+      <Already />
       <button type="submit" class="primary wide" disabled={!point || busy}>
         {t("report.send")}
       </button>
@@ -161,46 +174,7 @@ export function FeedBanner() {
   );
 }
 
-function ReportRow({ report }: { report: Report }) {
-  const fresh = landed.value?.report.id === report.id;
-  const received = new Date(report.received_at);
-  return (
-    <li class={fresh ? "report fresh" : "report"} data-report={report.id}>
-      <div class="report-main">
-        <b>{categoryWord(report.category)}</b>
-        {report.text && <span class="report-text">{report.text}</span>}
-        <span class="report-to">
-          {report.grid ? (
-            <>
-              <span aria-hidden="true">→</span> {report.grid.name || report.grid.code}{" "}
-              <code>{report.grid.code}</code>
-            </>
-          ) : (
-            <span class="ink-over">{t("report.outside")}</span>
-          )}
-        </span>
-      </div>
-      <div class="report-side">
-        <time dateTime={report.received_at} title={received.toLocaleString(lang.value)}>
-          {t("age.ago", { age: ageWords(age(now_ms.value - received.getTime())) })}
-        </time>
-        <button
-          type="button"
-          class="icon"
-          aria-label={t("report.zoom", { id: report.id })}
-          onClick={() => {
-            look.value = { kind: "point", ...report.position };
-          }}
-        >
-          <TargetIcon />
-        </button>
-      </div>
-    </li>
-  );
-}
-
 export function ReportsTab() {
-  const list = reports.value;
   return (
     <>
       <ReportForm />
@@ -210,15 +184,7 @@ export function ReportsTab() {
           <h2 id="recent">{t("report.recent")}</h2>
           <FeedLine />
         </div>
-        {list.length === 0 ? (
-          <p class="muted">{t(may("GET /v1/reports") ? "report.none" : "session.reports")}</p>
-        ) : (
-          <ol class="reports">
-            {list.map((report) => (
-              <ReportRow key={report.id} report={report} />
-            ))}
-          </ol>
-        )}
+        <ReportList />
       </section>
     </>
   );

@@ -3,7 +3,10 @@
  * told by `View`, where there is one. Knows nothing of Preact.
  */
 import { computed, effect, signal } from "@preact/signals";
+import type { Map as MapLibre } from "maplibre-gl";
 import type { Mode } from "../draw/colours";
+import type { PlanLayer } from "../draw/layer";
+import type { Mesh } from "../draw/mesh";
 import { fillWords, writeAtoms } from "../draw/sync";
 import { AtomWords } from "../draw/words";
 import { newId, type Op, OpError } from "../engine/ops";
@@ -38,8 +41,20 @@ export type Told =
   | { kind: "locked" }
   | { kind: "trouble"; why: string };
 
+/** Another plan to the left of a line over the map. */
+export interface Split {
+  before: Plan;
+  /** Where the line is, in pixels from the left of the map. */
+  x(): number;
+}
+
 /** What is drawn and pointed at; absent where the browser cannot draw. */
 export interface Drawn {
+  readonly map: MapLibre;
+  readonly mesh: Mesh;
+  readonly layer: PlanLayer;
+  /** Whose labels are on which side; null for those of the plan everywhere. */
+  split(next: Split | null): void;
   /** Words or looks have changed. */
   draw(): void;
   /** Shows these atoms. */

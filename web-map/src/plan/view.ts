@@ -15,7 +15,7 @@ import { LIGHT } from "../map/palette";
 import { MEDIUM } from "../map/style";
 import { look } from "../state/store";
 import { SIGN } from "../status";
-import type { Drawn, Editor } from "./editor";
+import type { Drawn, Editor, Split } from "./editor";
 import { Overlay } from "./overlay";
 import { bindPointer } from "./pointer";
 import { pt } from "./words";
@@ -43,7 +43,16 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     return colours.found;
   }
 
+  let split: Split | null = null;
+
   const drawn: Drawn = {
+    map,
+    mesh,
+    layer,
+    split(next) {
+      split = next;
+      relabel();
+    },
     draw() {
       const plan = editor.shown;
       looks.update(plan, editor.mode.peek(), editor.slot, coloursOf(plan));
@@ -61,43 +70,60 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
       for (const stop of stops) stop();
       overlay.remove();
       map.off("styledata", add);
-      map.off("move", placeCursor);
+      map.off("move", moved);
       stopKeeping?.();
       if (map.getLayer(LABELS)) map.removeLayer(LABELS);
       if (map.getSource(LABELS)) map.removeSource(LABELS);
     },
   };
 
-  const places = new Map<number, { plan: Plan; version: number; at: [number, number] }>();
-  function labels(): FeatureCollection {
-    const plan = editor.shown;
-    const { label } = plan.topology;
-    const features: FeatureCollection["features"] = [];
-    for (const slot of plan.liveSlots()) {
-      const grid = plan.grid(slot);
-      if (!grid || plan.totals(slot).atoms === 0) continue;
-      let place = places.get(slot);
-      if (place?.plan !== plan || place.version !== plan.version(slot)) {
-        const atom = middleOf(plan, slot);
-        const at = (axis: 0 | 1) => (label[2 * atom + axis] as number) / UNITS_PER_DEGREE;
-        place = { plan, version: plan.version(slot), at: [at(0), at(1)] };
-        places.set(slot, place);
-      }
-      const standing = plan.standing(slot);
-      const sign =
-        standing in SIGN && standing !== "in_band" ? `${SIGN[standing as keyof typeof SIGN]} ` : "";
-      const locked = grid.locked ? "🔒\uFE0E" : "";
-      const { attribute } = plan.countedOf(slot);
-      features.push({
-        type: "Feature",
-        properties: {
-          text: `${sign}${grid.code ? shortTail(grid.code) : grid.name}${locked}`,
-          size: `${count(plan.size(slot, attribute), lang.peek())} ${pt(`plan.unit.${attribute}`)}`,
-          rank: standing === "over" || standing === "under" ? 0 : 1,
-        },
-        geometry: { type: "Point", coordinates: place.at },
-      });
+  type Places = Map<number, { version: number; at: [number, number] }>;
+  const places = new WeakMap<Plan, Places>();
+  /** Where a grid's label stands; found anew only when the grid has changed. */
+  function placeOf(plan: Plan, slot: number): [number, number] {
+    let known = places.get(plan);
+    if (!known) {
+      known = new Map();
+      places.set(plan, known);
     }
+    let place = known.get(slot);
+    if (place?.version !== plan.version(slot)) {
+      const { label } = plan.topology;
+      const atom = middleOf(plan, slot);
+      const at = (axis: 0 | 1) => (label[2 * atom + axis] as number) / UNITS_PER_DEGREE;
+      place = { version: plan.version(slot), at: [at(0), at(1)] };
+      known.set(slot, place);
+    }
+    return place.at;
+  }
+
+  function labels(): FeatureCollection {
+    const features: FeatureCollection["features"] = [];
+    const x = split?.x() ?? 0;
+    const write = (plan: Plan, here: (at: [number, number]) => boolean) => {
+      for (const slot of plan.liveSlots()) {
+        const grid = plan.grid(slot);
+        if (!grid || plan.totals(slot).atoms === 0) continue;
+        const at = placeOf(plan, slot);
+        if (!here(at)) continue;
+        const standing = plan.standing(slot);
+        const sign =
+          standing in SIGN && standing !== "in_band" ? `${SIGN[standing as keyof typeof SIGN]} ` : "";
+        const locked = grid.locked ? "🔒\uFE0E" : "";
+        const { attribute } = plan.countedOf(slot);
+        features.push({
+          type: "Feature",
+          properties: {
+            text: `${sign}${grid.code ? shortTail(grid.code) : grid.name}${locked}`,
+            size: `${count(plan.size(slot, attribute), lang.peek())} ${pt(`plan.unit.${attribute}`)}`,
+            rank: standing === "over" || standing === "under" ? 0 : 1,
+          },
+          geometry: { type: "Point", coordinates: at },
+        });
+      }
+    };
+    write(editor.shown, (at) => !split || map.project(at).x >= x);
+    if (split) write(split.before, (at) => map.project(at).x < x);
     return { type: "FeatureCollection", features };
   }
 
@@ -155,9 +181,13 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     // Another style leaves out what it does not know.
     map.on("styledata", add);
   };
+  const moved = () => {
+    placeCursor();
+    if (split) relabel();
+  };
   if (map.style?._loaded) begin();
   else map.once("style.load", begin);
-  map.on("move", placeCursor);
+  map.on("move", moved);
   const stops = [
     effect(() => {
       void editor.beat.value;

@@ -1,8 +1,8 @@
 import type { Report } from "../api/types";
 import { landed, reports, workspace } from "./store";
 
-/** Reports kept in the list. */
-export const KEPT_REPORTS = 100;
+/** Reports kept in the list: as many as the server tells at once. */
+export const KEPT_REPORTS = 200;
 
 let serial = 0;
 

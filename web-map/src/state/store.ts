@@ -124,5 +124,8 @@ export type Look =
   | { kind: "whole" };
 export const look = signal<Look | null>(null);
 
+/** The grid whose sheet is shown, to be printed. */
+export const sheet = signal<GridDetail | null>(null);
+
 /** What the map draws of a file that is about to be imported. */
 export const sample = signal<FeatureCollection | null>(null);

@@ -1,13 +1,15 @@
 /** What is different from a revision or from another plan: who moves from which grid to which, and where that is. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { Flow, PlanDiff } from "../../engine/diff";
+import { useEffect, useState } from "preact/hooks";
+import type { Flow, PlanDiff, Snapshot } from "../../engine/diff";
 import { area, count } from "../../format";
 import { lang } from "../../i18n";
+import { drawable } from "../../map/bind";
 import { type Base, compare, compared, comparing, endCompare, pick, picked } from "../../plan/compare";
 import { plans } from "../../plan/desk";
 import type { Editor } from "../../plan/editor";
 import { shortOf } from "../../plan/lines";
+import { swipe } from "../../plan/swipe";
 import { pt } from "../../plan/words";
 import { workspace } from "../../state/store";
 import { Figure } from "../parts";
@@ -96,6 +98,23 @@ export function Flows({ of, flows }: { of: Editor; flows: readonly Flow[] }) {
   );
 }
 
+/** Both plans on the map with a line between them, for as long as it is pressed. */
+function SwipeButton({ of, before }: { of: Editor; before: Snapshot }) {
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    if (!on || !of.drawn) return;
+    // Pointing at what is not the draft would change the draft.
+    of.tool.value = "pick";
+    return swipe(of, of.drawn, before);
+  }, [on, of, before]);
+  if (!drawable.value) return null;
+  return (
+    <button type="button" class="small" aria-pressed={on} onClick={() => setOn(!on)}>
+      {pt("plan.swipe")}
+    </button>
+  );
+}
+
 export function CompareView({ of }: { of: Editor }) {
   void of.calm.value;
   useEffect(() => () => endCompare(of), [of]);
@@ -145,6 +164,12 @@ export function CompareView({ of }: { of: Editor }) {
               ? pt("plan.compare.with.rev", { n: n(now.base.rev) })
               : pt("plan.compare.with.plan", { n: now.base.plan })}
           </h2>
+          <div class="actions">
+            <SwipeButton of={of} before={now.before} />
+            <button type="button" class="small" onClick={() => endCompare(of)}>
+              {pt("plan.compare.end")}
+            </button>
+          </div>
           <DiffFigures diff={now.diff} />
           <p class="two-colours">
             <i class="key-swatch gained" aria-hidden="true" />{" "}
@@ -160,9 +185,6 @@ export function CompareView({ of }: { of: Editor }) {
           {now.diff.flows.length > SHOWN && (
             <p class="muted">{pt("plan.rows.more", { n: n(now.diff.flows.length - SHOWN) })}</p>
           )}
-          <button type="button" class="small" onClick={() => endCompare(of)}>
-            {pt("plan.compare.end")}
-          </button>
         </>
       )}
     </section>
