@@ -199,7 +199,7 @@ fn a_node_sends_the_tiles_of_files_as_the_service_with_the_store_does() {
                 }
             }
         }
-        let deep = sent(&format!("{}/tiles/{layer}/16/54795/28032", node.url), "gzip", "");
+        let deep = sent(&format!("{}/tiles/{layer}/16/54795/28032", node.url), "identity", "");
         assert!(deep.0 == 404 && String::from_utf8_lossy(&deep.2).contains("zooms 0 to 15"), "{deep:?}");
     }
     assert!(filled > 200, "{filled}");

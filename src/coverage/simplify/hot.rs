@@ -95,7 +95,7 @@ impl Drawn<'_> {
         if pixels.half() == 0 {
             return (rough, stops);
         }
-        let index = Blocks::new(self, zoom, pixels);
+        let index = Blocks::new(self, zoom, pixels).distinct();
         for arc in (0..self.arcs.len()).filter(|&arc| wanted(arc)) {
             let (first, first_stop) = (self.arcs[arc].start, stops.len());
             let mut shared = false;
@@ -111,11 +111,12 @@ impl Drawn<'_> {
                     stops[found..].sort_unstable();
                 }
             }
-            stops.dedup();
             if shared || stops.len() > first_stop {
                 rough.push(arc as u32);
             }
         }
+        // those of an edge stand together, sorted
+        stops.dedup();
         (rough, stops)
     }
 }
@@ -195,16 +196,25 @@ fn rough_of(close: &[Close], pixels: Pixels) -> (Vec<u32>, Vec<Stop>) {
     (rough, stops)
 }
 
-/// Kept vertices by square blocks of pixels, hashed.
-struct Blocks {
+/// Kept vertices, or hot pixels, by square blocks of pixels, hashed.
+struct Blocks<M> {
     pixels: Pixels,
     /// Lattice units of a block's side, as a power of two.
     block: u32,
     starts: Vec<u32>,
-    members: Vec<LatticePoint>,
+    members: Vec<M>,
 }
 
-impl Blocks {
+/// A pixel with a vertex in it.
+#[derive(Debug, Clone, Copy)]
+struct Hot {
+    x: i32,
+    y: i32,
+    /// Whether there are several.
+    crowded: bool,
+}
+
+impl Blocks<LatticePoint> {
     fn new(drawn: &Drawn<'_>, zoom: u8, pixels: Pixels) -> Self {
         let points = drawn.points;
         // about as wide as an edge is long, so that an edge meets few blocks and a block holds few vertices
@@ -246,6 +256,28 @@ impl Blocks {
         blocks
     }
 
+    /// The pixels that they make hot, each once: where thousands of vertices lie in one, as those of a city do at low zooms, an edge
+    /// asks for it once.
+    fn distinct(mut self) -> Blocks<Hot> {
+        let mut starts = vec![0; self.starts.len()];
+        let mut members: Vec<Hot> = Vec::new();
+        for bucket in 0..self.starts.len() - 1 {
+            let run = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
+            let pixels = self.pixels;
+            let pixel = |p: LatticePoint| (pixels.of(p.x()), pixels.of(p.y()));
+            let run = &mut self.members[run];
+            run.sort_unstable_by_key(|&p| (pixel(p), p));
+            for same in run.chunk_by(|&p, &q| pixel(p) == pixel(q)) {
+                let (x, y) = pixel(same[0]);
+                members.push(Hot { x: x as i32, y: y as i32, crowded: same.last() != same.first() });
+            }
+            starts[bucket + 1] = members.len() as u32;
+        }
+        Blocks { pixels: self.pixels, block: self.block, starts, members }
+    }
+}
+
+impl<M: Copy> Blocks<M> {
     /// Blocks are whole numbers of pixels.
     fn block_of(&self, p: LatticePoint) -> (i64, i64) {
         let half = self.pixels.half();
@@ -260,7 +292,7 @@ impl Blocks {
         (coarse << 6 | (y as u64 & 7) << 3 | (x as u64 & 7)) as usize & (self.starts.len() - 2)
     }
 
-    fn members(&self, x: i64, y: i64) -> impl Iterator<Item = LatticePoint> {
+    fn members(&self, x: i64, y: i64) -> impl Iterator<Item = M> {
         let bucket = self.bucket(x, y);
         let run = self.starts[bucket] as usize..self.starts[bucket + 1] as usize;
         self.members[run].iter().copied()
@@ -270,25 +302,8 @@ impl Blocks {
         (self.pixels.of(p.x()), self.pixels.of(p.y()))
     }
 
-    /// Whether another vertex lies in the pixel of this one.
-    fn shares(&self, p: LatticePoint) -> bool {
-        let ((x, y), pixel) = (self.block_of(p), self.pixel(p));
-        self.members(x, y).any(|q| q != p && self.pixel(q) == pixel)
-    }
-
-    /// Tells the hot pixels that the edge passes through, besides those of its ends; some more than once.
-    fn crossed(&self, a: LatticePoint, b: LatticePoint, mut found: impl FnMut(i32, i32)) {
-        let (from, to) = (self.pixel(a), self.pixel(b));
-        self.each_near(a, b, 0, |q| {
-            let pixel = self.pixel(q);
-            if pixel != from && pixel != to && self.pixels.crossed((a.x(), a.y()), (b.x(), b.y()), pixel) {
-                found(pixel.0 as i32, pixel.1 as i32);
-            }
-        });
-    }
-
-    /// Tells the vertices in the blocks that come as near to an edge as `reach` lattice units, and others.
-    fn each_near(&self, a: LatticePoint, b: LatticePoint, reach: i64, mut found: impl FnMut(LatticePoint)) {
+    /// Tells what is in the blocks that come as near to an edge as `reach` lattice units, and other things.
+    fn each_near(&self, a: LatticePoint, b: LatticePoint, reach: i64, mut found: impl FnMut(M)) {
         let half = self.pixels.half();
         let (a, b) = if a.x_e7 <= b.x_e7 { (a, b) } else { (b, a) };
         let (ax, ay, bx, by) = (a.x() + half, a.y() + half, b.x() + half, b.y() + half);
@@ -308,6 +323,25 @@ impl Blocks {
                 self.members(column, row).for_each(&mut found);
             }
         }
+    }
+}
+
+impl Blocks<Hot> {
+    /// Whether another vertex lies in the pixel of this one, which is one of them.
+    fn shares(&self, p: LatticePoint) -> bool {
+        let ((x, y), pixel) = (self.block_of(p), self.pixel(p));
+        self.members(x, y).any(|hot| hot.crowded && (i64::from(hot.x), i64::from(hot.y)) == pixel)
+    }
+
+    /// Tells the hot pixels that the edge passes through, besides those of its ends; some more than once.
+    fn crossed(&self, a: LatticePoint, b: LatticePoint, mut found: impl FnMut(i32, i32)) {
+        let (from, to) = (self.pixel(a), self.pixel(b));
+        self.each_near(a, b, 0, |hot| {
+            let pixel = (i64::from(hot.x), i64::from(hot.y));
+            if pixel != from && pixel != to && self.pixels.crossed((a.x(), a.y()), (b.x(), b.y()), pixel) {
+                found(hot.x, hot.y);
+            }
+        });
     }
 }
 

@@ -210,8 +210,8 @@ fn targets_that_cannot_be_written() {
         let message = write_layer(&folder.path().join(name), "l", &[Row::default()]).unwrap_err().to_string();
         assert!(message.contains(word), "{message}");
     };
-    refuse("out.xyz", ".gpkg, .geojson, .fgb or .csv");
-    refuse("out", ".gpkg, .geojson, .fgb or .csv");
+    refuse("out.xyz", ".gpkg, .geojson, .fgb, .shp.zip or .csv");
+    refuse("out", ".gpkg, .geojson, .fgb, .shp.zip or .csv");
     refuse("no/such/folder/out.gpkg", "No such file");
     std::fs::create_dir(folder.path().join("dir.gpkg")).unwrap();
     refuse("dir.gpkg", "directory");

@@ -137,6 +137,7 @@ fn features_carry_the_properties_of_the_contract() {
         ("households", "150"),
         ("jurisdiction", "B"),
         ("kind", "area"),
+        ("level", "atom"),
         ("origin", "counted"),
         ("population", "450"),
     ];
