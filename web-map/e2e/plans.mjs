@@ -703,6 +703,80 @@ async function dividedAnew({ browser, shot }) {
   return faults;
 }
 
+/** The faults of the try-out are mended by the keys that it names, and nothing of the map is covered or moved by itself. */
+async function triedOut({ browser, shot }) {
+  const api = openApi(town.url);
+  const known = (await plansOf(api)).map((plan) => plan.id);
+  const inForce = (await api.workspace()).publication;
+  const { page, faults, close } = await openPage(browser, town.url, { expected: CUT, initScript: AXE });
+  await page.goto(`${town.url}/#tab=plan`);
+  await page.waitForSelector(".tryout.offer");
+  await shot(page, "53-plan-try-offer");
+  await page.click(".tryout.offer button");
+  await page.waitForSelector('.tryout[data-left="3"]', { timeout: PATIENCE_MS });
+  await page.waitForSelector(".map [data-tool]", { state: "attached" });
+  await saved(page);
+  await settle(page);
+  await shot(page, "54-plan-try");
+  const made = (await plansOf(api)).filter((plan) => !known.includes(plan.id));
+  assert.equal(made.length, 1, "in a draft of its own");
+  const of = async () => {
+    const { atom_runs } = await api.get(`/v1/plans/${made[0].id}/assignment`);
+    return atom_runs.filter((_, i) => i % 2 === 0);
+  };
+  assert.ok((await of()).includes(-1), "the gap is on the server, too");
+  const map = await page.locator(".map").boundingBox();
+  const list = await page.locator(".tryout").boundingBox();
+  assert.ok(list.x >= map.x + map.width, "the checklist lies beside the map");
+  const view = () => page.evaluate(() => new URLSearchParams(location.hash.slice(1)).get("view"));
+  const before = await view();
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
+      ({ id, nodes }) => `${id} ${nodes[0].html}`,
+    ),
+  );
+  assert.deepEqual(violations, []);
+  // The gap, by filling the rest.
+  await page.keyboard.press("Shift+B");
+  await page.waitForSelector('[data-offer="fill"]');
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.tryout[data-left="2"] [data-step="gap"].done');
+  assert.equal(await view(), before, "nothing moves the map by itself");
+  assert.ok(!(await saved(page).then(of)).includes(-1));
+  // The grid in two pieces, by the best move.
+  await page.click('[data-step="parts"] button');
+  await page.waitForTimeout(500);
+  await page.keyboard.press(".");
+  await page.waitForSelector('[data-offer="best"]');
+  for (let i = 0; i < 4 && (await page.locator('[data-step="parts"].done').count()) === 0; i++) {
+    if (await page.locator('[data-offer="best"]').count()) await page.keyboard.press("Enter");
+    await page.waitForTimeout(600);
+    if ((await page.locator('[data-step="parts"].done').count()) === 0) await page.keyboard.press(".");
+    await page.waitForTimeout(300);
+  }
+  await page.waitForSelector('[data-step="parts"].done');
+  // It stays ticked over a reload, as the draft does.
+  await saved(page);
+  await page.reload();
+  await page.waitForSelector('.tryout[data-left="1"]', { timeout: PATIENCE_MS });
+  await page.waitForSelector(".map [data-tool]", { state: "attached" });
+  // The large one, by splitting it.
+  await page.click('[data-step="over"] button');
+  await page.keyboard.press("s");
+  // What is offered has the focus, so that Enter takes it and not what was pressed before.
+  await page.waitForFunction(() => document.activeElement?.closest('[data-offer="split"]'));
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.tryout[data-left="0"]');
+  await saved(page);
+  await settle(page);
+  await shot(page, "55-plan-try-done");
+  await page.click(".tryout > button");
+  await page.waitForSelector(".tryout.offer");
+  assert.equal((await api.workspace()).publication.seq, inForce.seq, "nothing was put in force");
+  await close();
+  return faults;
+}
+
 async function madeFromForce({ browser, shot }) {
   const api = openApi(town.url);
   const known = (await plansOf(api)).map((plan) => plan.id);
@@ -940,6 +1014,7 @@ export const journeys = [
   ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
   ["the server divides grids anew, with progress, a stop, numbers first and one step", dividedAnew],
   ["a draft is made of the plan in force", madeFromForce],
+  ["who tries it out mends three planted faults by the keys that are named, in a draft to be left", triedOut],
   ["a dab of the brush is light", dabs],
   ["axe finds nothing in the tab of plans, and everything to press is large enough", readable],
   ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],

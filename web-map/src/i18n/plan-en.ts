@@ -235,4 +235,5 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.keys.zoom": "Zoom to what is chosen, or to the active grid",
   "plan.keys.pan": "Hold and drag: move the map",
   "plan.keys.close": "Close",
+  "plan.keys.try": "Try it in three minutes",
 };

@@ -97,4 +97,25 @@ export const planLateEn: Record<keyof typeof planLateZh, string> = {
   "plan.csv.grid": "there is no grid {text}",
   "plan.csv.several": "several grids are called {text}",
   "plan.csv.twice": "atom {text} stands in row {first} already",
+
+  "plan.try.title": "Try it in three minutes",
+  "plan.try.offer":
+    "Mend three faults in a draft to be thrown away: ground in no grid, a grid far too large, a grid in two pieces.",
+  "plan.try.begin": "Begin",
+  "plan.try.draft":
+    "This draft is for trying; the grids in force stay as they are. What is mended is ticked off.",
+  "plan.try.gap": "Some ground is in no grid",
+  "plan.try.gap.how": "Press ⇧B, Fill the rest, look at the numbers, and take it with ⏎.",
+  "plan.try.over": "One grid is far above its band",
+  "plan.try.over.how":
+    "Shown, it is the active grid: S splits it, . shows another way, ⏎ takes the one you like.",
+  "plan.try.parts": "One grid is in two pieces",
+  "plan.try.parts.how":
+    "Shown, press . for the best move and ⏎ to take it; or give the piece to its neighbour with the brush, P.",
+  "plan.try.show": "Show it",
+  "plan.try.mended": "(mended)",
+  "plan.try.done": "All three are mended, in {age}.",
+  "plan.try.rest": "What is still listed belongs to the town: nobody can mend it, and the reasons are kept.",
+  "plan.try.leave": "Leave this draft",
+  "plan.try.room": "This plan has no room for the faults; the draft was left as it is.",
 };

@@ -231,4 +231,5 @@ export const planZh = {
   "plan.keys.zoom": "定位到已选或当前网格",
   "plan.keys.pan": "按住并拖动：移动地图",
   "plan.keys.close": "关闭",
+  "plan.keys.try": "三分钟上手练习",
 };

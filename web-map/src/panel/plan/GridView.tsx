@@ -6,8 +6,11 @@ import { remove, rename, stepGrid } from "../../plan/actions";
 import type { Editor } from "../../plan/editor";
 import { nameOf, signOf, sizeWords, standingWord } from "../../plan/lines";
 import { pt } from "../../plan/words";
+import { Lazy } from "../Lazy";
 import { BandBar, Figure } from "../parts";
-import { Resolve } from "./Resolve";
+
+/** Dividing anew is asked for now and then. */
+const resolve = () => import("./Resolve").then((file) => file.Resolve);
 
 const n = (value: number) => count(value, lang.value);
 
@@ -126,7 +129,7 @@ export function GridView({ of }: { of: Editor }) {
           {pt("plan.remove")}
         </button>
       </div>
-      <Resolve of={of} />
+      <Lazy of={resolve} props={{ of }} />
     </section>
   );
 }

@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { TOOLS } from "../../plan/editor";
 import { TOOL_KEYS } from "../../plan/keys";
 import { type PlanKey, pt } from "../../plan/words";
+import { may } from "../../state/session";
+import { workspace } from "../../state/store";
 
 const KEYS: [string, PlanKey][] = [
   ["[ ]", "plan.keys.size"],
@@ -55,9 +57,23 @@ export function KeySheet({ open, onClose }: { open: boolean; onClose: () => void
           </div>
         ))}
       </dl>
-      <button type="button" onClick={() => dialog.current?.close()}>
-        {pt("plan.keys.close")}
-      </button>
+      <div class="actions">
+        <button type="button" onClick={() => dialog.current?.close()}>
+          {pt("plan.keys.close")}
+        </button>
+        {may("POST /v1/plans/{id}/suggest") && workspace.value?.publication && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              dialog.current?.close();
+              void import("../../plan/tryout").then((file) => file.begin());
+            }}
+          >
+            {pt("plan.keys.try")}
+          </button>
+        )}
+      </div>
     </dialog>
   );
 }

@@ -7,6 +7,7 @@ import { bindPlace, editor } from "../../plan/desk";
 import { type Editor, shownView, VIEWS } from "../../plan/editor";
 import { bindPlanKeys } from "../../plan/keys";
 import { toldWords } from "../../plan/lines";
+import { trial } from "../../plan/trial";
 import { drawOn } from "../../plan/view";
 import { fetchLateWords, fetchPlanWords, pt } from "../../plan/words";
 import { notice } from "../../state/store";
@@ -14,9 +15,7 @@ import "../../styles/plan.css";
 import { Lazy } from "../Lazy";
 import { Asked } from "./Asked";
 import { Chooser } from "./Chooser";
-import { GridsView } from "./Grids";
 import { GridView } from "./GridView";
-import { HistoryView } from "./History";
 import { KeySheet } from "./KeySheet";
 import { ProblemsView } from "./Problems";
 import { Live, StatusLine } from "./Status";
@@ -37,6 +36,14 @@ const late =
     const [found] = await Promise.all([file(), fetchLateWords()]);
     return view(found);
   };
+const gridsView = late(
+  () => import("./Grids"),
+  (file) => file.GridsView,
+);
+const historyView = late(
+  () => import("./History"),
+  (file) => file.HistoryView,
+);
 const compareView = late(
   () => import("./Compare"),
   (file) => file.CompareView,
@@ -48,6 +55,15 @@ const publishView = late(
 const tableView = late(
   () => import("./Table"),
   (file) => file.TableView,
+);
+
+const tryout = late(
+  () => import("./Tryout"),
+  (file) => file.Tryout,
+);
+const tryoutOffer = late(
+  () => import("./Tryout"),
+  (file) => file.TryoutOffer,
 );
 
 function Views({ of }: { of: Editor }) {
@@ -71,8 +87,8 @@ function Views({ of }: { of: Editor }) {
         ))}
       </div>
       {shownView.value === "problems" && <ProblemsView of={of} />}
-      {shownView.value === "grids" && <GridsView of={of} />}
-      {shownView.value === "history" && <HistoryView of={of} />}
+      {shownView.value === "grids" && <Lazy key="grids" of={gridsView} props={{ of }} />}
+      {shownView.value === "history" && <Lazy key="history" of={historyView} props={{ of }} />}
       {shownView.value === "compare" && <Lazy key="compare" of={compareView} props={{ of }} />}
       {shownView.value === "publish" && <Lazy key="publish" of={publishView} props={{ of }} />}
       {shownView.value === "table" && <Lazy key="table" of={tableView} props={{ of }} />}
@@ -164,6 +180,7 @@ export function PlanTab() {
       {of ? (
         <>
           <StatusLine of={of} />
+          {trial.value?.plan === of.id && <Lazy key="tryout" of={tryout} props={{ of }} />}
           {!drawable.value && <p class="note warn">{pt("plan.table_mode")}</p>}
           <Toolbar
             of={of}
@@ -177,7 +194,10 @@ export function PlanTab() {
           <Live of={of} />
         </>
       ) : (
-        <Chooser />
+        <>
+          <Chooser />
+          <Lazy of={tryoutOffer} />
+        </>
       )}
       <KeySheet
         open={sheet.value}

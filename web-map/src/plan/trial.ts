@@ -1,0 +1,43 @@
+/** Whether somebody is trying things out: the throw-away draft, and the faults that were planted in it. Kept until it is left. */
+import { signal } from "@preact/signals";
+
+/** Where the faults are, by what stays the same while the plan is redrawn. */
+export interface Faults {
+  /** Codes of atoms that are in no grid. */
+  gap: string[];
+  /** Id of the grid far above its band. */
+  over: string;
+  /** Id of the grid in two pieces. */
+  parts: string;
+}
+
+export interface Trial {
+  plan: number;
+  begun_ms: number;
+  /** Null until they are planted. */
+  faults: Faults | null;
+}
+
+const STORED = "wangge.trial";
+
+function kept(): Trial | null {
+  try {
+    const found = JSON.parse(localStorage.getItem(STORED) ?? "null") as Trial | null;
+    return found && Number.isInteger(found.plan) ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+export const trial = signal<Trial | null>(kept());
+
+/** Notes how far it is, for this browser; null when it is over. */
+export function note(next: Trial | null): void {
+  trial.value = next;
+  try {
+    if (next) localStorage.setItem(STORED, JSON.stringify(next));
+    else localStorage.removeItem(STORED);
+  } catch {
+    // Where nothing can be kept it lasts for this page.
+  }
+}
