@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
-use crate::app::serve::{App, Suggested};
+use crate::app::serve::{App, DrawnAt, Suggested};
 use crate::app::{GroundProposal, KeepLast, Kept, Proposal, SuggestRequest};
 use crate::plan::Band;
 use crate::plan::draft::DrawnGrid;
@@ -167,7 +167,7 @@ pub(super) async fn suggest(
 }
 
 /// What is asked for of a draft.
-fn on_draft(body: &SuggestBody) -> Result<Option<(Vec<DrawnGrid>, Option<i64>)>, Problem> {
+fn on_draft(body: &SuggestBody) -> Result<Option<DrawnAt>, Problem> {
     if body.divide.is_empty() {
         return match body.rev {
             Some(rev) => Err(Problem::field("rev", format!("rev {rev}: name the grids of it to divide, in divide"))),
@@ -190,7 +190,7 @@ fn on_draft(body: &SuggestBody) -> Result<Option<(Vec<DrawnGrid>, Option<i64>)>,
     let mut grids: Vec<DrawnGrid> = body.divide.iter().cloned().map(DrawnGrid).collect();
     grids.sort();
     grids.dedup();
-    Ok(Some((grids, body.rev)))
+    Ok(Some(DrawnAt { grids, rev: body.rev }))
 }
 
 /// A division of grids of a draft, as it is sent.
@@ -199,12 +199,9 @@ fn encode_ground(proposal: GroundProposal) -> Value {
     let mut fresh = 0;
     let words: Vec<String> = grids
         .iter()
-        .map(|grid| match &grid.id {
-            Some(id) => id.0.clone(),
-            None => {
-                fresh += 1;
-                format!("new:{fresh}")
-            }
+        .map(|grid| {
+            fresh += u32::from(grid.id.is_none());
+            grid.id.as_ref().map_or_else(|| format!("new:{fresh}"), |id| id.0.clone())
         })
         .collect();
     let shown = grids.iter().zip(&words).map(|(grid, word)| {

@@ -85,7 +85,7 @@ pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError,
 pub use report_tiles::{REPORTS_DRAWN, ReportFilter};
 pub use shape::{Overlaps, ShapeError, circle};
 pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
-pub use suggest::Suggested;
+pub use suggest::{DrawnAt, Suggested};
 pub use sure::Sureness;
 pub use tally::Tally;
 pub use tile_file::{OpenTiles, TileFile};

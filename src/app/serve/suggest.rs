@@ -32,6 +32,15 @@ pub enum Suggested {
     Failed(Box<AppError>),
 }
 
+/// Grids of a draft, as they are drawn at a revision; at the newest where none is named.
+#[derive(Debug, Clone)]
+pub struct DrawnAt {
+    /// Which.
+    pub grids: Vec<DrawnGrid>,
+    /// When.
+    pub rev: Option<i64>,
+}
+
 /// Progress is told this often at most.
 const EVERY: Duration = Duration::from_millis(200);
 
@@ -69,12 +78,12 @@ impl App {
         id: i64,
         ask: impl FnOnce(Act) -> SuggestRequest,
         request: Option<String>,
-        on_draft: Option<(Vec<DrawnGrid>, Option<i64>)>,
+        on_draft: Option<DrawnAt>,
     ) -> Result<mpsc::UnboundedReceiver<Suggested>, DraftError> {
         let plan = self.plan_for(caller, id, &[Role::Planner]).await?;
         let ground = match on_draft {
             None => None,
-            Some((grids, rev)) => {
+            Some(DrawnAt { grids, rev }) => {
                 let live = self.draft(caller, id, &[Role::Planner]).await?;
                 let (rev, draft) = self.draft_at(&live, rev).await?;
                 Some(DrawnGround::new(&draft, rev, grids)?)

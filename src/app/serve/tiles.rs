@@ -8,7 +8,7 @@ use crate::atom::{Atom, Origin};
 use crate::geom::MultiPolygon;
 use crate::store::GridRecord;
 use crate::tile::{
-    Coverage, CoverageBuilder, Field, Layer, LayerBuilder, MAX_ZOOM, Restated, TileId, TileSource, Value,
+    Coverage, CoverageBuilder, CoverageError, Field, Layer, LayerBuilder, MAX_ZOOM, Restated, TileId, TileSource, Value,
 };
 
 use twox_hash::XxHash3_64;
@@ -325,7 +325,7 @@ impl Generation {
         for ((values, shape), id) in atoms.iter().zip(1..) {
             shapes.shape(id, values.clone(), shape);
         }
-        let layer = shapes.build().map(|coverage| coverage.shapes()).unwrap_or_else(|error| {
+        let one_by_one = |error: CoverageError| {
             // those of two imports may meet where neither has a vertex of the other
             tracing::warn!(%error, "atoms are drawn one by one");
             let mut polygons = LayerBuilder::polygons("atoms", atom_fields(detail)).from_zoom(ATOMS_FROM_ZOOM);
@@ -333,8 +333,8 @@ impl Generation {
                 polygons.polygon(id, values, shape);
             }
             polygons.build()
-        });
-        vec![layer]
+        };
+        vec![shapes.build().map_or_else(one_by_one, |coverage| coverage.shapes())]
     }
 
     fn jurisdiction_layers(&self, _: TileDetail) -> Vec<Layer> {
