@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { openApi } from "./api.mjs";
 import { mapDrawn, openPage, PATIENCE_MS } from "./browser.mjs";
+import { COUNT_UPLOADS, dabbed, inWords, share } from "./dab.mjs";
 import { canServe, openTown } from "./front.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -808,67 +809,20 @@ async function madeFromForce({ browser, shot }) {
 async function dabs({ browser }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
-  // Counts what goes up to the graphics card, whoever sends it.
-  const initScript = `
-    window.sent = 0;
-    for (const name of ["texSubImage2D", "texImage2D", "bufferSubData", "bufferData"]) {
-      const real = WebGL2RenderingContext.prototype[name];
-      WebGL2RenderingContext.prototype[name] = function (...args) {
-        const data = args.find((one) => ArrayBuffer.isView(one));
-        const plan = this.getParameter(this.CURRENT_PROGRAM) === null || name.startsWith("tex");
-        if (data && plan && (args.includes(this.RED_INTEGER) || args[6] === 256 || args[4] === 256)) window.sent += data.byteLength;
-        return real.apply(this, args);
-      };
-    }`;
-  const { page, faults, close } = await openDraft(browser, draft.id, { initScript });
+  const { page, faults, close } = await openDraft(browser, draft.id, { initScript: COUNT_UPLOADS });
   const before = await recount(api, draft);
   const [border] = borders(draft, before);
   const [x, y] = await onScreen(page, border.from);
   const to = await onScreen(page, border.to);
   await page.mouse.click(x, y);
   await page.keyboard.press("p");
-  const dab = await page.evaluate(
-    async ([x, y, dx, dy]) => {
-      const place = document.querySelector(".map .maplibregl-canvas-container");
-      const say = (type, clientX, clientY) => {
-        const init = {
-          pointerId: 7,
-          isPrimary: true,
-          button: 0,
-          buttons: 1,
-          clientX,
-          clientY,
-          bubbles: true,
-        };
-        const begun = performance.now();
-        place.dispatchEvent(new PointerEvent(type, init));
-        return performance.now() - begun;
-      };
-      const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      const [script, bytes] = [[], []];
-      say("pointerdown", x, y);
-      await frame();
-      for (let i = 1; i <= 40; i++) {
-        const had = window.sent;
-        script.push(say("pointermove", x + (dx * i) / 40, y + (dy * i) / 40));
-        await frame();
-        bytes.push(window.sent - had);
-      }
-      say("pointerup", x + dx, y + dy);
-      return { script, bytes };
-    },
-    [x, y, 1.6 * (to[0] - x), 1.6 * (to[1] - y)],
-  );
+  const dab = await dabbed(page, [x, y, 1.6 * (to[0] - x), 1.6 * (to[1] - y)]);
   if (await page.locator(".asked.question").count()) await page.keyboard.press("Escape");
-  const sorted = (values) => [...values].sort((a, b) => a - b);
-  const [script, bytes] = [sorted(dab.script), sorted(dab.bytes)];
-  const at = (values, share) => values[Math.floor(share * (values.length - 1))];
-  console.log(
-    `        a dab: script p50 ${at(script, 0.5).toFixed(2)} ms, p95 ${at(script, 0.95).toFixed(2)} ms; upload p50 ${at(bytes, 0.5)} bytes, most ${at(bytes, 1)}`,
-  );
-  assert.ok(at(bytes, 1) > 0, "dabs upload something");
-  assert.ok(at(bytes, 1) <= DAB_BYTES, `a dab uploads ${at(bytes, 1)} bytes`);
-  assert.ok(at(script, 0.5) <= DAB_MS, `a dab takes ${at(script, 0.5)} ms of script`);
+  console.log(`        a dab: ${inWords(dab)}`);
+  const { script_ms, bytes } = dab;
+  assert.ok(share(bytes, 1) > 0, "dabs upload something");
+  assert.ok(share(bytes, 1) <= DAB_BYTES, `a dab uploads ${share(bytes, 1)} bytes`);
+  assert.ok(share(script_ms, 0.5) <= DAB_MS, `a dab takes ${share(script_ms, 0.5)} ms of script`);
   await saved(page, before.rev + 1);
   await page.keyboard.press("Control+z");
   await saved(page, before.rev + 2);
