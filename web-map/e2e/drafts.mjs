@@ -1,5 +1,7 @@
 /** More journeys of a planner: what publishing would change, two plans side by side, trying things out. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { openApi } from "./api.mjs";
 import { openPage, PATIENCE_MS } from "./browser.mjs";
 import { AXE, CUT, openDraft, plansOf, saved, settle, town } from "./plans.mjs";
@@ -106,6 +108,48 @@ async function sideBySide({ browser, shot }) {
   await page.click(".compare .actions button:last-of-type >> nth=-1");
   await line.waitFor({ state: "detached" });
   assert.ok((await differ(page, plain, await picture(), 0, 1)) < 0.004);
+  await close();
+  return faults;
+}
+
+/** The picture of the map has the draft in it, which another hand draws than the published grids. */
+async function pictured({ browser }) {
+  const api = openApi(town.url);
+  const draft = await oldestDraft(api);
+  const { page, faults, close } = await openDraft(browser, draft.id);
+  const map = (await page.locator(".map canvas").screenshot()).toString("base64");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.click(".zoom button:last-child"),
+  ]);
+  const path = fileURLToPath(new URL("./shots/56-plan-picture.png", import.meta.url));
+  await download.saveAs(path);
+  const bytes = readFileSync(path);
+  const head = await page.evaluate(
+    async ({ map, picture }) => {
+      const bitmapOf = (base64) =>
+        createImageBitmap(new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))]));
+      const [a, b] = [await bitmapOf(map), await bitmapOf(picture)];
+      const pixels = (bitmap) => {
+        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+        context.drawImage(bitmap, 0, 0);
+        return context;
+      };
+      const [one, other] = [pixels(a), pixels(b)];
+      // The middle of the map, found again under the title: nowhere else is it the same.
+      const part = one.getImageData(a.width / 2 - 150, a.height / 2 - 100, 300, 200).data;
+      for (let y = 20; y < 120; y++) {
+        const there = other.getImageData(a.width / 2 - 150, a.height / 2 - 100 + y, 300, 200).data;
+        let off = 0;
+        for (let i = 0; i < part.length; i += 4)
+          if (Math.abs(part[i] - there[i]) + Math.abs(part[i + 1] - there[i + 1]) > 12) off++;
+        if (off / (part.length / 4) < 0.01) return y;
+      }
+      return null;
+    },
+    { map, picture: bytes.toString("base64") },
+  );
+  assert.ok(head !== null, "the draft is in the picture as it is on the map");
   await close();
   return faults;
 }
@@ -226,6 +270,7 @@ async function triedOut({ browser, shot }) {
 /** Journeys on the same server as those of plans, before a plan is put in force. */
 export const journeys = [
   ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
+  ["a draft is saved as a picture as it is drawn", pictured],
   ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],
   ["who tries it out mends three planted faults by the keys that are named, in a draft to be left", triedOut],
 ];
