@@ -8,18 +8,19 @@ import { mapDrawn, openPage, PATIENCE_MS } from "./browser.mjs";
 import { COUNT_UPLOADS, dabbed, inWords, share } from "./dab.mjs";
 import { canServe, openTown } from "./front.mjs";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const TARGET_PX = 24;
 /** Chromium's own words for what a journey cuts on purpose. */
-const CUT = [
+export const CUT = [
   /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|FAILED|ABORTED|INTERNET_DISCONNECTED)/,
 ];
 /** A dab may upload this much, and take this much script. */
 const DAB_BYTES = 16 * 1024;
 const DAB_MS = 4;
 
-let town = null;
-const plansOf = async (api) => (await api.get("/v1/plans")).plans;
+/** The server of the journeys. */
+export let town = null;
+export const plansOf = async (api) => (await api.get("/v1/plans")).plans;
 
 /** The draft with the highest number, and what is needed to count it anew. */
 async function draftOf(api) {
@@ -95,7 +96,7 @@ async function recount(api, { id, households }, rev) {
   return { rev: assignment.rev, grids, of: of.map((position) => assignment.grids[position]?.id ?? null) };
 }
 
-async function openDraft(browser, id, options = {}, hash = "") {
+export async function openDraft(browser, id, options = {}, hash = "") {
   const opened = await openPage(browser, town.url, { expected: CUT, ...options });
   await opened.page.goto(`${town.url}/#tab=plan&plan=${id}${hash}`);
   await opened.page.waitForSelector(".plan-status", { timeout: PATIENCE_MS });
@@ -105,13 +106,13 @@ async function openDraft(browser, id, options = {}, hash = "") {
 }
 
 /** All drawn, labels too. */
-async function settle(page) {
+export async function settle(page) {
   await page.waitForTimeout(450);
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await mapDrawn(page);
 }
 
-const saved = (page, rev) =>
+export const saved = (page, rev) =>
   page.waitForFunction(
     (wanted) =>
       document.querySelector("[data-save]")?.dataset.save === "saved" &&
@@ -552,109 +553,6 @@ async function comparedAndTables({ browser, shot }) {
   return faults;
 }
 
-/** Share of pixels that differ between two pictures of a part of the map, from the left edge to the right in shares of its width. */
-async function differ(page, one, other, from, to) {
-  return page.evaluate(
-    async ({ one, other, from, to }) => {
-      const pixels = async (base64) => {
-        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-        const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-        const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-        context.drawImage(bitmap, 0, 0);
-        const left = Math.round(bitmap.width * from);
-        return context.getImageData(left, 0, Math.round(bitmap.width * to) - left, bitmap.height).data;
-      };
-      const [a, b] = [await pixels(one), await pixels(other)];
-      let differing = 0;
-      for (let i = 0; i < a.length; i += 4)
-        if (Math.abs(a[i] - b[i]) + Math.abs(a[i + 1] - b[i + 1]) + Math.abs(a[i + 2] - b[i + 2]) > 24)
-          differing++;
-      return differing / (a.length / 4);
-    },
-    { one, other, from, to },
-  );
-}
-
-async function sideBySide({ browser, shot }) {
-  const api = openApi(town.url);
-  const draft = await draftOf(api);
-  const { page, faults, close } = await openDraft(browser, draft.id, { initScript: AXE });
-  // Without the buttons and words that lie over the map.
-  const picture = async () => {
-    await page.mouse.move(1430, 890);
-    await settle(page);
-    return (await page.locator(".map canvas").screenshot()).toString("base64");
-  };
-  await page.click(".segments button:nth-child(4)");
-  await page.waitForSelector(".compare form");
-  const plain = await picture();
-  await page.click(".compare .actions button");
-  await page.waitForSelector(".flows tbody tr");
-  await page.click('.compare button[aria-pressed]:has-text("左右对照")');
-  const line = page.getByRole("slider", { name: /分界线/ });
-  await line.waitFor();
-  await settle(page);
-  await shot(page, "52-plan-swipe");
-  const half = await picture();
-  assert.ok((await differ(page, plain, half, 0.1, 0.44)) > 0.002, "left is another plan");
-  // By keyboard, the whole way to each side.
-  await line.focus();
-  assert.equal(await line.getAttribute("aria-valuenow"), "50");
-  await page.keyboard.press("ArrowRight");
-  assert.equal(await line.getAttribute("aria-valuenow"), "52");
-  await page.keyboard.press("End");
-  assert.equal(await line.getAttribute("aria-valuenow"), "100");
-  const standing = await picture();
-  assert.ok((await differ(page, half, standing, 0.56, 0.9)) > 0.002, "now the other plan is everywhere");
-  assert.ok((await differ(page, half, standing, 0.1, 0.44)) < 0.004, "and left nothing has changed");
-  await page.keyboard.press("Home");
-  await page.keyboard.press("Shift+ArrowRight");
-  assert.equal(await line.getAttribute("aria-valuenow"), "10");
-  // By mouse.
-  const grip = await line.boundingBox();
-  const map = await page.locator(".map").boundingBox();
-  await page.mouse.move(grip.x + grip.width / 2, grip.y + grip.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(map.x + map.width * 0.7, grip.y, { steps: 6 });
-  await page.mouse.up();
-  assert.equal(await line.getAttribute("aria-valuenow"), "70");
-  // By touch: the same pointer events of another kind.
-  await line.evaluate(
-    (handle, x) => {
-      const fire = (type, clientX) =>
-        handle.dispatchEvent(
-          new PointerEvent(type, {
-            pointerId: 1,
-            pointerType: "touch",
-            isPrimary: true,
-            button: 0,
-            clientX,
-            bubbles: true,
-          }),
-        );
-      handle.setPointerCapture = () => undefined;
-      handle.hasPointerCapture = () => true;
-      fire("pointerdown", 0);
-      fire("pointermove", x);
-      fire("pointerup", x);
-    },
-    map.x + map.width * 0.3,
-  );
-  assert.equal(await line.getAttribute("aria-valuenow"), "30");
-  const violations = await page.evaluate(async () =>
-    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
-      ({ id, nodes }) => `${id} ${nodes[0].html}`,
-    ),
-  );
-  assert.deepEqual(violations, []);
-  // Over again, the draft is alone.
-  await page.click(".compare .actions button:last-of-type >> nth=-1");
-  await line.waitFor({ state: "detached" });
-  assert.ok((await differ(page, plain, await picture(), 0, 1)) < 0.004);
-  await close();
-  return faults;
-}
-
 async function dividedAnew({ browser, shot }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
@@ -700,80 +598,6 @@ async function dividedAnew({ browser, shot }) {
   await page.keyboard.press("Control+z");
   await saved(page, before.rev + 2);
   assert.deepEqual((await recount(api, draft)).of, before.of, "taken back in one step");
-  await close();
-  return faults;
-}
-
-/** The faults of the try-out are mended by the keys that it names, and nothing of the map is covered or moved by itself. */
-async function triedOut({ browser, shot }) {
-  const api = openApi(town.url);
-  const known = (await plansOf(api)).map((plan) => plan.id);
-  const inForce = (await api.workspace()).publication;
-  const { page, faults, close } = await openPage(browser, town.url, { expected: CUT, initScript: AXE });
-  await page.goto(`${town.url}/#tab=plan`);
-  await page.waitForSelector(".tryout.offer");
-  await shot(page, "53-plan-try-offer");
-  await page.click(".tryout.offer button");
-  await page.waitForSelector('.tryout[data-left="3"]', { timeout: PATIENCE_MS });
-  await page.waitForSelector(".map [data-tool]", { state: "attached" });
-  await saved(page);
-  await settle(page);
-  await shot(page, "54-plan-try");
-  const made = (await plansOf(api)).filter((plan) => !known.includes(plan.id));
-  assert.equal(made.length, 1, "in a draft of its own");
-  const of = async () => {
-    const { atom_runs } = await api.get(`/v1/plans/${made[0].id}/assignment`);
-    return atom_runs.filter((_, i) => i % 2 === 0);
-  };
-  assert.ok((await of()).includes(-1), "the gap is on the server, too");
-  const map = await page.locator(".map").boundingBox();
-  const list = await page.locator(".tryout").boundingBox();
-  assert.ok(list.x >= map.x + map.width, "the checklist lies beside the map");
-  const view = () => page.evaluate(() => new URLSearchParams(location.hash.slice(1)).get("view"));
-  const before = await view();
-  const violations = await page.evaluate(async () =>
-    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
-      ({ id, nodes }) => `${id} ${nodes[0].html}`,
-    ),
-  );
-  assert.deepEqual(violations, []);
-  // The gap, by filling the rest.
-  await page.keyboard.press("Shift+B");
-  await page.waitForSelector('[data-offer="fill"]');
-  await page.keyboard.press("Enter");
-  await page.waitForSelector('.tryout[data-left="2"] [data-step="gap"].done');
-  assert.equal(await view(), before, "nothing moves the map by itself");
-  assert.ok(!(await saved(page).then(of)).includes(-1));
-  // The grid in two pieces, by the best move.
-  await page.click('[data-step="parts"] button');
-  await page.waitForTimeout(500);
-  await page.keyboard.press(".");
-  await page.waitForSelector('[data-offer="best"]');
-  for (let i = 0; i < 4 && (await page.locator('[data-step="parts"].done').count()) === 0; i++) {
-    if (await page.locator('[data-offer="best"]').count()) await page.keyboard.press("Enter");
-    await page.waitForTimeout(600);
-    if ((await page.locator('[data-step="parts"].done').count()) === 0) await page.keyboard.press(".");
-    await page.waitForTimeout(300);
-  }
-  await page.waitForSelector('[data-step="parts"].done');
-  // It stays ticked over a reload, as the draft does.
-  await saved(page);
-  await page.reload();
-  await page.waitForSelector('.tryout[data-left="1"]', { timeout: PATIENCE_MS });
-  await page.waitForSelector(".map [data-tool]", { state: "attached" });
-  // The large one, by splitting it.
-  await page.click('[data-step="over"] button');
-  await page.keyboard.press("s");
-  // What is offered has the focus, so that Enter takes it and not what was pressed before.
-  await page.waitForFunction(() => document.activeElement?.closest('[data-offer="split"]'));
-  await page.keyboard.press("Enter");
-  await page.waitForSelector('.tryout[data-left="0"]');
-  await saved(page);
-  await settle(page);
-  await shot(page, "55-plan-try-done");
-  await page.click(".tryout > button");
-  await page.waitForSelector(".tryout.offer");
-  assert.equal((await api.workspace()).publication.seq, inForce.seq, "nothing was put in force");
   await close();
   return faults;
 }
@@ -873,45 +697,6 @@ async function readable({ browser, shot }) {
   return faults;
 }
 
-/** Publishing is never held up by what cannot be worked out. */
-async function impactFails({ browser, shot }) {
-  const api = openApi(town.url);
-  const draft = await draftOf(api);
-  const expected = [...CUT, /503 \(Service Unavailable\)/];
-  const { page, faults, close } = await openDraft(browser, draft.id, { expected, locale: "en-GB" });
-  let asked = 0;
-  let answer = () => undefined;
-  const held = new Promise((done) => {
-    answer = done;
-  });
-  await page.route("**/impact?*", async (route) => {
-    asked++;
-    if (asked > 1) return route.continue();
-    await held;
-    const problem = { type: "about:blank", title: "Unavailable", status: 503, detail: "too busy for it" };
-    return route.fulfill({ status: 503, contentType: "application/problem+json", json: problem });
-  });
-  await page.click(".segments button:nth-child(5)");
-  await page.waitForSelector('[data-impact="asking"]');
-  assert.equal(await page.isEnabled(".publish form .primary"), true, "it need not be waited for");
-  answer();
-  await page.waitForSelector('[data-impact="failed"]');
-  assert.ok((await page.textContent(".impact")).includes("too busy for it"));
-  await page.click(".publish form .primary");
-  await page.waitForSelector("dialog.plan-dialog[open]");
-  await shot(page, "51-plan-impact-failed");
-  assert.equal(
-    await page.isEnabled("dialog[open] .primary"),
-    true,
-    "a failure does not keep anybody from it",
-  );
-  await page.keyboard.press("Escape");
-  await page.click(".impact .note button");
-  await page.waitForSelector('[data-impact="there"]');
-  await close();
-  return faults;
-}
-
 async function published({ browser, shot }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
@@ -965,13 +750,14 @@ export const journeys = [
   ["a plan is painted by keyboard alone", byKeyboard],
   ["what is offered shows its numbers, is one step, and history brings everything back", offers],
   ["comparison and tables count as the server does", comparedAndTables],
-  ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
   ["the server divides grids anew, with progress, a stop, numbers first and one step", dividedAnew],
   ["a draft is made of the plan in force", madeFromForce],
-  ["who tries it out mends three planted faults by the keys that are named, in a draft to be left", triedOut],
   ["a dab of the brush is light", dabs],
   ["axe finds nothing in the tab of plans, and everything to press is large enough", readable],
-  ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],
+];
+
+/** The last of all: what it publishes is what the others compare with. */
+export const publishing = [
   ["a plan that was redrawn is put in force, with who is concerned told before", published],
 ];
 

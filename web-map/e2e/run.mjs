@@ -15,11 +15,12 @@ import { openApi } from "./api.mjs";
 import { chromiumPath, launch } from "./browser.mjs";
 import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
+import { journeys as drafts } from "./drafts.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
 import { journeys as paper } from "./paper.mjs";
-import { begin as beginPlans, journeys as plans } from "./plans.mjs";
+import { begin as beginPlans, journeys as ofPlans, publishing } from "./plans.mjs";
 import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
 import { journeys as reports } from "./reports.mjs";
@@ -27,6 +28,8 @@ import { open, journeys as session } from "./session.mjs";
 import { journeys as triage } from "./triage.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
+/** The last of them puts a draft in force. */
+const plans = [...ofPlans, ...drafts, ...publishing];
 const only = process.argv.slice(2).join(" ");
 
 const town = [

@@ -20,6 +20,12 @@ async function inAndOut({ browser, base, api, shot }) {
   await page.waitForSelector(".card");
   const figures = () => page.locator(".card .figures").first().textContent();
   assert.ok(!(await figures()).includes("户数"), "a stranger is not told how many live there");
+  // Nor asks for many at once.
+  assert.equal(await page.locator(".neighbours").count(), 0);
+  await page.click(".list-open");
+  await page.waitForSelector(".list .note");
+  assert.ok((await page.textContent(".list")).includes("需要登录"));
+  await page.click(".list .section-head button");
   await page.keyboard.press("3");
   assert.ok((await page.textContent("#tab-panel")).includes("登录后"), "coverage is for who has signed in");
   await page.keyboard.press("2");
@@ -43,6 +49,7 @@ async function inAndOut({ browser, base, api, shot }) {
   await page.waitForSelector(".totals");
   await page.keyboard.press("1");
   await page.waitForFunction(() => document.querySelector(".card .figures")?.textContent.includes("户数"));
+  await page.waitForSelector(".neighbours");
   await shot(page, "23-signed-in");
 
   // What a stranger sends lands with who may read it.

@@ -32,6 +32,9 @@ async function sameThing({ browser, base, api, shot }) {
     const row = page.locator(".report", { hasText: one }).first();
     assert.ok((await row.locator("summary").textContent()).includes("可能重复"));
   }
+  const fold = page.locator(`.report[data-report="${first.id}"] details`);
+  await fold.locator("summary").click();
+  assert.ok((await fold.locator(".same").textContent()).includes(text), "and which");
   const found = await page.evaluate(async () =>
     (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
       ({ id, nodes }) => `${id} ${nodes[0].html}`,

@@ -3,7 +3,8 @@ import { useRef } from "preact/hooks";
 import { distance } from "../format";
 import { lang, t } from "../i18n";
 import { NAMED_CRS, swapped } from "../lookup/coordinate";
-import { openTab, submitBox, swapBox } from "../state/actions";
+import { openTab } from "../state/actions";
+import { submitBox, swapBox } from "../state/box";
 import { boxCrs, boxEpsg, boxReading, boxText, listOpen, listText } from "../state/store";
 import { CloseIcon } from "./parts";
 

@@ -2,7 +2,8 @@
 import type { GridDetail, JurisdictionDetail, LocateAnswer, Point } from "../api/types";
 import { area, count, degrees, distance } from "../format";
 import { inLang, lang, t, tOr } from "../i18n";
-import { closeSelection, openAddress, openGrid, openJurisdiction, placeOf } from "../state/actions";
+import { closeSelection, openGrid, openJurisdiction, placeOf } from "../state/actions";
+import { openAddress } from "../state/box";
 import { answer, listOpen, look } from "../state/store";
 import { GridCard } from "./GridCard";
 import { Lazy } from "./Lazy";

@@ -1,5 +1,5 @@
 /** What came in, live: in queues, gone through by keys, with what may be the same beside each. */
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Report } from "../api/types";
 import { age, count, distance } from "../format";
 import { lang, t, tOr } from "../i18n";
@@ -52,6 +52,17 @@ export function SameList({ of }: { of: readonly Same[] }) {
   );
 }
 
+/** The same, folded: what is not looked at is not on the page, so that no report is on it twice. */
+function SameFold({ of }: { of: readonly Same[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("report.same", { n: of.length })}</summary>
+      {open && <SameList of={of} />}
+    </details>
+  );
+}
+
 function Row({ report }: { report: Report }) {
   const row = useRef<HTMLLIElement>(null);
   const { id } = report;
@@ -98,12 +109,7 @@ function Row({ report }: { report: Report }) {
             {t(`report.doubt.${why}`, { distance: distance(borders.value.get(id) ?? 0, lang.value) })}
           </span>
         )}
-        {others && (
-          <details>
-            <summary>{t("report.same", { n: others.length })}</summary>
-            <SameList of={others} />
-          </details>
-        )}
+        {others && <SameFold of={others} />}
       </div>
       <div class="report-side">
         <time dateTime={report.received_at} title={received.toLocaleString(lang.value)}>

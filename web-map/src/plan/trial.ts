@@ -1,5 +1,6 @@
 /** Whether somebody is trying things out: the throw-away draft, and the faults that were planted in it. Kept until it is left. */
 import { signal } from "@preact/signals";
+import { jurisdictions, workspace } from "../state/store";
 
 /** Where the faults are, by what stays the same while the plan is redrawn. */
 export interface Faults {
@@ -40,4 +41,13 @@ export function note(next: Trial | null): void {
   } catch {
     // Where nothing can be kept it lasts for this page.
   }
+}
+
+/** The county code of the bundled town, which no district has, and how many atoms it has. */
+const BUNDLED = { code: "429701", atoms: 1156 };
+
+/** Whether there is nothing here but the bundled town. */
+export function onlyBundled(): boolean {
+  const top = jurisdictions.value.filter(({ level }) => level === 1);
+  return top.length === 1 && top[0]?.code === BUNDLED.code && workspace.value?.counts.atoms === BUNDLED.atoms;
 }

@@ -1,37 +1,25 @@
 /** Trying things out: a throw-away draft of the plan in force with three faults in it, and leaving it again. */
-import { effect, signal } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { newId } from "../engine/ops";
-import { jurisdictions, workspace } from "../state/store";
+import { workspace } from "../state/store";
 import { openProblem } from "./actions";
 import { closePlan, editor } from "./desk";
 import { plant } from "./faults";
 import { forkInForce, forking } from "./fork";
 import type { Faults } from "./trial";
 import { note, trial } from "./trial";
-
-/** The county code of the bundled town, which no district has, and how many atoms it has. */
-const BUNDLED = { code: "429701", atoms: 1156 };
-
-/** Whether there is nothing here but the bundled town. */
-export function onlyBundled(): boolean {
-  const top = jurisdictions.value.filter(({ level }) => level === 1);
-  return top.length === 1 && top[0]?.code === BUNDLED.code && workspace.value?.counts.atoms === BUNDLED.atoms;
-}
-
-/** Why it could not begin; empty while it goes well. */
-export const trouble = signal<"" | "room">("");
+import { fetchLateWords, pt } from "./words";
 
 /** Makes the draft, opens it, and plants the faults once it is there. */
 export async function begin(): Promise<void> {
   const force = Number(workspace.peek()?.publication?.plan);
   if (!Number.isInteger(force)) return;
-  trouble.value = "";
-  await forkInForce(force);
+  await Promise.all([forkInForce(force), fetchLateWords()]);
   const of = editor.peek();
   if (!of || forking.peek().why !== "") return;
   const found = plant(of.plan, newId());
   if (!found || !of.do(found.op)) {
-    trouble.value = "room";
+    of.told.value = { kind: "trouble", why: pt("plan.try.room") };
     return;
   }
   note({ plan: of.id, begun_ms: Date.now(), faults: found.faults });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { submitBox } from "./actions";
+import { submitBox } from "./box";
 import { answer, boxText, selection } from "./store";
 
 const CANDIDATE = {

@@ -176,6 +176,7 @@ function useImpact(of: Editor): void {
 /** The sentences alone, for the last question before publishing. */
 export function ImpactShort() {
   const now = foreseen.value;
+  if (now.kind === "asking") return <p class="muted">{pt("plan.impact.asking")}</p>;
   if (now.kind !== "there") return <p class="note warn">{pt("plan.impact.unknown")}</p>;
   return (
     <ul class="impact-words">

@@ -7,7 +7,7 @@ import { bindPlace, editor } from "../../plan/desk";
 import { type Editor, shownView, VIEWS } from "../../plan/editor";
 import { bindPlanKeys } from "../../plan/keys";
 import { toldWords } from "../../plan/lines";
-import { trial } from "../../plan/trial";
+import { onlyBundled, trial } from "../../plan/trial";
 import { drawOn } from "../../plan/view";
 import { fetchLateWords, fetchPlanWords, pt } from "../../plan/words";
 import { notice } from "../../state/store";
@@ -196,7 +196,7 @@ export function PlanTab() {
       ) : (
         <>
           <Chooser />
-          <Lazy of={tryoutOffer} />
+          {onlyBundled() && <Lazy of={tryoutOffer} />}
         </>
       )}
       <KeySheet

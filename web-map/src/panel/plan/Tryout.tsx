@@ -4,8 +4,8 @@ import { age } from "../../format";
 import type { Editor } from "../../plan/editor";
 import { mended } from "../../plan/faults";
 import { forking } from "../../plan/fork";
-import { trial } from "../../plan/trial";
-import { begin, leave, onlyBundled, show, trouble, watch } from "../../plan/tryout";
+import { onlyBundled, trial } from "../../plan/trial";
+import { begin, leave, show, watch } from "../../plan/tryout";
 import { pt } from "../../plan/words";
 import { may } from "../../state/session";
 import { workspace } from "../../state/store";
@@ -15,7 +15,7 @@ const STEPS = ["gap", "over", "parts"] as const;
 
 /** Offered where there is nothing to lose: a store with the bundled town alone. */
 export function TryoutOffer() {
-  if (!onlyBundled() || !may("POST /v1/plans/{id}/suggest") || !workspace.value?.publication) return null;
+  if (!may("POST /v1/plans/{id}/suggest") || !workspace.value?.publication) return null;
   return (
     <section class="tryout offer" aria-labelledby="tryout-offer">
       <h2 id="tryout-offer">{pt("plan.try.title")}</h2>
@@ -38,7 +38,6 @@ export function Tryout({ of }: { of: Editor }) {
     if (now && left === 0) setTook(Date.now() - now.begun_ms);
     else setTook(null);
   }, [now, left]);
-  if (trouble.value === "room") return <p class="note">{pt("plan.try.room")}</p>;
   if (!now?.faults || !done || now.plan !== of.id) return null;
   return (
     <section class="tryout" aria-labelledby="tryout" data-left={left}>
@@ -70,7 +69,8 @@ export function Tryout({ of }: { of: Editor }) {
       <p role="status">
         {left === 0 && (
           <>
-            <b>✓ {pt("plan.try.done", { age: ageWords(age(took ?? 0)) })}</b> {pt("plan.try.rest")}
+            <b>✓ {pt("plan.try.done", { age: ageWords(age(took ?? 0)) })}</b>{" "}
+            {onlyBundled() && pt("plan.try.rest")}
           </>
         )}
       </p>
