@@ -2,6 +2,7 @@
  * How grids look: by status, or six colours of which no two neighbours share one. Hatches say the same as colours do, so
  * that colour is never the only cue.
  */
+import { Heap } from "../engine/heap";
 import type { Plan } from "../engine/plan";
 import { UNASSIGNED } from "../engine/plan";
 
@@ -91,7 +92,7 @@ function writeLook(table: Uint8Array, row: number, { rgb, hatch }: Look, flags: 
 /**
  * Colours for grids of which no two that share a border have the same: the grid with the most differently coloured
  * neighbours next (Brélaz, New methods to color the vertices of a graph, CACM 22, 1979). Borders of a plane map mostly need
- * four to six; more are given where they do not do. By slot. O(grids² + borders).
+ * four to six; more are given where they do not do. By slot. O((grids + borders) log grids).
  */
 export function colourGraph(plan: Plan): Uint8Array {
   const slots = plan.liveSlots();
@@ -103,16 +104,29 @@ export function colourGraph(plan: Plan): Uint8Array {
   );
   const colours = new Uint8Array(plan.slot_count);
   const used = new Map(slots.map((slot) => [slot, new Set<number>()]));
-  const open = new Set(slots);
   const degree = (slot: number) => near.get(slot)?.length ?? 0;
-  const spent = new Array<number>(6).fill(0);
-  while (open.size > 0) {
-    let [best, saturation] = [-1, -1];
-    for (const slot of open) {
-      const here = used.get(slot)?.size ?? 0;
-      if (here > saturation || (here === saturation && degree(slot) > degree(best)))
-        [best, saturation] = [slot, here];
+  // Those with the most neighbours first, as they come else: what stands first in its pile goes next.
+  const order = [...slots].sort((a, b) => degree(b) - degree(a));
+  const rank = new Map(order.map((slot, at) => [slot, at]));
+  /** By how many colours are taken around them: heaps of ranks, with some that have gone on to the next. */
+  const piles = [new Heap<number>()];
+  for (const at of order.keys()) piles[0]?.push([at], at);
+  const done = new Set<number>();
+  const next = (): number | undefined => {
+    while (piles.length > 0) {
+      const first = piles[piles.length - 1]?.pop();
+      if (!first) {
+        piles.pop();
+        continue;
+      }
+      const slot = order[first.item] as number;
+      if (!done.has(slot) && used.get(slot)?.size === piles.length - 1) return slot;
     }
+    return undefined;
+  };
+  const spent = new Array<number>(6).fill(0);
+  for (let best = next(); best !== undefined; best = next()) {
+    done.add(best);
     const taken = used.get(best) as Set<number>;
     // Of the free colours the least used one, so that all six are seen.
     const free = [0, 1, 2, 3, 4, 5].filter((colour) => !taken.has(colour));
@@ -120,8 +134,14 @@ export function colourGraph(plan: Plan): Uint8Array {
     while (taken.has(colour)) colour++;
     if (colour < 6) spent[colour] = (spent[colour] as number) + 1;
     colours[best] = colour;
-    open.delete(best);
-    for (const other of near.get(best) ?? []) used.get(other)?.add(colour);
+    for (const other of near.get(best) ?? []) {
+      const around = used.get(other);
+      if (!around || around.has(colour) || done.has(other)) continue;
+      around.add(colour);
+      while (piles.length <= around.size) piles.push(new Heap());
+      const at = rank.get(other) as number;
+      piles[around.size]?.push([at], at);
+    }
   }
   return colours;
 }
