@@ -13,6 +13,7 @@ import { swipe } from "../../plan/swipe";
 import { pt } from "../../plan/words";
 import { workspace } from "../../state/store";
 import { Figure } from "../parts";
+import "../../styles/plan-late.css";
 
 const rev = signal("0");
 const SHOWN = 30;

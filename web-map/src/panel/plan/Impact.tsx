@@ -17,6 +17,7 @@ import {
 } from "../../plan/impact";
 import { pt } from "../../plan/words";
 import { workspace } from "../../state/store";
+import "../../styles/plan-late.css";
 
 /** Rows of a table that are shown at first, and when more are asked for. */
 const SHOWN = { few: 5, more: 200 };

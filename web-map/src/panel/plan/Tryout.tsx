@@ -10,6 +10,7 @@ import { pt } from "../../plan/words";
 import { may } from "../../state/session";
 import { workspace } from "../../state/store";
 import { ageWords } from "../parts";
+import "../../styles/plan-late.css";
 
 const STEPS = ["gap", "over", "parts"] as const;
 
