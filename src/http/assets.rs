@@ -12,7 +12,7 @@ use super::params::Segments;
 /// What the map's page may load: its own files, workers it makes itself, nothing from elsewhere. No other page may frame it,
 /// so that nobody is made to press its buttons unseen.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
-     style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; \
+     style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
      frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
 /// What is shown by an address of its own, with its policy.
