@@ -354,11 +354,14 @@ async function byKeyboard({ browser, shot }) {
   }
   // The same from the table, without the map.
   await page.click(".segments button:nth-child(2)");
-  const row = page.locator("[data-row] button").first();
-  await row.focus();
-  if ((await row.getAttribute("aria-expanded")) === "false") await page.keyboard.press("Enter");
+  // The first grid that has an atom beside it which can be taken.
   const take = page.locator(".near button.small").first();
-  await take.waitFor();
+  for (let i = 0; (await take.count()) === 0; i++) {
+    const row = page.locator("[data-row] th button").nth(i);
+    await row.focus();
+    if ((await row.getAttribute("aria-expanded")) === "false") await page.keyboard.press("Enter");
+    await page.waitForTimeout(200);
+  }
   const rev = await revision(page);
   await take.focus();
   await page.keyboard.press("Enter");
