@@ -384,6 +384,19 @@ mod tests {
 
     proptest! {
         #[test]
+        fn the_way_along_an_edge_gives_what_the_angles_give(
+            first in -5.0..5.0_f64, length in 0.001..3.0_f64, height in 1e-6..5.0_f64,
+        ) {
+            if let Some(mass) = along(first, first + length, height) {
+                let (from, to) = (first.atan2(height), (first + length).atan2(height));
+                // the same angles in a hundred pieces of eight points
+                let piece = |i: u32| from + (to - from) * f64::from(i) / 100.0;
+                let exact: f64 = (0..100).map(|i| integral(piece(i), piece(i + 1), height * height / 2.0)).sum();
+                prop_assert!((mass - exact).abs() <= 1e-4 * (to - from), "{mass} for {exact}");
+            }
+        }
+
+        #[test]
         fn shares_are_probabilities_that_never_exceed_one_together(x in -8_000..60_000_i32, y in -8_000..60_000_i32, error in 0.01..3_000.0_f64) {
             let mut rng = Draw::new(5);
             let index = RtreeIndex::new(&mosaic(8, &mut rng));

@@ -375,7 +375,55 @@ mod tests {
         from.0 < to.0 || (from.0 == to.0 && !from.1 && !to.1)
     }
 
+    /// The same by looking at every vertex for every edge.
+    fn rough_plainly(drawn: &Drawn<'_>, zoom: u8) -> (Vec<u32>, Vec<Stop>) {
+        let pixels = Pixels::new(zoom);
+        let pixel = |p: LatticePoint| (pixels.of(p.x()), pixels.of(p.y()));
+        let kept = |arc: usize| drawn.kept(arc, zoom).collect::<Vec<_>>();
+        let all: Vec<LatticePoint> = (0..drawn.arcs.len()).flat_map(kept).map(|i| drawn.points[i]).collect();
+        let (mut rough, mut stops) = (Vec::new(), Vec::new());
+        for arc in 0..drawn.arcs.len() {
+            let own = kept(arc);
+            let mut careful =
+                own.iter().any(|&i| all.iter().any(|&q| q != drawn.points[i] && pixel(q) == pixel(drawn.points[i])));
+            for ends in own.windows(2) {
+                let (a, b) = (drawn.points[ends[0]], drawn.points[ends[1]]);
+                for hot in all.iter().map(|&q| pixel(q)).filter(|&hot| hot != pixel(a) && hot != pixel(b)) {
+                    if pixels.crossed((a.x(), a.y()), (b.x(), b.y()), hot) {
+                        let from = (ends[0] - drawn.arcs[arc].start) as u32;
+                        stops.push(Stop { arc: arc as u32, from, x: hot.0 as i32, y: hot.1 as i32 });
+                        careful = true;
+                    }
+                }
+            }
+            if careful {
+                rough.push(arc as u32);
+            }
+        }
+        stops.sort_unstable();
+        stops.dedup();
+        (rough, stops)
+    }
+
     proptest! {
+        #[test]
+        fn what_needs_care_is_what_looking_at_every_vertex_for_every_edge_finds(
+            points in prop::collection::vec((-300..300_i32, -300..300_i32, 15..20_u8), 2..60), cuts in prop::collection::vec(1..9_usize, 1..20), zoom in 14..20_u8,
+        ) {
+            let first_zoom: Vec<u8> = points.iter().map(|point| point.2).collect();
+            let points: Vec<LatticePoint> = points.iter().map(|&(x, y, _)| LatticePoint::new(x, y)).collect();
+            let (mut arcs, mut at) = (Vec::new(), 0);
+            for cut in cuts {
+                let end = (at + cut + 1).min(points.len());
+                if end - at >= 2 {
+                    arcs.push(at..end);
+                }
+                at = end;
+            }
+            let drawn = Drawn { arcs: &arcs, points: &points, first_zoom: &first_zoom };
+            prop_assert_eq!(drawn.rough(zoom, |_| true), rough_plainly(&drawn, zoom));
+        }
+
         #[test]
         fn a_pixel_is_crossed_where_a_segment_meets_its_half_open_square(
             a in (-40..40_i64, -40..40_i64), b in (-40..40_i64, -40..40_i64), pixel in (-5..5_i64, -5..5_i64), zoom in 17..20_u8,
