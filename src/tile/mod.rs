@@ -11,7 +11,7 @@
 //!    shapes for themselves alike. All is cut at the tile and a buffer ([`BUFFER`]).
 //! 4. At low zooms a coverage shows a coarser level, and where a shape would have no room, its parent: nothing vanishes.
 //! 5. A chunk of a coverage has at most [`MOST_BYTES`], as long as there is something to leave out; what it is, is said ([`LeftOut`]), coarser levels first, then
-//!    properties.
+//!    properties. A further layer that would take the tile beyond that, labels mostly, is left out of it whole.
 //! 6. A label point lies in exactly one tile of a zoom.
 //! 7. Same source, same tile: same bytes. [`Coverage::changes`] tells which tiles an edit changes.
 //!
