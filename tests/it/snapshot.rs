@@ -204,7 +204,7 @@ fn a_node_sends_the_tiles_of_files_as_the_service_with_the_store_does() {
     }
     assert!(filled > 100, "{filled}");
     assert!(get(&format!("{}/tiles/atoms", node.url)).1["detail"].as_str().unwrap().contains("it has grids, borders"));
-    for (wrong, status) in [("grids/1/x/0", 400), ("grids/1/2/0", 400), ("streets/1/0/0", 404)] {
+    for (wrong, status) in [("grids/1/x/0", 400), ("grids/1/2/0", 404), ("streets/1/0/0", 404)] {
         assert_eq!(get(&format!("{}/tiles/{wrong}", node.url)).0, status, "{wrong}");
     }
     let layers = get(&format!("{}/tiles", node.url)).1;
