@@ -450,11 +450,17 @@ async function offers({ browser, shot }) {
   );
   // A problem is accepted with a reason, which is kept.
   const problem = page.locator(".problem").first();
-  const id = await problem.getAttribute("data-problem");
-  if (id) {
-    if (!(await problem.getAttribute("class")).includes("chosen"))
-      await problem.locator(".problem-head").click();
-    await page.click(".problem.chosen .actions button:last-of-type");
+  if ((await problem.count()) > 0) {
+    // The list is made anew after each stroke, and whoever is pressing in it begins again.
+    for (let i = 0; (await page.locator(".problem.chosen input").count()) === 0; i++) {
+      assert.ok(i < 10, "a reason can be given");
+      if ((await page.locator(".problem.chosen").count()) === 0)
+        await problem.locator(".problem-head").click();
+      await page
+        .click(".problem.chosen .actions button:last-of-type", { timeout: 5_000 })
+        .catch(() => undefined);
+    }
+    const id = await page.getAttribute(".problem.chosen", "data-problem");
     await page.fill(".problem.chosen input", "建桥前暂列");
     await page.keyboard.press("Enter");
     await saved(page, ++rev);
