@@ -28,6 +28,8 @@ pub(super) enum Who {
 
 /// Those who read reports.
 pub(super) const REPORT_READERS: &[Role] = &[Role::Officer, Role::GridLeader, Role::Auditor];
+/// Those who answer and close reports.
+pub(super) const REPORT_HANDLERS: &[Role] = &[Role::Officer, Role::GridLeader];
 /// Those who read coverage and findings.
 pub(super) const COVERAGE_READERS: &[Role] =
     &[Role::Viewer, Role::GridLeader, Role::Planner, Role::Publisher, Role::Auditor];
@@ -95,6 +97,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/v1/reports", Who::Public),
     ("GET", "/v1/reports", Who::Roles(REPORT_READERS)),
     ("GET", "/v1/reports/{id}", Who::Roles(REPORT_READERS)),
+    ("POST", "/v1/reports/{id}/state", Who::Roles(REPORT_HANDLERS)),
     ("GET", "/v1/reports/{id}/trail", Who::Public),
     ("GET", "/v1/audit", Who::Roles(AUDITORS)),
     ("GET", "/v1/audit/verify", Who::Roles(AUDITORS)),

@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::app::access::{Caller, Role};
-use crate::app::serve::{App, Cursor, Event, TileChanges};
+use crate::app::serve::{App, Cursor, Event, Filed, Standing, TileChanges};
 
 use super::access::{Asker, REPORT_READERS};
 use super::error::Problem;
@@ -44,7 +44,7 @@ impl Stopping {
     }
 }
 
-/// Reports of the caller's scope, publications, and tiles of grids that they changed, live: `event: report`, `event: publication` and `event: tiles` (from
+/// Reports of the caller's scope (again when they are answered, closed or taken up again), publications, and tiles of grids that they changed, live: `event: report`, `event: publication` and `event: tiles` (from
 /// and to which version, and a list of z/x/y) with their JSON, `id` for resuming, a comment
 /// at least every 15 s.
 #[utoipa::path(
@@ -81,6 +81,9 @@ pub(super) async fn events(
             all
         };
         backlog.extend(missed.into_iter().map(|filed| Event::Report(Arc::new(filed))));
+        let stepped = app.steps_after(cursor.step, RESUMED).await?;
+        cursor.step = stepped.last().map_or(cursor.step, |(step, _)| *step);
+        backlog.extend(stepped.into_iter().map(|(_, filed)| Event::Step(Arc::new(filed))));
     }
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::spawn(async move {
@@ -117,15 +120,15 @@ async fn tell(
     }
     let within = caller.reach(REPORT_READERS);
     let hears = |event: &Event| match event {
-        Event::Report(filed) => within.holds_report(&filed.record.chain),
+        Event::Report(filed) | Event::Step(filed) => within.holds_report(&filed.record.sent.chain),
         Event::Publication(_) => true,
         Event::Tiles(changes) => changes[detail(caller) as usize].is_some(),
     };
     let mut told_again = std::collections::HashSet::new();
     for event in backlog {
         match &event {
-            Event::Report(filed) => {
-                told_again.insert(filed.record.id.clone());
+            Event::Report(filed) | Event::Step(filed) => {
+                told_again.insert(told_of(filed));
             }
             Event::Publication(record) => cursor.publication = record.seq,
             Event::Tiles(_) => {}
@@ -135,7 +138,7 @@ async fn tell(
             continue;
         }
         if let Event::Report(filed) = &event {
-            cursor.report = Some(filed.record.id.clone());
+            cursor.report = Some(filed.record.sent.id.clone());
         }
         if listener.send(Ok(encode(app, caller, &cursor, &event))).await.is_err() {
             return;
@@ -143,9 +146,10 @@ async fn tell(
     }
     while let Ok((at, event)) = live.recv().await {
         match &event {
-            Event::Report(filed) if told_again.remove(&filed.record.id) => continue,
-            Event::Report(_) | Event::Tiles(_) if !hears(&event) => continue,
+            Event::Report(filed) | Event::Step(filed) if told_again.remove(&told_of(filed)) => continue,
+            Event::Report(_) | Event::Step(_) | Event::Tiles(_) if !hears(&event) => continue,
             Event::Report(_) => cursor.report = at.report,
+            Event::Step(_) => cursor.step = at.step,
             Event::Publication(record) => cursor.publication = cursor.publication.max(record.seq),
             Event::Tiles(_) => {}
         }
@@ -153,6 +157,11 @@ async fn tell(
             return;
         }
     }
+}
+
+/// What is told of a report: the same again is no news.
+fn told_of(filed: &Filed) -> (String, Standing) {
+    (filed.record.sent.id.clone(), filed.record.standing.clone())
 }
 
 /// Done when the listener may not hear any more what it could at the start: signed out, disabled, other roles.
@@ -170,7 +179,7 @@ pub(super) async fn gone(app: &App, caller: &Caller, roles: &[Role]) {
 fn encode(app: &App, caller: &Caller, cursor: &Cursor, event: &Event) -> sse::Event {
     let known = app.known();
     let (name, json) = match event {
-        Event::Report(filed) => {
+        Event::Report(filed) | Event::Step(filed) => {
             ("report", serde_json::to_string(&Report::new(filed, &known.calendar, &caller.insight())))
         }
         Event::Publication(record) => {
@@ -203,17 +212,19 @@ impl<'a> From<&'a TileChanges> for ChangedTiles<'a> {
     }
 }
 
-/// `{publication}.{report}`, with `0` for no report.
+/// `{publication}.{report}.{step}`, with `0` for no report.
 fn format(cursor: &Cursor) -> String {
-    format!("{}.{}", cursor.publication, cursor.report.as_deref().unwrap_or("0"))
+    format!("{}.{}.{}", cursor.publication, cursor.report.as_deref().unwrap_or("0"), cursor.step)
 }
 
 /// What [`format`] wrote; anything else is as if nothing had been heard.
 fn parse(id: &str) -> Option<Cursor> {
-    let (publication, report) = id.split_once('.')?;
+    let (publication, rest) = id.split_once('.')?;
+    let (report, step) = rest.split_once('.')?;
     let lawful = report.len() <= 64 && report.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let report = (report != "0").then(|| report.to_owned());
-    Some(Cursor { publication: publication.parse().ok().filter(|seq| *seq >= 0)?, report }).filter(|_| lawful)
+    let number = |text: &str| text.parse().ok().filter(|number| *number >= 0_i64);
+    Some(Cursor { publication: number(publication)?, report, step: number(step)? }).filter(|_| lawful)
 }
 
 #[cfg(test)]
@@ -222,10 +233,12 @@ mod tests {
 
     #[test]
     fn an_event_id_says_again_what_was_heard() {
-        for cursor in [Cursor::default(), Cursor { report: Some("019e-7".to_owned()), publication: 3 }] {
+        for cursor in [Cursor::default(), Cursor { report: Some("019e-7".to_owned()), publication: 3, step: 12 }] {
             assert_eq!(parse(&format(&cursor)), Some(cursor));
         }
-        for garbled in ["", "7", "x.0", "-1.0", "1.a b", "1.';drop", &format!("1.{}", "a".repeat(65))] {
+        for garbled in
+            ["", "7", "1.0", "x.0.0", "-1.0.0", "1.0.-1", "1.a b.0", "1.';drop.0", &format!("1.{}.0", "a".repeat(65))]
+        {
             assert_eq!(parse(garbled), None, "{garbled}");
         }
     }

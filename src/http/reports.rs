@@ -1,4 +1,5 @@
-//! `POST /v1/reports`, `GET /v1/reports`, `GET /v1/reports/{id}`: what residents and officers send.
+//! `POST /v1/reports`, `GET /v1/reports`, `GET /v1/reports/{id}`, `POST /v1/reports/{id}/state`: what residents and officers send, and
+//! what becomes of it.
 
 use std::sync::Arc;
 
@@ -9,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::serve::{ADDRESS_CHARS, App, Draft, GivenPoint, Received, State};
+use crate::app::serve::{ADDRESS_CHARS, App, Draft, GivenPoint, Received, Stage, State};
 use crate::crs::Crs;
 use crate::geom::LonLat;
 
-use super::access::{Asker, REPORT_READERS};
+use super::access::{Asker, REPORT_HANDLERS, REPORT_READERS};
 use super::body::Body;
 use super::error::Problem;
 use super::geocode::{TakenAddress, undecided};
@@ -157,7 +158,10 @@ pub(super) async fn create(
 /// The newest reports of the grids in the caller's scope.
 #[utoipa::path(
     get, path = "/v1/reports", tag = "reports",
-    params(("limit" = Option<u32>, Query, description = "1 to 200; 50 when absent")),
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 200; 50 when absent"),
+        ("stage" = Option<String>, Query, description = "open, answered or closed: those alone", example = "open"),
+    ),
     responses((status = 200, body = Reports))
 )]
 pub(super) async fn list(
@@ -166,9 +170,10 @@ pub(super) async fn list(
     params: Params,
 ) -> Result<Json<Reports>, Problem> {
     let limit = params.number("limit", 1, 200, 50)?;
+    let stage = params.optional("stage", STAGES)?.map(|word| stage("stage", word)).transpose()?;
     let known = app.known();
     let (within, insight) = (caller.reach(REPORT_READERS), caller.insight());
-    let reports = app.reports_within(&within, limit).await?;
+    let reports = app.reports_within(&within, stage, limit).await?;
     let reports = reports.iter().map(|filed| Report::new(filed, &known.calendar, &insight)).collect();
     Ok(Json(Reports { reports }))
 }
@@ -187,10 +192,59 @@ pub(super) async fn one(
     let unknown = || Problem::not_found(format!("there is no report {id:?}"));
     let filed = app.report(lawful_id(&id)?).await?;
     // outside the caller's scope there is no such report
-    if !caller.reach(REPORT_READERS).holds_report(&filed.record.chain) {
+    if !caller.reach(REPORT_READERS).holds_report(&filed.record.sent.chain) {
         return Err(unknown());
     }
     Ok(Json(Report::new(&filed, &app.known().calendar, &caller.insight())))
+}
+
+/// Where a report is to stand.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct StepBody {
+    /// `answered`, `closed`, or `open` to take it up again.
+    #[schema(example = "answered")]
+    state: String,
+    /// What its sender reads; an answer needs one.
+    #[schema(max_length = 1000, example = "The lamp is mended.")]
+    answer: Option<String>,
+}
+
+/// Answers a report, closes it, or takes it up again. Its sender sees it on the report's trail; what stands so already is not written again.
+#[utoipa::path(
+    post, path = "/v1/reports/{id}/state", tag = "reports", request_body = StepBody,
+    params(("id" = String, Path, description = "Id of the report")),
+    responses((status = 200, body = Report, description = "As it stands now, kept"))
+)]
+pub(super) async fn step(
+    extract::State(app): extract::State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
+    Segments(id): Segments<String>,
+    Body(body): Body<StepBody>,
+) -> Result<Json<Report>, Problem> {
+    let filed = app.report(lawful_id(&id)?).await?;
+    let chain = &filed.record.sent.chain;
+    // outside what the caller reads there is no such report
+    if !caller.reach(REPORT_READERS).holds_report(chain) {
+        return Err(Problem::not_found(format!("there is no report {id:?}")));
+    }
+    if !caller.reach(REPORT_HANDLERS).holds_report(chain) {
+        return Err(Problem::forbidden("this report is another grid's: its officer or grid leader answers it"));
+    }
+    let act = caller.act(app.clock().now_ms(), request);
+    let filed = app.step_report(&id, stage("state", &body.state)?, body.answer.as_deref(), &act).await?;
+    Ok(Json(Report::new(&filed, &app.known().calendar, &caller.insight())))
+}
+
+/// The stages, in words.
+const STAGES: &str = "open, answered or closed";
+
+fn stage(named: &'static str, word: &str) -> Result<Stage, Problem> {
+    Stage::from_word(word).ok_or_else(|| {
+        let shown: String = word.chars().take(40).collect();
+        let detail = format!("{named}={shown:?} is no state of a report: say {STAGES}");
+        if named == "state" { Problem::field(named, detail) } else { Problem::parameter(named, detail) }
+    })
 }
 
 /// An id is a UUID, at least letters, digits and hyphens: what is none never reaches the store.

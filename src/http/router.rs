@@ -61,6 +61,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(coverage::coverage))
         .routes(routes!(reports::create, reports::list))
         .routes(routes!(reports::one))
+        .routes(routes!(reports::step))
         .routes(routes!(trail::trail))
         .routes(routes!(audit::log))
         .routes(routes!(audit::verify))

@@ -47,7 +47,7 @@ struct TrailGrid {
 /// Something that happened to a report.
 #[derive(Debug, Serialize, ToSchema)]
 struct Step {
-    /// `received`, `routed` or `outside`.
+    /// `received`, `routed`, `outside`, `answered`, `closed` or `reopened`.
     #[schema(example = "routed")]
     kind: &'static str,
     /// When, RFC 3339.

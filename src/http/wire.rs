@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::access::Reach;
-use crate::app::serve::{Calendar, Filed, Generation, Grid, Link, PublicationRecord};
+use crate::app::serve::{Calendar, Filed, Generation, Grid, Link, PublicationRecord, Stage};
 use crate::geom::{LatticePoint, LonLat, to_geo};
 use crate::plan;
 
@@ -293,9 +293,13 @@ pub(super) struct Report {
     /// Sorts by time.
     #[schema(example = "019e0b5c-7a3e-7d4f-9b1a-3f2f6f0c9a11")]
     pub id: String,
-    /// `routed` to a grid, or `outside` all of them.
+    /// `routed` to a grid, or `outside` all of them, while nobody has answered it; then `answered`, at last `closed`.
     #[schema(example = "routed")]
     pub state: &'static str,
+    /// Since when it is so, RFC 3339.
+    pub state_at: String,
+    /// What its sender was told, the newest words; null where nobody has said anything.
+    pub answer: Option<String>,
     /// What it is about.
     #[schema(example = "street light")]
     pub category: String,
@@ -325,11 +329,17 @@ pub(super) struct Report {
 impl Report {
     /// A report; the counts of its grid where `insight` reaches.
     pub fn new(filed: &Filed, calendar: &Calendar, insight: &Reach) -> Self {
-        let record = &filed.record;
+        let (record, standing) = (&filed.record.sent, &filed.record.standing);
         let (lon, lat, crs) = record.given.clone();
         Self {
             id: record.id.clone(),
-            state: if record.grid.is_some() { "routed" } else { "outside" },
+            state: match standing.stage {
+                Stage::Open if record.grid.is_some() => "routed",
+                Stage::Open => "outside",
+                Stage::Answered | Stage::Closed => standing.stage.as_str(),
+            },
+            state_at: calendar.rfc3339(standing.since_ms.unwrap_or(record.received_ms)),
+            answer: standing.answer.clone(),
             category: record.category.clone(),
             text: record.text.clone(),
             point: Point { lon, lat, crs },

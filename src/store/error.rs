@@ -92,6 +92,12 @@ pub enum StoreError {
         /// The report it belongs to.
         id: String,
     },
+    /// A report that is closed, and was to say more.
+    #[error("report {id} is closed: take it up again before it is answered anew")]
+    Closed {
+        /// Its id.
+        id: String,
+    },
     /// A login that is another principal's.
     #[error("the login {login:?} is taken: choose another")]
     LoginTaken {

@@ -22,6 +22,7 @@ pub mod people;
 mod postgis;
 pub mod records;
 mod sqlite;
+pub mod standing;
 pub mod tables;
 mod wkb;
 
@@ -43,6 +44,7 @@ pub use people::{ApiKey, Grant, People, Principal, PrincipalChange, PrincipalKin
 pub use postgis::PostgisStore;
 pub use records::*;
 pub use sqlite::SqliteStore;
+pub use standing::{Stage, Standing, Stepped};
 use tables::{Copied, Tables};
 
 /// Where everything is kept.
@@ -96,6 +98,22 @@ pub trait Store: Addresses + AuditLog + Drafts + Inputs + Links + Officers + Peo
     async fn report(&self, id: &str) -> Result<ReportRecord, StoreError>;
     /// Newest first, at most `limit`; with `after` only those kept later than that one (oldest first then).
     async fn reports(&self, limit: u32, after: Option<&str>) -> Result<Vec<ReportRecord>, StoreError>;
+    /// Takes a step with a report, with words for its sender or without, and its entry in the audit log; answers where it stands
+    /// then. What stands so already is not written again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Closed`] when it is closed and is to be answered or closed in other words.
+    async fn step_report(
+        &self,
+        id: &str,
+        to: Stage,
+        answer: Option<&str>,
+        act: &Act,
+    ) -> Result<ReportRecord, StoreError>;
+    /// Steps taken after this one, oldest first, at most `limit`: number and report of each.
+    async fn report_steps(&self, after: i64, limit: u32) -> Result<Vec<(i64, String)>, StoreError>;
+    /// Number of the newest step; 0 before the first.
+    async fn last_report_step(&self) -> Result<i64, StoreError>;
     /// How many reports there are.
     async fn report_count(&self) -> Result<u64, StoreError>;
 

@@ -1,5 +1,6 @@
 //! The rows of the store, as the rest of the program sees them.
 
+use super::Standing;
 use crate::atom::Dataset;
 use crate::geom::{LatticePoint, MultiPolygon};
 use crate::plan::{Attribute, Band, Made, OwnBand, OwnBands, Reason, Status};
@@ -395,7 +396,19 @@ pub struct NewReport {
 }
 
 /// A report that was kept.
-pub type ReportRecord = NewReport;
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRecord {
+    /// As it was sent and routed: never changed.
+    pub sent: NewReport,
+    /// How far it has come.
+    pub standing: Standing,
+}
+
+impl From<NewReport> for ReportRecord {
+    fn from(sent: NewReport) -> Self {
+        Self { sent, standing: Standing::default() }
+    }
+}
 
 /// What became of a report that was sent.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,7 +13,7 @@ use wangge::address::Parts;
 use wangge::atom::{InputKind, Link, LinkKind};
 use wangge::geom::LatticePoint;
 use wangge::store::{
-    AddressRecord, DraftAdded, Kept, NewAddresses, NewDraftOp, NewInput, NewLinks, Open, Store, fault, open,
+    AddressRecord, DraftAdded, Kept, NewAddresses, NewDraftOp, NewInput, NewLinks, Open, Stage, Store, fault, open,
 };
 
 use crate::store_samples::{
@@ -72,7 +72,7 @@ impl Work {
         let passed = |point: &&&str| match self {
             Self::Import => point.starts_with("import:") || point.starts_with("create:"),
             Self::Publish => point.starts_with("plan:") || point.starts_with("publish:"),
-            Self::Report => point.starts_with("report:"),
+            Self::Report => point.starts_with("report:") || point.starts_with("step:"),
             Self::Roster => point.starts_with("roster:"),
             Self::Input => point.starts_with("input:"),
             Self::Links => point.starts_with("links:"),
@@ -189,6 +189,8 @@ async fn child_writes() {
                 let report = new_report(&format!("r{n}"), Some(&format!("k{n}")));
                 assert!(matches!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(_)));
                 println!("ACK report {n} {n}");
+                let stepped = store.step_report(&report.id, Stage::Answered, Some("done"), &act()).await.unwrap();
+                println!("ACK step {n} {}", stepped.standing.stage.as_str());
             }
         }
     }
@@ -304,9 +306,11 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
         assert_eq!(store.lineage(publication.seq).await.unwrap().len(), 2);
     }
     let reports: BTreeMap<_, _> =
-        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|r| (r.id.clone(), r)).collect();
+        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|r| (r.sent.id.clone(), r)).collect();
     for (id, report) in &reports {
-        assert_eq!(*report, new_report(id, Some(&id.replace('r', "k"))));
+        assert_eq!(report.sent, new_report(id, Some(&id.replace('r', "k"))));
+        let told = (report.standing.stage, report.standing.answer.as_deref());
+        assert!([(Stage::Open, None), (Stage::Answered, Some("done"))].contains(&told), "{id}: {told:?}");
     }
     let roster = store.roster().await.unwrap();
     assert_eq!(roster.revision(), roster.officers().len() as i64, "one officer with each change");
@@ -324,6 +328,7 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
                 .get(value.parse::<usize>().unwrap() - 1)
                 .is_some_and(|last| last.id == format!("{key}-{}", DRAFT_OPS - 1)),
             "addresses" => address_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
+            "step" => reports.get(&format!("r{key}")).is_some_and(|report| report.standing.stage.as_str() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
         };
@@ -341,7 +346,12 @@ fn look_at_file(path: &Path) {
     };
     assert_eq!(count("PRAGMA integrity_check"), "ok");
     assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), "0");
-    assert_eq!(count("SELECT (SELECT count(*) FROM report_event) - 2 * (SELECT count(*) FROM reports)"), "0");
+    let events = "SELECT (SELECT count(*) FROM report_event WHERE kind IN ('received', 'routed', 'outside')) - \
+                  2 * (SELECT count(*) FROM reports)";
+    assert_eq!(count(events), "0");
+    let steps = "SELECT (SELECT count(*) FROM report_event WHERE kind = 'answered') - \
+                 (SELECT count(*) FROM audit WHERE action = 'answered')";
+    assert_eq!(count(steps), "0", "a step and its entry in the log are there, or neither");
     let extra_atoms = "SELECT (SELECT count(*) FROM atom) - (SELECT coalesce(sum(atoms), 0) FROM dataset)";
     assert_eq!(count(extra_atoms), "0");
     assert_eq!(count("SELECT (SELECT count(*) FROM grid) - (SELECT coalesce(sum(grids), 0) FROM plan)"), "0");

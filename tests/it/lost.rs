@@ -133,7 +133,7 @@ async fn downward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mode: &Atomic
 async fn sound(database: &Database, ids: &[String]) {
     let store = open(&database.url, Open::Existing).await.unwrap();
     let mut kept: Vec<String> =
-        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|report| report.id).collect();
+        store.reports(u32::MAX, None).await.unwrap().into_iter().map(|report| report.sent.id).collect();
     kept.sort();
     let mut ids = ids.to_vec();
     ids.sort();

@@ -363,8 +363,8 @@ async fn a_report_comes_back_as_it_was_kept(place: &dyn Place) {
     (outside.grid, outside.resolution) = (None, "outside".to_owned());
     outside.given = (-0.0, f64::MIN_POSITIVE, "EPSG:4547".to_owned());
     for report in [inside, outside] {
-        assert_eq!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(report.clone()));
-        assert_eq!(store.report(&report.id).await.unwrap(), report);
+        assert_eq!(store.add_report(&report, &act()).await.unwrap(), Kept::Created(report.clone().into()));
+        assert_eq!(store.report(&report.id).await.unwrap(), report.into());
     }
     assert_eq!(store.report_count().await.unwrap(), 2);
 }
@@ -375,7 +375,7 @@ async fn the_same_key_and_body_replay_the_report(place: &dyn Place) {
     store.add_report(&first, &act()).await.unwrap();
     let mut again = new_report("r2", Some("k"));
     again.received_ms += 1_000;
-    assert_eq!(store.add_report(&again, &act()).await.unwrap(), Kept::Replayed(first));
+    assert_eq!(store.add_report(&again, &act()).await.unwrap(), Kept::Replayed(first.into()));
     again.body_hash = "another".into();
     let error = store.add_report(&again, &act()).await.unwrap_err();
     assert!(matches!(&error, StoreError::KeyReused { key, id } if key == "k" && id == "r1"), "{error}");
@@ -413,7 +413,7 @@ async fn reports_come_newest_first_or_after_one(place: &dyn Place) {
     for id in ["d", "b", "c", "a"] {
         store.add_report(&new_report(id, None), &act()).await.unwrap();
     }
-    let ids = |reports: Vec<wangge::store::ReportRecord>| reports.into_iter().map(|r| r.id).collect::<String>();
+    let ids = |reports: Vec<wangge::store::ReportRecord>| reports.into_iter().map(|r| r.sent.id).collect::<String>();
     assert_eq!(ids(store.reports(10, None).await.unwrap()), "acbd");
     assert_eq!(ids(store.reports(2, None).await.unwrap()), "ac");
     assert_eq!(ids(store.reports(10, Some("d")).await.unwrap()), "bca");
@@ -468,7 +468,7 @@ async fn everything_survives_reopening(place: &dyn Place) {
             (store.dataset(dataset).await.unwrap(), store.plans().await.unwrap(), store.grids(1).await.unwrap());
         assert_eq!(after, before);
         assert_eq!(store.publications().await.unwrap().len(), 1);
-        assert_eq!(store.report("r").await.unwrap(), new_report("r", None));
+        assert_eq!(store.report("r").await.unwrap(), new_report("r", None).into());
     }
 }
 

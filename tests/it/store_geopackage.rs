@@ -183,7 +183,7 @@ async fn an_attribute_edited_in_a_gis_does_not_break_the_next_write() {
         gis.execute_sql("UPDATE atoms SET name = '新名' WHERE code = 'A00002'", None, Dialect::DEFAULT).unwrap();
         gis.execute_sql("UPDATE jurisdictions SET name = '新街' WHERE code = 'E'", None, Dialect::DEFAULT).unwrap();
     }
-    assert_eq!(store.report("r1").await.unwrap().text, "改过的");
+    assert_eq!(store.report("r1").await.unwrap().sent.text, "改过的");
     let read = store.dataset(id).await.unwrap();
     assert_eq!((read.atoms[2].name.as_deref(), &*read.jurisdictions[2].name), (Some("新名"), "新街"));
     store.add_report(&new_report("r3", None), &act()).await.unwrap();

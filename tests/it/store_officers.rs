@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wangge::officer::{Changes, Duty, Ended, Kind, Officer, Role, Roster, Span};
 use wangge::store::audit::Verifier;
-use wangge::store::{Act, Store, StoreError};
+use wangge::store::{Act, Stage, Standing, Store, StoreError};
 
 use crate::postgis::Database;
 use crate::store_contract::{GeoPackageFile, Place, PostgisDatabase, contract};
@@ -20,6 +20,8 @@ contract! {
     no_change_keeps_nothing,
     every_change_stands_in_the_log_without_personal_data,
     the_events_of_a_report_come_oldest_first,
+    a_report_stands_where_its_newest_step_led,
+    of_many_steps_at_once_none_is_lost_and_none_follows_a_closing,
 }
 
 fn officer(code: &str) -> Officer {
@@ -215,6 +217,76 @@ async fn the_events_of_a_report_come_oldest_first(place: &dyn Place) {
     assert!(events[0].id < events[1].id);
     let missing = store.report_events("r3").await.unwrap_err();
     assert!(matches!(missing, StoreError::NotFound { what: "report", .. }), "{missing}");
+}
+
+async fn a_report_stands_where_its_newest_step_led(place: &dyn Place) {
+    let store = place.open().await;
+    for id in ["r1", "r2"] {
+        store.add_report(&new_report(id, None), &act()).await.unwrap();
+    }
+    assert_eq!((store.last_report_step().await.unwrap(), store.report_steps(0, 9).await.unwrap()), (0, Vec::new()));
+    let at = |ms| Act::new("p-7", TIME_MS + ms);
+    let stands = |stage, ms, answer: Option<&str>| Standing {
+        stage,
+        since_ms: Some(TIME_MS + ms),
+        answer: answer.map(str::to_owned),
+    };
+    let answered = store.step_report("r1", Stage::Answered, Some("马上修"), &at(10)).await.unwrap();
+    assert_eq!(answered.standing, stands(Stage::Answered, 10, Some("马上修")));
+    assert_eq!(answered.sent, new_report("r1", None), "what was sent stays as it was");
+    let entries = store.audit(0, u32::MAX).await.unwrap().len();
+    let again = store.step_report("r1", Stage::Answered, Some("马上修"), &at(11)).await.unwrap();
+    assert_eq!(
+        (again, store.audit(0, u32::MAX).await.unwrap().len()),
+        (answered, entries),
+        "nothing new, nothing written"
+    );
+    let closed = store.step_report("r1", Stage::Closed, None, &at(12)).await.unwrap();
+    assert_eq!(closed.standing, stands(Stage::Closed, 12, Some("马上修")));
+    let refused = store.step_report("r1", Stage::Answered, Some("再修"), &at(13)).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::Closed { id } if id == "r1"), "{refused}");
+    let missing = store.step_report("r3", Stage::Closed, None, &at(13)).await.unwrap_err();
+    assert!(matches!(missing, StoreError::NotFound { what: "report", .. }), "{missing}");
+    store.step_report("r2", Stage::Closed, None, &at(14)).await.unwrap();
+    let opened = store.step_report("r1", Stage::Open, None, &at(15)).await.unwrap();
+    assert_eq!(opened.standing, stands(Stage::Open, 15, None));
+    // a list and a second program say the same
+    let other = place.open().await;
+    let listed: Vec<_> = other.reports(9, None).await.unwrap().into_iter().map(|record| record.standing).collect();
+    assert_eq!(listed, [stands(Stage::Closed, 14, None), stands(Stage::Open, 15, None)]);
+    let steps = other.report_steps(0, 9).await.unwrap();
+    assert_eq!(steps.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>(), ["r1", "r1", "r2", "r1"]);
+    assert!(steps.is_sorted_by(|one, next| one.0 < next.0));
+    assert_eq!(other.last_report_step().await.unwrap(), steps[3].0);
+    assert_eq!(other.report_steps(steps[1].0, 1).await.unwrap(), steps[2..3]);
+    let kinds: Vec<_> = store.report_events("r1").await.unwrap().into_iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, ["received", "routed", "answered", "closed", "reopened"]);
+    for entry in store.audit(0, u32::MAX).await.unwrap() {
+        assert!(!entry.detail.contains('修'), "what was said is no business of the log: {entry:?}");
+    }
+}
+
+async fn of_many_steps_at_once_none_is_lost_and_none_follows_a_closing(place: &dyn Place) {
+    let handles = [place.open().await, place.open().await];
+    handles[0].add_report(&new_report("r", None), &act()).await.unwrap();
+    let tasks: Vec<_> = (0..24)
+        .map(|n| {
+            let store = handles[n % 2].clone();
+            let (to, words) = if n == 12 { (Stage::Closed, None) } else { (Stage::Answered, Some(format!("{n}"))) };
+            tokio::spawn(async move { store.step_report("r", to, words.as_deref(), &act()).await })
+        })
+        .collect();
+    let mut taken = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(_) => taken += 1,
+            Err(StoreError::Closed { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let events = handles[1].report_events("r").await.unwrap();
+    assert_eq!(events.len(), 2 + taken, "each that was acknowledged is there");
+    assert_eq!(events.last().unwrap().kind, "closed");
 }
 
 /// What a GIS lists and may do in the file.

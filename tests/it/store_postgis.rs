@@ -99,7 +99,7 @@ async fn a_gis_edits_names_and_texts_and_nothing_else() {
         assert_eq!(done.rows_affected(), 1, "{sql}");
     }
     assert_eq!(store.dataset(1).await.unwrap().atoms[1].name.as_deref(), Some("new"));
-    assert_eq!(store.report("r").await.unwrap().text, "clearer");
+    assert_eq!(store.report("r").await.unwrap().sent.text, "clearer");
     for (sql, words) in [
         ("UPDATE publication SET effective_ms = 1", "a publication is never changed"),
         ("DELETE FROM publication", "a publication is never deleted"),
@@ -252,7 +252,7 @@ async fn copies_keep_ids_and_new_rows_go_on_after_them() {
     let plan = second.save_plan(&SamplePlan::rows(8, "later", None).on(1, 1), &act()).await.unwrap();
     assert_eq!(plan, 3);
     second.add_report(&new_report("later", None), &act()).await.unwrap();
-    assert_eq!(second.reports(1, None).await.unwrap()[0].id, "later");
+    assert_eq!(second.reports(1, None).await.unwrap()[0].sent.id, "later");
     second.close().await;
     store.close().await;
 }

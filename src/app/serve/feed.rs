@@ -25,6 +25,8 @@ const BATCH: u32 = 500;
 pub enum Event {
     /// A report was kept.
     Report(Arc<Filed>),
+    /// A report was answered, closed or taken up again: as it stands now.
+    Step(Arc<Filed>),
     /// A publication was recorded, or one recorded earlier came to hold.
     Publication(Arc<PublicationRecord>),
     /// Grids in force are others now: their tiles for who may see counts everywhere, and for everybody else. Only those that somebody
@@ -39,6 +41,8 @@ pub struct Cursor {
     pub report: Option<String>,
     /// Sequence of the last publication; 0 = before the first.
     pub publication: i64,
+    /// Number of the last step taken with a report; 0 = before the first.
+    pub step: i64,
 }
 
 impl App {
@@ -75,7 +79,8 @@ impl App {
                 let publications =
                     if look { self.tell_publications(&in_force).await.map(|key| in_force = key) } else { Ok(()) };
                 let drafts = if look { self.follow_drafts().await } else { Ok(()) };
-                self.tell_reports().await.and(publications).and(drafts)
+                let reports = self.tell_reports().await;
+                self.tell_steps().await.and(reports).and(publications).and(drafts)
             };
             // a store that is away is waited for; what stops must not wait
             let told = tokio::select! {
@@ -146,10 +151,39 @@ impl App {
                 return Ok(());
             }
             for filed in fresh {
-                let cursor = Cursor { report: Some(filed.record.id.clone()), ..self.cursor() };
+                let cursor = Cursor { report: Some(filed.record.sent.id.clone()), ..self.cursor() };
                 self.tell(cursor, Event::Report(Arc::new(filed)));
             }
         }
+    }
+
+    /// Tells of reports that were answered, closed or taken up again: each as it stands now.
+    async fn tell_steps(&self) -> Result<(), ServeError> {
+        loop {
+            let steps = self.steps_after(self.cursor().step, BATCH).await?;
+            if steps.is_empty() {
+                return Ok(());
+            }
+            for (step, filed) in steps {
+                self.tell(Cursor { step, ..self.cursor() }, Event::Step(Arc::new(filed)));
+            }
+        }
+    }
+
+    /// Reports with which a step was taken after this one, by their newest step, at most `limit` steps.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn steps_after(&self, step: i64, limit: u32) -> Result<Vec<(i64, Filed)>, ServeError> {
+        let steps = self.store().report_steps(step, limit).await?;
+        let mut told = Vec::with_capacity(steps.len());
+        for (at, (step, id)) in steps.iter().enumerate() {
+            // as it stands now: once, where it has its last step of these
+            if !steps[at + 1..].iter().any(|(_, later)| later == id) {
+                told.push((*step, self.report(id).await?));
+            }
+        }
+        Ok(told)
     }
 
     fn tell(&self, cursor: Cursor, event: Event) {

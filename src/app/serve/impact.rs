@@ -9,7 +9,7 @@ use crate::app::redraw::{self, Foreseen};
 use crate::geom::label_point;
 use crate::locate::RtreeIndex;
 use crate::plan::Status;
-use crate::store::GridRecord;
+use crate::store::{GridRecord, Stage};
 
 use super::drafts::DraftError;
 use super::generation::{Generation, Located};
@@ -156,7 +156,8 @@ impl App {
         let generation = self.current().await?;
         let mut reports = self.store().reports(REPORTS_DRAWN, None).await?;
         let (within, readable) = (caller.reach(roles), caller.reach(report_roles));
-        reports.retain(|report| within.holds_report(&report.chain));
+        // what is closed goes nowhere any more
+        reports.retain(|report| report.standing.stage != Stage::Closed && within.holds_report(&report.sent.chain));
         let dataset = plan.dataset;
         let in_scope: Vec<bool> = (0..draft.len()).map(|atom| draft.is_in_scope(atom)).collect();
         let made = tokio::task::spawn_blocking(move || {
@@ -164,7 +165,7 @@ impl App {
             let mut impact = ground(rev, &foreseen, &now, &in_scope);
             impact.reports_looked_at = reports.len() as u64;
             let atoms = RtreeIndex::new(foreseen.prepared.dataset.atoms.iter().map(|atom| &atom.shape));
-            for report in reports {
+            for report in reports.into_iter().map(|report| report.sent) {
                 let atom = atoms.locate(report.point).map(|owner| owner.face as usize);
                 let Some(atom) = atom.filter(|&atom| in_scope[atom]) else { continue };
                 let located = generation.as_ref().map(|generation| generation.locate(report.point));

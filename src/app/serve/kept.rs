@@ -6,6 +6,7 @@
 //! 3. A tile is never half: it is cut, packed and kept whole, or not at all.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -265,18 +266,32 @@ impl KeptTiles {
 fn zipped(tile: Option<&[u8]>) -> KeptTile {
     let tile = tile.unwrap_or_default();
     let hash = XxHash3_64::oneshot(tile);
-    let bytes = if tile.is_empty() { Arc::default() } else { gzip(tile).into() };
+    let bytes = if tile.is_empty() { Arc::default() } else { gzipped(tile, |packed| packed.into()) };
     KeptTile { bytes, hash, coding: Coding::Gzip }
 }
 
 /// In gzip, without name and time.
 pub(in crate::app) fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let level = CompressionLvl::new(GZIP_LEVEL).expect("between 0 and 12");
-    let mut compressor = Compressor::new(level);
-    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
-    let length = compressor.gzip_compress(bytes, &mut packed).expect("the bound is a bound");
-    packed.truncate(length);
-    packed
+    gzipped(bytes, <[u8]>::to_vec)
+}
+
+/// In gzip, without name and time, where it was packed: a compressor and the room for what it writes are hundreds of kilobytes, which
+/// each thread asks for once.
+fn gzipped<T>(bytes: &[u8], found: impl FnOnce(&[u8]) -> T) -> T {
+    thread_local! {
+        static PACKER: RefCell<(Compressor, Vec<u8>)> = RefCell::new({
+            let level = CompressionLvl::new(GZIP_LEVEL).expect("between 0 and 12");
+            (Compressor::new(level), Vec::new())
+        });
+    }
+    PACKER.with_borrow_mut(|(compressor, room)| {
+        let bound = compressor.gzip_compress_bound(bytes.len());
+        if room.len() < bound {
+            room.resize(bound, 0);
+        }
+        let length = compressor.gzip_compress(bytes, room).expect("the bound is a bound");
+        found(&room[..length])
+    })
 }
 
 /// Out of what [`gzip`] made.

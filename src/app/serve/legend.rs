@@ -110,8 +110,10 @@ fn chinese(layer: &str, field: &str) -> Option<&'static str> {
         ("reports", "grid") => "收到时所属网格的编码",
         ("reports", "resolution") => "归属方式：interior 内部，edge_tie 边界，gap_fill 补隙，outside 不在任何网格内",
         ("reports", "received_ms") => "收到时间，自 1970 年起的毫秒数",
+        ("reports", "stage") => "办理阶段：open 待办，answered 已答复，closed 已办结",
         ("report_counts", "reports") => "其中的上报数",
         ("report_counts", "outside") => "其中不属于任何网格的上报数",
+        ("report_counts", "open") => "其中尚未答复的上报数",
         ("report_counts", "newest_ms") => "最新一条的收到时间，自 1970 年起的毫秒数",
         _ => return None,
     })

@@ -81,7 +81,7 @@ pub use owners::{Borders, Column, Owners};
 pub use point::{GivenPoint, PointError};
 pub use published::{Grid, Import, Link, Piece, Published, Written};
 pub use pyramid::{PyramidError, PyramidReport, PyramidRequest};
-pub use report::{CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
+pub use report::{ANSWER_CHARS, CATEGORY_CHARS, Draft, Filed, KEY_BYTES, Received, ReportError, TEXT_CHARS};
 pub use report_tiles::{REPORTS_DRAWN, ReportFilter};
 pub use shape::{Overlaps, ShapeError, circle};
 pub use snapshot::{OpenSnapshot, SnapshotFileError, SnapshotNode, SnapshotReport, open_snapshot};
@@ -99,7 +99,8 @@ pub use uploads::{Incoming, Upload, UploadError};
 pub use crate::app::redraw::{Frame, Nest};
 pub use crate::officer::{Card, Duty, Kind, Officer, OfficerFinding, Role, Staffing};
 pub use crate::store::{
-    Act, AuditEntry, DraftOpRecord, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, StoreError,
+    Act, AuditEntry, DraftOpRecord, FindingRecord, PlanRecord, PlanStatus, PublicationRecord, Stage, Standing,
+    StoreError,
 };
 
 /// Generations kept ready: the one in force, one about to be, and a few that `at=` asked for.
@@ -212,7 +213,8 @@ impl App {
         let roster = store.roster().await?;
         let inputs = store.inputs().await?;
         let cursor = Cursor {
-            report: store.reports(1, None).await?.pop().map(|report| report.id),
+            report: store.reports(1, None).await?.pop().map(|report| report.sent.id),
+            step: store.last_report_step().await?,
             publication: known.publications.last().map_or(0, |last| last.seq),
         };
         let app = Arc::new(Self {

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::app::access::Reach;
-use crate::store::{Act, Kept, NewReport, ReportRecord, StoreError};
+use crate::store::{Act, Kept, NewReport, ReportRecord, Stage, StoreError};
 
 use super::generation::Located;
 use super::hex::hex;
@@ -18,6 +18,8 @@ use super::{App, ServeError};
 pub const CATEGORY_CHARS: usize = 64;
 /// The longest text, in letters (Open311 GeoReport v2: description).
 pub const TEXT_CHARS: usize = 4000;
+/// The longest answer to a report, in letters.
+pub const ANSWER_CHARS: usize = 1000;
 /// The longest Idempotency-Key, in bytes.
 pub const KEY_BYTES: usize = 128;
 
@@ -53,6 +55,12 @@ pub enum ReportError {
     /// A text that is too long.
     #[error("text has {chars} letters: {TEXT_CHARS} at most")]
     Text {
+        /// How many.
+        chars: usize,
+    },
+    /// An answer that is empty or too long.
+    #[error("answer has {chars} letters: it must have 1 to {ANSWER_CHARS}, not only spaces, to answer a report")]
+    Answer {
         /// How many.
         chars: usize,
     },
@@ -103,12 +111,8 @@ impl Draft {
         if chars > TEXT_CHARS {
             return Err(ReportError::Text { chars });
         }
-        for (field, text) in [("category", &self.category), ("text", &self.text)] {
-            let breaks = ['\t', '\n', '\r'];
-            if let Some(c) = text.chars().find(|c| c.is_control() && !(field == "text" && breaks.contains(c))) {
-                return Err(ReportError::Control { field, code: c as u32 });
-            }
-        }
+        plain("category", &self.category)?;
+        plain("text", &self.text)?;
         let lawful = |key: &str| (1..=KEY_BYTES).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if self.key.as_deref().is_some_and(|key| !lawful(key)) {
             return Err(ReportError::Key);
@@ -171,6 +175,31 @@ impl App {
         }
     }
 
+    /// Takes a step with a report: answers it, closes it, takes it up again. It is safe on disk when this returns; the events feed
+    /// tells of it after that.
+    ///
+    /// # Errors
+    /// When the words are not lawful, the report is closed and was to say more, there is none with this id, or the store fails.
+    pub async fn step_report(
+        &self,
+        id: &str,
+        to: Stage,
+        answer: Option<&str>,
+        act: &Act,
+    ) -> Result<Filed, ReportError> {
+        let answer = answer.map(str::trim).filter(|answer| !answer.is_empty());
+        let chars = answer.map_or(0, |answer| answer.chars().count());
+        if chars > ANSWER_CHARS || (to == Stage::Answered && chars == 0) {
+            return Err(ReportError::Answer { chars });
+        }
+        if let Some(answer) = answer {
+            plain("answer", answer)?;
+        }
+        let record = self.store().step_report(id, to, answer, act).await.map_err(ServeError::from)?;
+        self.wake_feed();
+        Ok(self.filed(record).await?)
+    }
+
     /// One report with its grid.
     ///
     /// # Errors
@@ -189,20 +218,28 @@ impl App {
         self.filed_all(records).await
     }
 
-    /// The newest reports with their grids, newest first, that lie within a reach.
+    /// The newest reports with their grids, newest first, that lie within a reach and, where one is given, stand at a stage.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn reports_within(&self, within: &Reach, limit: u32) -> Result<Vec<Filed>, ServeError> {
-        if within.is_everything() {
+    pub async fn reports_within(
+        &self,
+        within: &Reach,
+        stage: Option<Stage>,
+        limit: u32,
+    ) -> Result<Vec<Filed>, ServeError> {
+        if within.is_everything() && stage.is_none() {
             return self.reports(limit).await;
         }
-        // scopes are few and reports many: read on until there are enough
+        let takes = |record: &ReportRecord| {
+            within.holds_report(&record.sent.chain) && stage.is_none_or(|stage| record.standing.stage == stage)
+        };
+        // those asked for are few and reports many: read on until there are enough
         let mut looked_at = limit.max(LOOKED_AT);
         loop {
             let records = self.store().reports(looked_at, None).await?;
             let all = records.len() < looked_at as usize;
-            let mut records: Vec<_> = records.into_iter().filter(|record| within.holds_report(&record.chain)).collect();
+            let mut records: Vec<_> = records.into_iter().filter(|record| takes(record)).collect();
             if all || records.len() >= limit as usize || looked_at >= LOOKED_AT_MOST {
                 records.truncate(limit as usize);
                 return self.filed_all(records).await;
@@ -233,7 +270,7 @@ impl App {
 
     /// Finds the grid of a report in the publication that decided.
     pub(super) async fn filed(&self, record: ReportRecord) -> Result<Filed, ServeError> {
-        let grid = match (&record.grid, record.publication) {
+        let grid = match (&record.sent.grid, record.sent.publication) {
             (Some(code), Some(seq)) => {
                 let published = self.published(seq).await?;
                 published.and_then(|published| published.grid(code).map(Arc::clone))
@@ -241,6 +278,15 @@ impl App {
             _ => None,
         };
         Ok(Filed { record, grid })
+    }
+}
+
+/// Whether a text has only letters: a category no line breaks either.
+fn plain(field: &'static str, text: &str) -> Result<(), ReportError> {
+    let breaks = ['\t', '\n', '\r'];
+    match text.chars().find(|c| c.is_control() && (field == "category" || !breaks.contains(c))) {
+        None => Ok(()),
+        Some(c) => Err(ReportError::Control { field, code: c as u32 }),
     }
 }
 

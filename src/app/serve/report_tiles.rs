@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::access::Reach;
 use crate::geom::{Envelope, LatticePoint};
-use crate::store::ReportRecord;
+use crate::store::{ReportRecord, Stage};
 use crate::tile::{Field, Layer, LayerBuilder, MAX_ZOOM, TileSource, Value};
 use crate::weigh::by_hexagon;
 
@@ -34,8 +34,8 @@ pub struct ReportFilter {
 
 impl ReportFilter {
     fn takes(&self, record: &ReportRecord) -> bool {
-        self.category.as_ref().is_none_or(|category| record.category == *category)
-            && self.since_ms.is_none_or(|since_ms| record.received_ms >= since_ms)
+        self.category.as_ref().is_none_or(|category| record.sent.category == *category)
+            && self.since_ms.is_none_or(|since_ms| record.sent.received_ms >= since_ms)
     }
 }
 
@@ -49,10 +49,11 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn report_sheet(&self, within: &Reach, filter: &ReportFilter) -> Result<Sheet, ServeError> {
-        let newest = self.store().reports(1, None).await?.pop().map_or_else(String::new, |record| record.id);
+        let newest = self.store().reports(1, None).await?.pop().map_or_else(String::new, |record| record.sent.id);
+        let step = self.store().last_report_step().await?;
         let mut hash = Sha256::new();
         hash.update(&newest);
-        hash.update(serde_json::json!([filter.category, filter.since_ms]).to_string());
+        hash.update(serde_json::json!([filter.category, filter.since_ms, step]).to_string());
         let version = format!("r{}.{}", hex(&hash.finalize()[..6]), reach_word(within));
         {
             // a panic in between leaves sheets that are as good as before
@@ -64,9 +65,9 @@ impl App {
             }
         }
         let mut records = self.store().reports(REPORTS_DRAWN, None).await?;
-        records.retain(|record| within.holds_report(&record.chain) && filter.takes(record));
+        records.retain(|record| within.holds_report(&record.sent.chain) && filter.takes(record));
         let made = tokio::task::spawn_blocking(move || {
-            let around = Envelope::of(records.iter().map(|record| record.point));
+            let around = Envelope::of(records.iter().map(|record| record.sent.point));
             (Arc::new(Numbered::new(TileSource::new(report_layers(&records)))), around)
         });
         let (source, around) = made.await.map_err(|error| ServeError::Lost(error.to_string()))?;
@@ -88,37 +89,42 @@ pub(super) fn report_layers(records: &[ReportRecord]) -> Vec<Layer> {
         Field::text("grid", "code of the grid that owned it when it came"),
         Field::text("resolution", "interior, edge_tie, gap_fill or outside"),
         Field::number("received_ms", "when it came, in milliseconds since 1970"),
+        Field::text("stage", "open, answered or closed"),
     ];
     let mut single = LayerBuilder::points("reports", fields).from_zoom(REPORTS_FROM_ZOOM);
     for (record, id) in records.iter().zip(1_u64..) {
         let values = vec![
-            Value::from(&*record.id),
-            Value::from(&*record.category),
-            Value::from(record.grid.as_deref()),
-            Value::from(&*record.resolution),
-            Value::from(record.received_ms.unsigned_abs()),
+            Value::from(&*record.sent.id),
+            Value::from(&*record.sent.category),
+            Value::from(record.sent.grid.as_deref()),
+            Value::from(&*record.sent.resolution),
+            Value::from(record.sent.received_ms.unsigned_abs()),
+            Value::from(record.standing.stage.as_str()),
         ];
-        single.point_within(id, values, record.point, REPORTS_FROM_ZOOM..=MAX_ZOOM);
+        single.point_within(id, values, record.sent.point, REPORTS_FROM_ZOOM..=MAX_ZOOM);
     }
     let fields = vec![
         Field::text("code", "number of the H3 cell"),
         Field::number("reports", "reports in it"),
         Field::number("outside", "of them, those that no grid owns"),
+        Field::number("open", "of them, those that nobody has answered"),
         Field::number("newest_ms", "when the newest came, in milliseconds since 1970"),
     ];
     let mut counted = LayerBuilder::points("report_counts", fields);
-    let points: Vec<LatticePoint> = records.iter().map(|record| record.point).collect();
+    let points: Vec<LatticePoint> = records.iter().map(|record| record.sent.point).collect();
     for (zooms, size) in rungs(REPORTS_FROM_ZOOM - 1) {
         for ((cell, within), id) in by_hexagon(&points, size).into_iter().zip(1_u64..) {
             let count = within.len() as i64;
             let of = || within.iter().map(|&at| &records[at as usize]);
-            let mean =
-                |axis: fn(LatticePoint) -> i64| (of().map(|record| axis(record.point)).sum::<i64>() / count) as i32;
+            let mean = |axis: fn(LatticePoint) -> i64| {
+                (of().map(|record| axis(record.sent.point)).sum::<i64>() / count) as i32
+            };
             let values = vec![
                 Value::from(&*format!("{:x}", cell.number())),
                 Value::from(within.len() as u64),
-                Value::from(of().filter(|record| record.grid.is_none()).count() as u64),
-                Value::from(of().map(|record| record.received_ms.unsigned_abs()).max()),
+                Value::from(of().filter(|record| record.sent.grid.is_none()).count() as u64),
+                Value::from(of().filter(|record| record.standing.stage == Stage::Open).count() as u64),
+                Value::from(of().map(|record| record.sent.received_ms.unsigned_abs()).max()),
             ];
             // where they are, not the middle of the cell
             let middle = LatticePoint::new(mean(LatticePoint::x), mean(LatticePoint::y));

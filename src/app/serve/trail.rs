@@ -1,7 +1,7 @@
 //! What the sender of a report may see of its way: what happened when, and whom to ask.
 //!
 //! Whoever knows the id of a report may read its trail. So only events this file has words for are in it, said in those
-//! words; the text of the report, who sent it and what staff wrote never are.
+//! words; the text of the report and who sent it never are, and of what staff wrote only the answers meant for its sender.
 
 use crate::geom::LatticePoint;
 use crate::officer::Card;
@@ -19,7 +19,7 @@ const ID_BYTES: usize = 64;
 /// Something that happened to a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrailStep {
-    /// `received`, `routed` or `outside`.
+    /// `received`, `routed`, `outside`, `answered`, `closed` or `reopened`.
     pub kind: &'static str,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
@@ -62,20 +62,23 @@ impl App {
         let events = self.store.report_events(id).await?;
         let grid = grid_of(&filed);
         let officer = |at_ms| self.cards(&grid.as_ref()?.0, at_ms).primary;
-        let steps = events.iter().filter_map(|event| step(event, &filed, officer(event.at_ms))).collect();
+        // words that were said once are not said again when the report is closed with them
+        let said = |at: usize| events[..at].last().map_or("", |before| answer(before));
+        let steps = events.iter().enumerate();
+        let steps = steps.filter_map(|(at, event)| step(event, said(at), &filed, officer(event.at_ms))).collect();
         let responsible = self.responsible_now(&filed).await?;
-        let near = rounded(filed.record.point);
-        Ok(Trail { id: filed.record.id, category: filed.record.category, near, steps, grid, responsible })
+        let near = rounded(filed.record.sent.point);
+        Ok(Trail { id: filed.record.sent.id, category: filed.record.sent.category, near, steps, grid, responsible })
     }
 }
 
 impl App {
     async fn responsible_now(&self, filed: &Filed) -> Result<Option<Card>, ServeError> {
         let now_ms = self.clock().now_ms();
-        let (Some(code), Some(generation)) = (&filed.record.grid, self.generation(now_ms).await?) else {
+        let (Some(code), Some(generation)) = (&filed.record.sent.grid, self.generation(now_ms).await?) else {
             return Ok(None);
         };
-        let there = generation.locate(filed.record.point);
+        let there = generation.locate(filed.record.sent.point);
         let code = match there.grid() {
             Some(there) if generation.grid(code).is_none() => &there.record.code,
             _ => code,
@@ -85,20 +88,20 @@ impl App {
 }
 
 fn grid_of(filed: &Filed) -> Option<(String, String)> {
-    let code = filed.record.grid.clone()?;
+    let code = filed.record.sent.grid.clone()?;
     let name = link(filed, 0).map_or_else(|| code.clone(), |(_, name)| name);
     Some((code, name))
 }
 
 /// Code and name of a step of the owner chain, counted from the grid.
 fn link(filed: &Filed, position: usize) -> Option<(String, String)> {
-    let link = filed.record.chain.get(position)?;
+    let link = filed.record.sent.chain.get(position)?;
     let text = |member: &str| link.get(member)?.as_str().map(str::to_owned);
     Some((text("code")?, text("name")?))
 }
 
 /// The words of an event; `None` for those that are not for the public.
-fn step(event: &ReportEvent, filed: &Filed, officer: Option<Card>) -> Option<TrailStep> {
+fn step(event: &ReportEvent, said: &str, filed: &Filed, officer: Option<Card>) -> Option<TrailStep> {
     let at_ms = event.at_ms;
     match event.kind.as_str() {
         "received" => Some(TrailStep {
@@ -130,8 +133,38 @@ fn step(event: &ReportEvent, filed: &Filed, officer: Option<Card>) -> Option<Tra
             zh: "该地点不在任何网格内".to_owned(),
             officer: None,
         }),
+        "answered" => {
+            let words = answer(event);
+            Some(TrailStep {
+                kind: "answered",
+                at_ms,
+                en: format!("answered: {words}"),
+                zh: format!("已答复：{words}"),
+                officer,
+            })
+        }
+        "closed" => {
+            let words = Some(answer(event)).filter(|words| !words.is_empty() && *words != said);
+            let (en, zh) = match words {
+                Some(words) => (format!("closed: {words}"), format!("已办结：{words}")),
+                None => ("closed".to_owned(), "已办结".to_owned()),
+            };
+            Some(TrailStep { kind: "closed", at_ms, en, zh, officer })
+        }
+        "reopened" => Some(TrailStep {
+            kind: "reopened",
+            at_ms,
+            en: "taken up again".to_owned(),
+            zh: "已重新受理".to_owned(),
+            officer,
+        }),
         _ => None,
     }
+}
+
+/// What the sender of a report is told by an event; empty where it says nothing.
+fn answer(event: &ReportEvent) -> &str {
+    event.detail.get("answer").and_then(serde_json::Value::as_str).unwrap_or("")
 }
 
 /// The nearest point of the lattice of thousandths of a degree.

@@ -46,7 +46,7 @@ use super::officers::{Officers, ReportEvent};
 use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
-    PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
+    PlanRecord, PublicationRecord, ReportRecord, Stage, Store, StoreError, Workspace,
 };
 use crate::atom::{Dataset, Feature, Line, Link as Joining};
 use crate::geom::MultiPolygon;
@@ -157,6 +157,24 @@ impl Store for PostgisStore {
 
     async fn reports(&self, limit: u32, after: Option<&str>) -> Result<Vec<ReportRecord>, StoreError> {
         self.link.again(|| report::records(self, limit, after)).await
+    }
+
+    async fn step_report(
+        &self,
+        id: &str,
+        to: Stage,
+        answer: Option<&str>,
+        act: &Act,
+    ) -> Result<ReportRecord, StoreError> {
+        self.link.again(|| report::step(self, id, to, answer, act)).await
+    }
+
+    async fn report_steps(&self, after: i64, limit: u32) -> Result<Vec<(i64, String)>, StoreError> {
+        self.link.again(|| report::steps(self, after, limit)).await
+    }
+
+    async fn last_report_step(&self) -> Result<i64, StoreError> {
+        self.link.again(|| report::last_step(self)).await
     }
 
     async fn report_count(&self) -> Result<u64, StoreError> {

@@ -39,7 +39,7 @@ use super::tables::{Copied, Snapshot, Table, TableRow, Tables};
 
 use super::{
     DatasetRecord, FindingRecord, GridRecord, Kept, LineageRecord, NewImport, NewPlan, NewPublication, NewReport, Open,
-    PlanRecord, PublicationRecord, ReportRecord, Store, StoreError, Workspace,
+    PlanRecord, PublicationRecord, ReportRecord, Stage, Store, StoreError, Workspace,
 };
 use crate::atom::{Dataset, Feature, Line, Link};
 use crate::geom::MultiPolygon;
@@ -148,6 +148,24 @@ impl Store for SqliteStore {
 
     async fn reports(&self, limit: u32, after: Option<&str>) -> Result<Vec<ReportRecord>, StoreError> {
         report::records(self, limit, after).await
+    }
+
+    async fn step_report(
+        &self,
+        id: &str,
+        to: Stage,
+        answer: Option<&str>,
+        act: &Act,
+    ) -> Result<ReportRecord, StoreError> {
+        report::step(self, id, to, answer, act).await
+    }
+
+    async fn report_steps(&self, after: i64, limit: u32) -> Result<Vec<(i64, String)>, StoreError> {
+        report::steps(self, after, limit).await
+    }
+
+    async fn last_report_step(&self) -> Result<i64, StoreError> {
+        report::last_step(self).await
     }
 
     async fn report_count(&self) -> Result<u64, StoreError> {

@@ -243,9 +243,9 @@ fn kept(store: &str) -> Vec<(String, String)> {
         let verdict = wangge::app::verify_audit(store.as_ref()).await.unwrap();
         assert!(verdict.is_whole(), "{verdict:?}");
         let reports = store.reports(u32::MAX >> 1, None).await.unwrap();
-        let ids: BTreeSet<&str> = reports.iter().map(|report| report.id.as_str()).collect();
+        let ids: BTreeSet<&str> = reports.iter().map(|report| report.sent.id.as_str()).collect();
         assert_eq!(ids.len(), reports.len());
-        let kept = reports.iter().map(|report| (report.text.clone(), report.id.clone())).collect();
+        let kept = reports.iter().map(|report| (report.sent.text.clone(), report.sent.id.clone())).collect();
         store.close().await;
         kept
     })

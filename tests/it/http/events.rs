@@ -122,6 +122,30 @@ fn a_listener_that_comes_back_hears_what_it_missed_once_and_in_order() {
 }
 
 #[test]
+fn a_step_taken_with_a_report_is_heard_at_once_and_by_who_comes_back() {
+    let server = Server::published();
+    let mut feed = Feed::open(&server, None);
+    let sent = report(&server, "first");
+    assert_eq!(feed.next().data, sent);
+    let path = format!("/v1/reports/{}/state", sent["id"].as_str().unwrap());
+    let answered = server.send_json("POST", &path, &json!({"state": "answered", "answer": "soon"})).json();
+    let heard = feed.next();
+    assert_eq!((heard.event.as_str(), &heard.data), ("report", &answered));
+    drop(feed);
+    let second = report(&server, "second");
+    server.send_json("POST", &path, &json!({"state": "answered", "answer": "sooner"})).json();
+    let closed = server.send_json("POST", &path, &json!({"state": "closed"})).json();
+    let mut feed = Feed::open(&server, Some(&heard.id));
+    let (one, two) = (feed.next(), feed.next());
+    assert_eq!((&one.data, &two.data), (&second, &closed), "what is new, then what changed: each as it stands now");
+    // from there on, nothing is told twice
+    drop(feed);
+    let mut feed = Feed::open(&server, Some(&two.id));
+    let third = report(&server, "third");
+    assert_eq!(feed.next().data, third);
+}
+
+#[test]
 fn reports_and_publications_of_another_process_are_heard_too() {
     let server = Server::published();
     let mut feed = Feed::open(&server, None);

@@ -84,6 +84,7 @@ fn every_route_stands_in_the_description_and_answers() {
     GET /v1/reports
     POST /v1/reports
     GET /v1/reports/{id}
+    POST /v1/reports/{id}/state
     GET /v1/reports/{id}/trail
     DELETE /v1/session
     GET /v1/session

@@ -95,3 +95,64 @@ fn the_newest_reports_come_first_and_keep_the_grid_of_their_day() {
     let new = server.post(&body(121.04, 31.04), None).json();
     assert_eq!((&new["grid"]["code"], &new["publication_seq"]), (&json!("B-103"), &json!(2)));
 }
+
+#[test]
+fn a_report_is_answered_closed_and_taken_up_again_and_its_sender_sees_each_step() {
+    let server = Server::published();
+    let sent = server.post(&body(121.04, 31.01), None).json();
+    let path = format!("/v1/reports/{}/state", sent["id"].as_str().unwrap());
+    let step = |body: &Value| server.send_json("POST", &path, body);
+    assert_eq!((&sent["state_at"], &sent["answer"]), (&sent["received_at"], &Value::Null));
+    let answered = step(&json!({"state": "answered", "answer": "  明天上午修 "}));
+    assert_eq!(answered.status, 200, "{}", answered.text());
+    let answered = answered.json();
+    assert_eq!((&answered["state"], &answered["answer"]), (&json!("answered"), &json!("明天上午修")));
+    assert_eq!(step(&json!({"state": "answered", "answer": "明天上午修"})).json(), answered, "the same again");
+    assert_eq!(server.json(&format!("/v1/reports/{}", sent["id"].as_str().unwrap())), answered);
+    let closed = step(&json!({"state": "closed"})).json();
+    assert_eq!((&closed["state"], &closed["answer"]), (&json!("closed"), &json!("明天上午修")));
+    let problem = step(&json!({"state": "answered", "answer": "再修"})).problem(409);
+    assert!(problem["detail"].as_str().unwrap().contains("is closed: take it up again"), "{problem}");
+    let ids = |stage: &str| server.json(&format!("/v1/reports?stage={stage}"))["reports"].as_array().unwrap().len();
+    assert_eq!((ids("open"), ids("answered"), ids("closed")), (0, 0, 1));
+    let opened = step(&json!({"state": "open"})).json();
+    assert_eq!((&opened["state"], &opened["answer"]), (&json!("routed"), &Value::Null));
+    let trail = server.json(&format!("/v1/reports/{}/trail", sent["id"].as_str().unwrap()));
+    let steps: Vec<_> = trail["steps"].as_array().unwrap().iter().map(|step| (&step["kind"], &step["zh"])).collect();
+    let told = [
+        ("received", "已收到"),
+        ("routed", "已分派到二号网格（A-002），属东风社区"),
+        ("answered", "已答复：明天上午修"),
+        ("closed", "已办结"),
+        ("reopened", "已重新受理"),
+    ];
+    for (step, (kind, zh)) in steps.iter().zip(told) {
+        assert_eq!(*step.0, kind);
+        assert!(kind == "routed" || *step.1 == zh, "{step:?}");
+    }
+    assert_eq!(steps.len(), told.len());
+}
+
+#[test]
+fn steps_that_say_nothing_or_too_much_are_refused_and_change_nothing() {
+    let server = Server::published();
+    let sent = server.post(&body(121.04, 31.01), None).json();
+    let id = sent["id"].as_str().unwrap();
+    let refused = [
+        (json!({"state": "answered"}), "answer has 0 letters"),
+        (json!({"state": "answered", "answer": " \n "}), "answer has 0 letters"),
+        (json!({"state": "closed", "answer": "字".repeat(1001)}), "answer has 1001 letters"),
+        (json!({"state": "answered", "answer": "a\u{7}"}), "control character U+0007"),
+        (json!({"state": "done"}), "state=\"done\" is no state of a report"),
+        (json!({}), "missing field `state`"),
+    ];
+    for (body, words) in refused {
+        let answer = server.send_json("POST", &format!("/v1/reports/{id}/state"), &body);
+        assert!(answer.status == 422 || answer.status == 400, "{body}: {}", answer.status);
+        assert!(answer.text().contains(&words.replace('"', "\\\"")), "{body}: {}", answer.text());
+    }
+    assert_eq!(server.json(&format!("/v1/reports/{id}")), sent);
+    let nobody = "/v1/reports/019e0b5c-0000-7000-8000-000000000000/state";
+    server.send_json("POST", nobody, &json!({"state": "closed"})).problem(404);
+    server.get("/v1/reports?stage=done").problem(400);
+}

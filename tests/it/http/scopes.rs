@@ -48,6 +48,19 @@ fn an_officer_reads_the_reports_of_its_scope_alone() {
 }
 
 #[test]
+fn an_officer_answers_the_reports_of_its_scope_alone() {
+    let office = Office::new();
+    let [in_a, in_b, outside] = &reported(&office)[..] else { panic!("three reports") };
+    let close = |caller: &str, id: &str| {
+        office.ask(caller, "POST", &format!("/v1/reports/{id}/state"), Some(&json!({"state": "closed"}))).status
+    };
+    assert_eq!((close("officer-a", in_a), close("officer-a", in_b), close("officer-a", outside)), (200, 404, 404));
+    assert_eq!((close("auditor", in_b), close("officer", outside)), (403, 200));
+    let states: Vec<_> = [in_a, in_b, outside].map(|id| office.json("auditor", &format!("/v1/reports/{id}"))).to_vec();
+    assert_eq!(states.iter().map(|report| &report["state"]).collect::<Vec<_>>(), ["closed", "routed", "closed"]);
+}
+
+#[test]
 fn a_listener_hears_of_its_scope_alone() {
     let office = Office::new();
     let stream = TcpStream::connect(office.server.address).unwrap();
@@ -57,6 +70,7 @@ fn a_listener_hears_of_its_scope_alone() {
     let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
     assert!(lines.by_ref().any(|line| line.starts_with(": open")));
     let [in_a, in_b, outside] = &reported(&office)[..] else { panic!("three reports") };
+    office.ask("officer", "POST", &format!("/v1/reports/{in_b}/state"), Some(&json!({"state": "closed"})));
     // the publication comes after the reports: what is heard before it is all there is
     office.server.elsewhere(|store| async move { district::publish_second(&*store, district::NOW_MS).await });
     let heard: Vec<String> = lines.by_ref().take_while(|line| line != "event: publication").collect();

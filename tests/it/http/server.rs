@@ -129,6 +129,10 @@ impl Server {
         read(self.agent.run(request.body(body).unwrap()).unwrap())
     }
 
+    pub fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
     pub fn post(&self, body: &Value, key: Option<&str>) -> Answer {
         let mut headers = vec![("content-type", "application/json")];
         headers.extend(key.map(|key| ("idempotency-key", key)));
