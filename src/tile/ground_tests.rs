@@ -59,7 +59,11 @@ proptest! {
             for (cell, area) in areas_2(&decode(&apart.tile(id).unwrap())) {
                 *sums.entry(u64::from(of_cell[cell as usize - 1].unwrap()) + 1).or_default() += area;
             }
-            prop_assert_eq!(areas_2(&decoded), sums);
+            // where a border that is gone met the rim, the outline was led through the pixel it met there, at most half a unit away
+            for ((shape, whole), (of, sum)) in areas_2(&decoded).into_iter().zip(sums) {
+                prop_assert_eq!(shape, of);
+                prop_assert!((whole - sum).unsigned_abs() <= 2 * cells.len() as u64, "shape {}: {} of {}", shape, whole, sum);
+            }
         }
         // one cell goes over, or to nobody
         let cell = moved.index(patch.labels.len());

@@ -7,15 +7,14 @@ use crate::coverage::simplify::line_zooms;
 use crate::geom::{Entry, Envelope, EnvelopeIndex, LatticePoint, MultiPolygon, Polygon, Ring};
 use crate::topology::{Linework, plane};
 
-use fast_mvt::{MvtCoord, MvtGeomType, MvtLayerBuilder, MvtValueRef};
-
 use super::clip::{self, Bench, Spot};
-use super::coverage::{Sheet, world};
-use super::cut::{Rings, Tracer};
+use super::coverage::{Nest, Sheet, world};
+use super::cut::{Rings, Spot as DrawnSpot, Tracer};
 use super::mercator::{EXTENT, MAX_ZOOM, TileId, project};
 use super::source::LeftOut;
 use super::stroke;
-use super::wire::Drawn;
+use super::values::Values;
+use super::wire::{Chunk, Drawn, Pen};
 
 /// What a property of a feature is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +85,6 @@ enum Geometry {
 #[derive(Debug, Clone)]
 struct Feature {
     id: u64,
-    values: Vec<Value>,
     geometry: Geometry,
     /// Left out of tiles below this zoom.
     min_zoom: u8,
@@ -109,13 +107,16 @@ enum Body {
     Loose(Loose),
     /// Shapes or borders of a coverage.
     Sheet(Arc<Sheet>, Drawn),
+    /// Shapes of coverages one inside another.
+    Nest(Arc<Nest>),
 }
 
 /// Features behind an index of their envelopes.
 #[derive(Debug, Clone)]
 struct Loose {
-    kind: MvtGeomType,
+    kind: Drawn,
     features: Vec<Feature>,
+    values: Values,
     index: EnvelopeIndex<u32>,
 }
 
@@ -125,29 +126,30 @@ pub struct LayerBuilder {
     name: &'static str,
     fields: Vec<Field>,
     min_zoom: u8,
-    kind: MvtGeomType,
+    kind: Drawn,
     features: Vec<Feature>,
+    values: Vec<Vec<Value>>,
     entries: Vec<Entry<u32>>,
 }
 
 impl LayerBuilder {
-    fn new(name: &'static str, fields: Vec<Field>, kind: MvtGeomType) -> Self {
-        Self { name, fields, min_zoom: 0, kind, features: Vec::new(), entries: Vec::new() }
+    fn new(name: &'static str, fields: Vec<Field>, kind: Drawn) -> Self {
+        Self { name, fields, min_zoom: 0, kind, features: Vec::new(), values: Vec::new(), entries: Vec::new() }
     }
 
     /// A layer of shapes.
     pub fn polygons(name: &'static str, fields: Vec<Field>) -> Self {
-        Self::new(name, fields, MvtGeomType::Polygon)
+        Self::new(name, fields, Drawn::Polygons)
     }
 
     /// A layer of label points.
     pub fn points(name: &'static str, fields: Vec<Field>) -> Self {
-        Self::new(name, fields, MvtGeomType::Point)
+        Self::new(name, fields, Drawn::Points)
     }
 
     /// A layer of lines.
     pub fn lines(name: &'static str, fields: Vec<Field>) -> Self {
-        Self::new(name, fields, MvtGeomType::LineString)
+        Self::new(name, fields, Drawn::Lines)
     }
 
     /// Leaves the layer out of tiles below this zoom.
@@ -188,12 +190,15 @@ impl LayerBuilder {
         debug_assert_eq!(values.len(), self.fields.len());
         self.entries.push(Entry { envelope, item: self.features.len() as u32 });
         let (min_zoom, max_zoom) = zooms.into_inner();
-        self.features.push(Feature { id, values, geometry, min_zoom, max_zoom });
+        self.features.push(Feature { id, geometry, min_zoom, max_zoom });
+        self.values.push(values);
     }
 
     /// The layer, indexed. O(n log n).
     pub fn build(self) -> Layer {
-        let loose = Loose { kind: self.kind, features: self.features, index: EnvelopeIndex::new(self.entries) };
+        let values = Values::new(self.fields.len(), self.values.iter().map(Vec::as_slice));
+        let index = EnvelopeIndex::new(self.entries);
+        let loose = Loose { kind: self.kind, features: self.features, values, index };
         Layer { name: self.name, fields: self.fields, min_zoom: self.min_zoom, body: Body::Loose(loose) }
     }
 }
@@ -209,6 +214,10 @@ impl Layer {
         Self { name, fields, min_zoom, body: Body::Sheet(sheet, drawn) }
     }
 
+    pub(super) fn of_nest(name: &'static str, fields: Vec<Field>, nest: Nest) -> Self {
+        Self { name, fields, min_zoom: 0, body: Body::Nest(Arc::new(nest)) }
+    }
+
     /// The layer within the tile as a framed chunk of it, empty when nothing of it lies there; and what was left out.
     pub(super) fn encode(&self, tile: TileId) -> (Vec<u8>, LeftOut) {
         if tile.z() < self.min_zoom {
@@ -217,6 +226,7 @@ impl Layer {
         match &self.body {
             Body::Loose(loose) => (loose.encode(self.name, &self.fields, tile), LeftOut::Nothing),
             Body::Sheet(sheet, drawn) => sheet.encode(self.name, &self.fields, tile, *drawn),
+            Body::Nest(nest) => nest.encode(self.name, &self.fields, tile),
         }
     }
 }
@@ -228,53 +238,41 @@ impl Loose {
         let mut found: Vec<u32> = self.index.meeting(&tile.buffered_envelope()).copied().collect();
         // the order of the source, so that the bytes do not hang on the shape of the tree
         found.sort_unstable();
-        let mut layer = MvtLayerBuilder::new(name).expect("layers have names");
-        let mut drawing = Drawing::default();
+        let (mut chunk, mut placed) = (Chunk::default(), self.values.placed());
+        let (mut drawing, mut pen) = (Drawing::default(), Pen::default());
         for position in found {
             let feature = &self.features[position as usize];
             if tile.z() < feature.min_zoom || tile.z() > feature.max_zoom {
                 continue;
             }
             drawing.draw(&feature.geometry, tile);
-            if drawing.coords.is_empty() {
+            if drawing.spots.is_empty() {
                 continue;
             }
-            let mut encoded = layer.feature_of(self.kind);
-            encoded.id(Some(feature.id));
-            for (field, value) in fields.iter().zip(&feature.values) {
-                let value = match value {
-                    Value::Text(text) => MvtValueRef::String(text),
-                    Value::Number(number) => MvtValueRef::UInt(*number),
-                    Value::Absent => continue,
-                };
-                encoded.tag_ref(field.name, value).expect("a tile has fewer than 2^32 values");
-            }
+            pen.clear();
             let mut start = 0;
-            for &(end, exterior) in &drawing.rings {
-                let run = drawing.coords[start..end].iter().copied();
-                if self.kind == MvtGeomType::Polygon {
-                    encoded.ring(run, exterior).expect("a clipped ring has three spots or more");
-                } else {
-                    encoded.line(run).expect("a clipped line has two spots or more");
+            for &end in &drawing.runs {
+                let run = &drawing.spots[start..end];
+                match self.kind {
+                    Drawn::Points => pen.points(run),
+                    Drawn::Lines => pen.run(run.len(), run.iter().copied()),
+                    Drawn::Polygons => pen.ring(run.len(), run.iter().copied()),
                 }
                 start = end;
             }
-            if self.kind == MvtGeomType::Point {
-                let points = drawing.coords.iter().copied();
-                encoded.points(points).expect("a tile has fewer than 2^29 points");
-            }
-            layer = encoded.end();
+            self.values.tag(position as usize, fields.len(), &mut placed, &mut chunk);
+            chunk.feature(Some(feature.id), self.kind, &pen);
         }
-        if layer.num_features() == 0 { Vec::new() } else { layer.encode() }
+        chunk.finish(name, fields.iter().map(|field| field.name))
     }
 }
 
 /// What is left of one feature in one tile.
 #[derive(Debug, Default)]
 struct Drawing {
-    coords: Vec<MvtCoord>,
-    /// Where each ring (or piece of a line) ends in `coords`, and whether it is an outer one.
-    rings: Vec<(usize, bool)>,
+    spots: Vec<DrawnSpot>,
+    /// Where each ring, piece of a line or set of points ends in `spots`.
+    runs: Vec<usize>,
     bench: Bench,
     shape: MultiPolygon,
     run: Vec<Spot>,
@@ -282,21 +280,22 @@ struct Drawing {
 
 impl Drawing {
     fn draw(&mut self, geometry: &Geometry, tile: TileId) {
-        self.coords.clear();
-        self.rings.clear();
+        self.spots.clear();
+        self.runs.clear();
         match geometry {
             Geometry::Point(world) => {
                 let (x, y) = tile.floor(*world);
                 if (0..EXTENT).contains(&x) && (0..EXTENT).contains(&y) {
-                    self.coords.push(MvtCoord { x: x as i32, y: y as i32 });
+                    self.spots.push((x as i32, y as i32));
+                    self.runs.push(1);
                 }
             }
             Geometry::Line(world) => {
-                let Self { coords, rings, run, .. } = self;
+                let Self { spots, runs, run, .. } = self;
                 let drawn = world.iter().filter(|vertex| vertex.1 <= tile.z());
                 stroke::clip(drawn.map(|&(vertex, _)| tile.quantise(vertex)), run, |piece| {
-                    coords.extend(piece.iter().map(|&(x, y)| MvtCoord { x: x as i32, y: y as i32 }));
-                    rings.push((coords.len(), false));
+                    spots.extend(piece.iter().map(|&(x, y)| (x as i32, y as i32)));
+                    runs.push(spots.len());
                 });
             }
             Geometry::Polygons(polygons) => self.polygons(polygons, tile),
@@ -307,6 +306,7 @@ impl Drawing {
     fn polygons(&mut self, polygons: &[Vec<Vec<(u32, u32)>>], tile: TileId) {
         self.shape.0.clear();
         let mut mended = polygons.len() > 1;
+        let mut backward = false;
         for rings in polygons {
             let mut cut = Polygon::default();
             for (position, ring) in rings.iter().enumerate() {
@@ -318,6 +318,7 @@ impl Drawing {
                     continue;
                 }
                 mended = mended || position > 0 || !clip::is_plain(spots);
+                backward = area_2 < 0;
                 let ring = Ring::new(spots.iter().map(|&(x, y)| LatticePoint::new(x as i32, y as i32)).collect());
                 if position == 0 {
                     cut.exterior = ring;
@@ -330,17 +331,19 @@ impl Drawing {
             }
         }
         if mended {
-            for rings in mend(&self.shape) {
-                for (position, ring) in rings.iter().enumerate() {
-                    self.coords.extend(ring.iter().map(|&(x, y)| MvtCoord { x, y }));
-                    self.rings.push((self.coords.len(), position == 0));
-                }
+            for ring in mend(&self.shape).into_iter().flatten() {
+                self.spots.extend(ring);
+                self.runs.push(self.spots.len());
             }
         } else {
             for polygon in &self.shape.0 {
-                let ring = polygon.exterior.points().iter().map(|p| MvtCoord { x: p.x_e7, y: p.y_e7 });
-                self.coords.extend(ring);
-                self.rings.push((self.coords.len(), true));
+                let start = self.spots.len();
+                self.spots.extend(polygon.exterior.points().iter().map(|p| (p.x_e7, p.y_e7)));
+                // an outer ring has its ground to the right, y running south (MVT 2.1, §4.3.4.4)
+                if backward {
+                    self.spots[start..].reverse();
+                }
+                self.runs.push(self.spots.len());
             }
         }
     }

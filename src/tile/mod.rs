@@ -50,7 +50,7 @@ mod values;
 mod wire;
 
 pub use changes::{Changes, Restated};
-pub use coverage::{BordersError, Coverage, CoverageBuilder, CoverageError, MOST_BYTES};
+pub use coverage::{BordersError, Coverage, CoverageBuilder, CoverageError, MOST_BYTES, NestBuilder};
 pub use ground::Ground;
 pub use layer::{Field, Layer, LayerBuilder, Value};
 pub use mercator::{BUFFER, EXTENT, MAX_ZOOM, TileId, TileIdError};

@@ -23,6 +23,7 @@ const VALUE_UINT: u8 = 5 << 3;
 /// Kinds of geometry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Drawn {
+    Points = 1,
     Lines = 2,
     Polygons = 3,
 }
@@ -105,6 +106,12 @@ impl Pen {
         }
     }
 
+    /// One spot or more, each for itself.
+    pub fn points(&mut self, spots: &[Spot]) {
+        varint(&mut self.bytes, u64::from((spots.len() as u32) << 3 | MOVE_TO));
+        spots.iter().for_each(|&spot| self.to(spot));
+    }
+
     /// Starts a run of `count` spots, two or more: the first is moved to, lines lead to the others.
     pub fn run(&mut self, count: usize, mut spots: impl Iterator<Item = Spot>) {
         let Some(first) = spots.next() else { return };
@@ -159,6 +166,12 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
+    /// An empty one with room for a tile of middling size: it is cut by one of many threads, which wait for one another whenever a list grows.
+    pub fn with_room() -> Self {
+        let room = Vec::with_capacity;
+        Self { features: room(1 << 16), values: room(1 << 13), value_count: 0, tags: room(64) }
+    }
+
     /// Adds a value to the table of the layer; its number.
     pub fn value(&mut self, framed: &[u8]) -> u32 {
         self.values.extend_from_slice(framed);

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::app::access::Reach;
-use crate::atom::{Atom, Origin};
+use crate::atom::{Atom, Jurisdiction, Origin};
 use crate::geom::MultiPolygon;
 use crate::store::GridRecord;
 use crate::tile::{
-    Coverage, CoverageBuilder, CoverageError, Field, Layer, LayerBuilder, MAX_ZOOM, Restated, TileId, TileSource, Value,
+    Coverage, CoverageBuilder, CoverageError, Field, Layer, LayerBuilder, MAX_ZOOM, NestBuilder, Restated, TileId,
+    TileSource, Value,
 };
 
 use twox_hash::XxHash3_64;
@@ -338,25 +339,32 @@ impl Generation {
     }
 
     fn jurisdiction_layers(&self, _: TileDetail) -> Vec<Layer> {
-        let mut shapes = jurisdiction_polygons();
+        let values = |Jurisdiction { code, name, level, level_name, .. }: &Jurisdiction| {
+            vec![Value::from(&**code), Value::from(&**name), Value::from(u64::from(*level)), Value::from(&**level_name)]
+        };
         let mut labels = jurisdiction_labels();
-        for (position, node) in self.tree().nodes().iter().enumerate() {
-            let (id, jurisdiction, shape): (_, _, &MultiPolygon) =
-                (position as u64 + 1, &node.jurisdiction, &node.shape);
-            let values = || {
-                vec![
-                    Value::from(&*jurisdiction.code),
-                    Value::from(&*jurisdiction.name),
-                    Value::from(u64::from(jurisdiction.level)),
-                    Value::from(&*jurisdiction.level_name),
-                ]
-            };
-            shapes.polygon(id, values(), shape);
+        let nodes = self.tree().nodes().iter().zip(1_u64..);
+        for (node, id) in nodes.clone() {
             if let Some(label) = node.label {
-                labels.point(id, values(), label);
+                labels.point(id, values(&node.jurisdiction), label);
             }
         }
-        vec![shapes.build(), labels.build()]
+        let mut shapes = NestBuilder::new("jurisdictions", JURISDICTION_FIELDS.to_vec());
+        for level in self.levels_up().collect::<Vec<_>>().into_iter().rev() {
+            shapes.level();
+            for (node, id) in nodes.clone().filter(|(node, _)| node.jurisdiction.level == level) {
+                shapes.shape(id, values(&node.jurisdiction), &node.shape);
+            }
+        }
+        let one_by_one = |error: CoverageError| {
+            tracing::warn!(%error, "jurisdictions are drawn one by one");
+            let mut polygons = jurisdiction_polygons();
+            for (node, id) in nodes {
+                polygons.polygon(id, values(&node.jurisdiction), &node.shape);
+            }
+            polygons.build()
+        };
+        vec![shapes.build().unwrap_or_else(one_by_one), labels.build()]
     }
 }
 

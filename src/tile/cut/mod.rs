@@ -73,6 +73,8 @@ struct Part {
 }
 
 const ABSENT: u32 = u32::MAX;
+/// Room asked for at first: tiles are cut by many threads at once, and lists that grow bit by bit have them wait for one another.
+const SOME: usize = 256;
 
 /// Numbers that were met.
 #[derive(Debug, Default)]
@@ -133,7 +135,7 @@ impl<'a> Cut<'a> {
     /// Filters, rounds and cuts the arcs of a tile. `labels` is more than any label. O(points of the arcs whose boxes meet the
     /// tile; of long arcs, those near it).
     pub fn new(mesh: &'a Mesh, shown: Shown<'a>, labels: usize, frame: Frame) -> Self {
-        let mut hits = Vec::new();
+        let mut hits = Vec::with_capacity(SOME);
         let (query, inner) = (frame.extent(0), frame.extent(1));
         mesh.meeting(&query, |arc, extent| hits.push((arc, inner.holds(extent))));
         let first_arc = hits.first().map_or(0, |hit| hit.0);
@@ -142,7 +144,7 @@ impl<'a> Cut<'a> {
             mesh,
             shown,
             frame,
-            spots: Vec::new(),
+            spots: Vec::with_capacity(SOME * 8),
             pieces: Vec::with_capacity(hits.len()),
             slots: vec![ABSENT; (last_arc - first_arc) as usize],
             first_arc,
@@ -150,7 +152,7 @@ impl<'a> Cut<'a> {
             seen: Set::with_room(labels),
             traced: Set::with_room(labels),
         };
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(SOME);
         for (arc, whole) in hits {
             let held = &mesh.arcs()[arc as usize];
             let (left, right) = (shown.label(held.left), shown.label(held.right));
@@ -285,7 +287,7 @@ impl<'a> Cut<'a> {
     /// Tells every shape of the tile, by label.
     pub fn shapes(&mut self, mut found: impl FnMut(&Self, Label, Shape<'_>)) {
         let mut rim = std::mem::take(&mut self.rim);
-        let mut edges: Vec<(Label, Spot, Spot)> = Vec::new();
+        let mut edges: Vec<(Label, Spot, Spot)> = Vec::with_capacity(SOME);
         rim.edges(
             || corner::owner(self.mesh, self.shown, &self.frame),
             |from, to, label| edges.push((label, from, to)),
@@ -295,7 +297,7 @@ impl<'a> Cut<'a> {
             self.traced.add(label);
         }
         edges.sort_unstable_by_key(|edge| edge.0);
-        let mut sides: Vec<(Label, u32)> = Vec::new();
+        let mut sides: Vec<(Label, u32)> = Vec::with_capacity(SOME);
         for (i, piece) in self.pieces.iter().enumerate() {
             for (label, backward) in [(piece.left, 0), (piece.right, 1)] {
                 if label != NOBODY && self.is_traced(label) {

@@ -24,6 +24,7 @@ pub(in crate::tile) struct Tracer {
     sides: Vec<(u64, i32)>,
     edges: Vec<u64>,
     used: Vec<bool>,
+    open: Vec<Spot>,
 }
 
 const SPOT_BITS: u32 = 2 * BITS;
@@ -44,7 +45,7 @@ impl Tracer {
     /// by more than corners is one polygon; rings are cut apart where they touch themselves, so that no ring meets a spot
     /// twice and none is without area. In the order of their first spots. O(n log n).
     pub fn trace(&mut self) -> Vec<Rings> {
-        let Self { sides, edges, used } = self;
+        let Self { sides, edges, used, open } = self;
         sides.sort_unstable();
         edges.clear();
         for run in sides.chunk_by(|a, b| a.0 == b.0) {
@@ -66,7 +67,7 @@ impl Tracer {
                 continue;
             }
             let (mut first, mut holes) = (None, Vec::new());
-            for ring in walk(edges, used, start) {
+            for ring in walk(edges, used, start, open) {
                 match area_2(&ring).signum() {
                     1 => first = Some(ring),
                     -1 => holes.push(ring),
@@ -92,9 +93,10 @@ impl Tracer {
 }
 
 /// The loops of the border of one piece of ground, from one of its edges on: at a spot with several ways on, the first
-/// clockwise, which keeps to the same piece.
-fn walk(edges: &[u64], used: &mut [bool], start: usize) -> Vec<Vec<Spot>> {
-    let (mut loops, mut open): (Vec<Vec<Spot>>, Vec<Spot>) = (Vec::new(), Vec::new());
+/// clockwise, which keeps to the same piece. `open` is room to work in.
+fn walk(edges: &[u64], used: &mut [bool], start: usize, open: &mut Vec<Spot>) -> Vec<Vec<Spot>> {
+    let mut loops: Vec<Vec<Spot>> = Vec::new();
+    open.clear();
     let mut edge = start;
     loop {
         used[edge] = true;
@@ -126,7 +128,7 @@ fn walk(edges: &[u64], used: &mut [bool], start: usize) -> Vec<Vec<Spot>> {
         edge = next;
     }
     if open.len() > 2 {
-        loops.push(open);
+        loops.push(open.clone());
     }
     loops
 }

@@ -4,6 +4,8 @@
 //! enough. Where a shape would have no area left at a zoom, all shapes of its parent are shown as the parent instead, so that
 //! nothing vanishes.
 
+mod nest;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ use super::mercator::{TileId, project};
 use super::source::LeftOut;
 use super::values::Values;
 use super::wire::{Chunk, Drawn, Pen};
+
+pub(super) use nest::Nest;
+pub use nest::NestBuilder;
 
 /// A level is shown from the first zoom on where its mean shape has at least this area: four by four pixels (of a 512-pixel
 /// tile), about the least that can be told from a speck and pointed at.
@@ -463,10 +468,10 @@ impl Sheet {
         let shown = held.shown(tile.z());
         let all = self.ids.len() - held.base as usize;
         let mut cut = Cut::new(&held.mesh, shown, all, Frame::new(tile));
-        let mut chunk = Chunk::default();
+        let mut chunk = Chunk::with_room();
         match drawn {
             Drawn::Polygons => self.draw_shapes(held.base, &mut cut, fields.len(), &mut chunk),
-            Drawn::Lines => self.draw_borders(level, &cut, fields.len(), &mut chunk),
+            Drawn::Points | Drawn::Lines => self.draw_borders(level, &cut, fields.len(), &mut chunk),
         }
         chunk.finish(name, fields.iter().map(|field| field.name))
     }
@@ -514,5 +519,4 @@ impl Sheet {
 }
 
 #[cfg(test)]
-#[path = "coverage_tests.rs"]
 pub(super) mod tests;

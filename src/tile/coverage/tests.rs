@@ -236,6 +236,30 @@ impl Patch {
     }
 }
 
+/// The segments of all borders of a tile, from their smaller end, each with its level and what lies to its left and right.
+fn strokes(source: &TileSource, id: TileId) -> BTreeSet<(Spot, Spot, [String; 3])> {
+    let bytes = source.tile(id).unwrap_or_default();
+    let reader = MvtReaderRef::new(&bytes).unwrap();
+    let mut found = BTreeSet::new();
+    for feature in reader.layers().flat_map(|layer| layer.features().collect::<Vec<_>>()) {
+        let says: BTreeMap<String, String> = feature
+            .properties()
+            .map(Result::unwrap)
+            .map(|(key, value)| (key.to_owned(), format!("{value:?}")))
+            .collect();
+        let say = |key: &str| says.get(key).cloned().unwrap_or_default();
+        let (level, left, right) = (say("level"), say("left"), say("right"));
+        let Geometry::LineString(line) = feature.geometry().unwrap() else { panic!("a border is one line") };
+        let spots = line.0.iter().map(|c| (c.x, c.y)).collect::<Vec<Spot>>();
+        found.extend(spots.windows(2).map(|w| {
+            let sides = [level.clone(), left.clone(), right.clone()];
+            let turned = [level.clone(), right.clone(), left.clone()];
+            if w[0] < w[1] { (w[0], w[1], sides) } else { (w[1], w[0], turned) }
+        }));
+    }
+    found
+}
+
 fn coverage(shapes: Vec<MultiPolygon>) -> Coverage {
     let mut builder = CoverageBuilder::new("grids", "grid", vec![Field::text("code", "its code")]);
     for (i, shape) in shapes.into_iter().enumerate() {
@@ -276,7 +300,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 60 } else { 1_000 }))]
 
     #[test]
-    fn a_tile_that_is_not_among_the_changes_has_the_same_bytes(patch in patches(), cell in any::<prop::sample::Index>(), to in 0..7_u32) {
+    fn a_tile_that_is_not_among_the_changes_shows_the_same(patch in patches(), cell in any::<prop::sample::Index>(), to in 0..7_u32) {
         let (before, tile) = patch.shapes();
         let mut edited = patch.clone();
         let cell = cell.index(edited.labels.len());
@@ -290,7 +314,8 @@ proptest! {
         let zooms = tile.z().saturating_sub(2)..=(tile.z() + 2).min(20);
         let changes = older.changes(&newer, zooms.clone());
         prop_assert!(changes.whole_zooms.is_empty() && changes.restated.is_empty());
-        let sources = [&older, &newer].map(|coverage| TileSource::new(vec![coverage.shapes(), coverage.borders("borders")]));
+        let shapes = [&older, &newer].map(|coverage| TileSource::new(vec![coverage.shapes()]));
+        let borders = [&older, &newer].map(|coverage| TileSource::new(vec![coverage.borders("borders")]));
         for zoom in zooms {
             let around = |at: u32| {
                 let at = if zoom >= tile.z() { at << (zoom - tile.z()) } else { at >> (tile.z() - zoom) };
@@ -299,8 +324,10 @@ proptest! {
             for x in around(tile.x()) {
                 for y in around(tile.y()) {
                     let Ok(id) = TileId::new(zoom, x, y) else { continue };
-                    let same = sources[0].tile(id) == sources[1].tile(id);
-                    prop_assert!(same || changes.tiles.binary_search(&id).is_ok(), "{id}");
+                    let told = changes.tiles.binary_search(&id).is_ok();
+                    prop_assert!(told || shapes[0].tile(id) == shapes[1].tile(id), "{id}");
+                    // a border may be one line or two, as its node elsewhere is there or gone: it is the same border
+                    prop_assert!(told || strokes(&borders[0], id) == strokes(&borders[1], id), "{id}: borders");
                 }
             }
         }
@@ -335,4 +362,40 @@ fn a_shape_without_room_at_a_zoom_is_shown_as_its_parent() {
     assert_eq!(shown(16), (vec![1, 2, 3], false));
     assert_eq!(shown(10), (vec![3, 101], true));
     assert_eq!(shown(3), (vec![101, 102], true));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 100 } else { 1_000 }))]
+
+    #[test]
+    fn every_place_of_a_tile_lies_in_exactly_one_shape_of_each_level_shown(patch in patches()) {
+        let (shapes, tile) = patch.shapes();
+        let mut builder = NestBuilder::new("jurisdictions", vec![Field::text("code", "its code")]);
+        let code = |level: u64, i: usize| vec![Value::from(format!("{level}-{i}").as_str())];
+        // two districts: the outer one, and all that lies in it
+        builder.level();
+        let (last, within) = shapes.split_last().unwrap();
+        let inner = MultiPolygon(within.iter().flat_map(|shape| shape.0.clone()).collect());
+        builder.projected(1_000, code(1, 0), inner);
+        builder.projected(1_001, code(1, 1), last.clone());
+        builder.level();
+        for (i, shape) in shapes.iter().enumerate() {
+            builder.projected(i as u64, code(2, i), shape.clone());
+        }
+        let source = TileSource::new(vec![builder.build().unwrap()]);
+        for zoom in [tile.z(), tile.z() - 2] {
+            let away = tile.z() - zoom;
+            let Some(bytes) = source.tile(TileId::new(zoom, tile.x() >> away, tile.y() >> away).unwrap()) else { continue };
+            let (outer, finer): (Decoded, Decoded) = decode(&bytes).into_iter().partition(|(id, _)| *id >= 1_000);
+            prop_assert!(!outer.is_empty(), "the outermost level is always shown");
+            for level in [outer, finer].into_iter().filter(|level| !level.is_empty()) {
+                for (&id, polygons) in &level {
+                    check_valid(id, polygons);
+                }
+                if away == 0 {
+                    check_partition(&level);
+                }
+            }
+        }
+    }
 }
