@@ -30,6 +30,9 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.saved": "saved",
   "plan.queued": "{n} not saved yet",
   "plan.offline": "offline, {n} not saved yet",
+  "plan.full": "the server’s disk is full, {n} not saved yet",
+  "plan.full.why":
+    "Your changes wait in this browser, over a reload too. They are saved by themselves once there is room: tell whoever runs the server.",
   "plan.refused": "takes no more changes; {n} kept here",
   "plan.over": "The plan was published as number {n}: it is a draft no more.",
   "plan.not_live": "Connecting; others' changes will be shown soon.",

@@ -28,6 +28,8 @@ export const planZh = {
   "plan.saved": "已保存",
   "plan.queued": "{n} 项待保存",
   "plan.offline": "离线，{n} 项待保存",
+  "plan.full": "服务器磁盘已满，{n} 项待保存",
+  "plan.full.why": "修改留在本浏览器，刷新也不会丢失；磁盘腾出空间后自动保存。请通知服务器管理人员。",
   "plan.refused": "不再接收修改，{n} 项留在本机",
   "plan.over": "方案已作为第 {n} 期发布，不再是草案。",
   "plan.not_live": "正在连接，他人的修改稍后显示。",
