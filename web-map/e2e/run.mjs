@@ -17,6 +17,7 @@ import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
 import { journeys as disk } from "./disk.mjs";
 import { journeys as drafts } from "./drafts.mjs";
+import { journeys as handling } from "./handling.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
@@ -38,6 +39,7 @@ const town = [
   ...points,
   ...reports,
   ...triage,
+  ...handling,
   ...coverage,
   ...access,
   ...officers,
