@@ -6,6 +6,7 @@ export function openApi(base) {
     return response.json();
   };
   return {
+    base,
     get,
     workspace: () => get("/v1/workspace"),
     coverage: () => get("/v1/coverage"),

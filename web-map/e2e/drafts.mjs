@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openApi } from "./api.mjs";
-import { openPage, PATIENCE_MS } from "./browser.mjs";
+import { colourShares, openPage, PATIENCE_MS } from "./browser.mjs";
 import { AXE, CUT, openDraft, plansOf, saved, settle, town } from "./plans.mjs";
 
 /** The oldest draft: another division than the one in force. */
@@ -267,8 +267,55 @@ async function triedOut({ browser, shot }) {
   return faults;
 }
 
+/** The plan follows the system's colours, also when they change while it is open; borders stay visible in both. */
+async function inBothSchemes({ browser, shot }) {
+  const api = openApi(town.url);
+  const draft = await oldestDraft(api);
+  const { page, faults, close } = await openDraft(browser, draft.id, {
+    colorScheme: "dark",
+    initScript: AXE,
+  });
+  // Grids in band, and borders, as they lie on the paper of either scheme.
+  const [darkGround, lightGround, darkBorder, lightBorder] = ["#324a46", "#d1e0d4", "#d6e0e2", "#242e34"];
+  const shares = () => colourShares(page, [darkGround, lightGround, darkBorder, lightBorder]);
+  await page.mouse.move(1430, 890);
+  await settle(page);
+  const dark = await shares();
+  assert.ok(dark[0] > 0.3 && dark[1] < 0.01, `dark ground: ${dark}`);
+  assert.ok(dark[2] > 0.004, `pale borders: ${dark}`);
+  const label = () =>
+    page.evaluate(() => getComputedStyle(document.querySelector(".key-swatch.in_band")).backgroundColor);
+  const key = await label();
+  await shot(page, "60-plan-dark");
+  // With the sheet of keys open, which is fetched then.
+  await page.keyboard.press("?");
+  await page.waitForSelector("dialog.plan-dialog[open] .keys");
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
+      ({ id, nodes }) => `${id} ${nodes[0].html}`,
+    ),
+  );
+  assert.deepEqual(violations, []);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog.plan-dialog", { state: "detached" });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.mouse.move(1430, 890);
+  await settle(page);
+  const light = await shares();
+  assert.ok(light[1] > 0.3 && light[0] < 0.01, `light ground: ${light}`);
+  assert.ok(light[3] > 0.004, `dark borders: ${light}`);
+  assert.notEqual(await label(), key, "and the key follows");
+  await shot(page, "61-plan-light");
+  await close();
+  return faults;
+}
+
 /** Journeys on the same server as those of plans, before a plan is put in force. */
 export const journeys = [
+  [
+    "a plan is drawn in dark or light colours as the system asks for, with borders that stand out",
+    inBothSchemes,
+  ],
   ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
   ["a draft is saved as a picture as it is drawn", pictured],
   ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],

@@ -26,9 +26,8 @@ const freePort = () =>
     });
   });
 
-/** Makes the store and serves it. */
-export async function openTown() {
-  const folder = mkdtempSync(join(tmpdir(), "wangge-plans-"));
+/** Makes the store in a folder, which is gone afterwards, and serves it. */
+export async function openTown(folder = mkdtempSync(join(tmpdir(), "wangge-plans-"))) {
   const store = join(folder, "town.gpkg");
   const run = (...args) => execFileSync(PROGRAM, [...args, "--store", store], { stdio: "pipe" });
   run("import", TOWN, ...IMPORT.split(" "));
@@ -55,6 +54,7 @@ export async function openTown() {
   return {
     url: front?.url ?? `http://127.0.0.1:${port}`,
     start,
+    store,
     /** As a power cut does. */
     async kill() {
       child.kill("SIGKILL");

@@ -93,6 +93,41 @@ async function drawsLayers({ browser, base, api, shot }) {
   return [...faults, ...night.faults];
 }
 
+/** On both sides of a main road: it bounds the one grid in the north, and the other in the south. */
+async function namesBounds({ browser, base, api, shot }) {
+  const road = { name: "澄江大道", lon: 112.925662, lat: 30.57996 };
+  const { page, faults, close } = await openPage(browser, base);
+  const north = (await api.locate(road.lon, road.lat + 0.0002)).grid;
+  const south = (await api.locate(road.lon, road.lat - 0.0002)).grid;
+  assert.notEqual(north.code, south.code, "the road lies between two grids");
+  for (const [grid, side, other] of [
+    [north, "s", "n"],
+    [south, "n", "s"],
+  ]) {
+    await visit(page, base, `#sel=grid:${encodeURIComponent(grid.code)}`);
+    await page.waitForSelector(`article[data-grid="${grid.code}"]`);
+    await page.click("article button:has-text('打印单')");
+    await page.waitForSelector(".sheet-bounds");
+    assert.match(
+      await page.textContent(`.sheet-bounds [data-side="${side}"]`),
+      new RegExp(`${road.name} \\d+ 米`),
+    );
+    assert.ok(!(await page.textContent(`.sheet-bounds [data-side="${other}"]`)).includes(road.name));
+    await page.waitForSelector("dialog.sheet[open] img");
+    await page.waitForSelector("dialog.sheet tbody tr");
+    await shot(page, `62-sheet-bounds-${side}`);
+    await page.emulateMedia({ media: "print" });
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    const pages = (pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;
+    assert.equal(pages, 1, "still on one page");
+    await page.emulateMedia({ media: "screen" });
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("dialog.sheet", { state: "detached" });
+  }
+  await close();
+  return faults;
+}
+
 async function refuses({ browser, base, shot }) {
   const expected = [/422 \(Unprocessable/, /400 \(Bad Request\)/];
   const { page, faults, close } = await openPage(browser, base, { expected });
@@ -163,6 +198,7 @@ async function notForStrangers({ browser, base }) {
 export const journeys = [
   ["streets and buildings are brought in through the page", bringsIn],
   ["streets, buildings, origins and findings are laid over the grids", drawsLayers],
+  ["the sheet of a grid names the streets that bound it", namesBounds],
   ["a file that does not fit is refused in plain words", refuses],
   ["an import needs the keyboard alone", byKeyboard],
 ];

@@ -23,11 +23,11 @@ export let town = null;
 export const plansOf = async (api) => (await api.get("/v1/plans")).plans;
 
 /** The draft with the highest number, and what is needed to count it anew. */
-async function draftOf(api) {
+export async function draftOf(api) {
   const drafts = (await plansOf(api)).filter((plan) => plan.status === "draft");
   const { id } = drafts[drafts.length - 1];
   const draft = await api.get(`/v1/plans/${id}/draft`);
-  const bytes = await (await fetch(new URL(draft.topology.href, town.url))).arrayBuffer();
+  const bytes = await (await fetch(new URL(draft.topology.href, api.base))).arrayBuffer();
   const view = new DataView(bytes);
   const atoms = view.getUint32(8, true);
   const column = (start, count) => bytes.slice(start, start + 4 * count);
@@ -46,7 +46,7 @@ async function draftOf(api) {
  * Where strokes are drawn: for pairs of neighbouring grids of one nest, a place in the one and a place just over the border, as longitude and
  * latitude; pairs of different nests, so that their strokes do not meet.
  */
-function borders(draft, { grids, of }) {
+export function borders(draft, { grids, of }) {
   const found = new Map();
   const place = (atom) => [draft.label[2 * atom] / 1e7, draft.label[2 * atom + 1] / 1e7];
   for (let a = 0; a < draft.atoms; a++) {
@@ -80,7 +80,7 @@ async function onScreen(page, [lon, lat]) {
 }
 
 /** Grids by id with atoms and households, from what the server says. */
-async function recount(api, { id, households }, rev) {
+export async function recount(api, { id, households }, rev) {
   const assignment = await api.get(`/v1/plans/${id}/assignment${rev === undefined ? "" : `?rev=${rev}`}`);
   const grids = new Map(assignment.grids.map((grid) => [grid.id, { ...grid, atoms: [], households: 0 }]));
   const of = [];
@@ -96,9 +96,9 @@ async function recount(api, { id, households }, rev) {
   return { rev: assignment.rev, grids, of: of.map((position) => assignment.grids[position]?.id ?? null) };
 }
 
-export async function openDraft(browser, id, options = {}, hash = "") {
-  const opened = await openPage(browser, town.url, { expected: CUT, ...options });
-  await opened.page.goto(`${town.url}/#tab=plan&plan=${id}${hash}`);
+export async function openDraft(browser, id, { url = town.url, ...options } = {}, hash = "") {
+  const opened = await openPage(browser, url, { expected: CUT, ...options });
+  await opened.page.goto(`${url}/#tab=plan&plan=${id}${hash}`);
   await opened.page.waitForSelector(".plan-status", { timeout: PATIENCE_MS });
   await opened.page.waitForSelector(".map [data-tool]", { state: "attached" });
   await settle(opened.page);
@@ -120,9 +120,9 @@ export const saved = (page, rev) =>
     rev ?? null,
     { timeout: PATIENCE_MS },
   );
-const revision = async (page) => Number(await page.getAttribute("[data-rev]", "data-rev"));
+export const revision = async (page) => Number(await page.getAttribute("[data-rev]", "data-rev"));
 const active = (page) => page.getAttribute("[data-grid]", "data-grid");
-const shownHouseholds = async (page) =>
+export const shownHouseholds = async (page) =>
   Number(await page.getAttribute("[data-households]", "data-households"));
 
 /** Where a grid can be grasped on the screen: its label, by the API's own figures. */
@@ -132,7 +132,7 @@ async function somewhere(page) {
 }
 
 /** Paints a stroke of the mouse over a border; gives the grid that was painted. */
-async function stroke(page, border, hold = async () => undefined) {
+export async function stroke(page, border, hold = async () => undefined) {
   const [x, y] = await onScreen(page, border.from);
   const [toX, toY] = await onScreen(page, border.to);
   await page.keyboard.press("i");
@@ -150,7 +150,7 @@ async function stroke(page, border, hold = async () => undefined) {
   return grid;
 }
 
-async function picture(page) {
+export async function picture(page) {
   await page.mouse.move(1430, 890);
   await settle(page);
   const png = await page.locator(".map canvas").screenshot();
@@ -218,6 +218,12 @@ async function paintedByMouse({ browser, shot }) {
     "the total is that of a recount",
   );
   assert.notEqual(await picture(page), first);
+  const over = [...after.grids.values()].filter((one) => one.households > 500).length;
+  assert.equal(
+    Number(await page.textContent('[data-standing="over"] b')),
+    over,
+    "so is how many are too large",
+  );
   await shot(page, "33-plan-painted");
 
   await page.keyboard.press("Control+z");
@@ -363,9 +369,17 @@ async function byKeyboard({ browser, shot }) {
     await page.waitForTimeout(200);
   }
   const rev = await revision(page);
+  const row = page.locator("[data-row].active");
+  const id = await row.getAttribute("data-row");
   await take.focus();
   await page.keyboard.press("Enter");
   await saved(page, rev + 1);
+  const { households } = (await recount(api, draft)).grids.get(id);
+  await page.waitForFunction(
+    (wanted) => document.querySelector("[data-row].active .number")?.textContent === wanted,
+    String(households),
+    { timeout: PATIENCE_MS },
+  );
   await page.keyboard.press("Control+z");
   await saved(page, rev + 2);
   await close();
@@ -607,6 +621,14 @@ async function dividedAnew({ browser, shot }) {
   await page.keyboard.press("Control+z");
   await saved(page, before.rev + 2);
   assert.deepEqual((await recount(api, draft)).of, before.of, "taken back in one step");
+  // Another grid has other neighbours.
+  const group = await page.textContent(".resolve p >> nth=1");
+  await page.keyboard.press("j");
+  await page.waitForFunction(
+    (old) => document.querySelectorAll(".resolve p")[1]?.textContent !== old,
+    group,
+    { timeout: PATIENCE_MS },
+  );
   await close();
   return faults;
 }

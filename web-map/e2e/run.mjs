@@ -15,7 +15,9 @@ import { openApi } from "./api.mjs";
 import { chromiumPath, launch } from "./browser.mjs";
 import { journeys as city } from "./city.mjs";
 import { journeys as coverage } from "./coverage.mjs";
+import { journeys as disk } from "./disk.mjs";
 import { journeys as drafts } from "./drafts.mjs";
+import { journeys as handling } from "./handling.mjs";
 import { journeys as imports, signedIn as importsSignedIn } from "./imports.mjs";
 import { journeys as lookup } from "./lookup.mjs";
 import { journeys as officers } from "./officers.mjs";
@@ -29,7 +31,7 @@ import { journeys as triage } from "./triage.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 /** The last of them puts a draft in force. */
-const plans = [...ofPlans, ...drafts, ...publishing];
+const plans = [...ofPlans, ...drafts, ...disk, ...publishing];
 const only = process.argv.slice(2).join(" ");
 
 const town = [
@@ -37,6 +39,7 @@ const town = [
   ...points,
   ...reports,
   ...triage,
+  ...handling,
   ...coverage,
   ...access,
   ...officers,

@@ -79,22 +79,10 @@ async function byKeys({ browser, base, api, shot }) {
   assert.equal(await page.getAttribute(".report.current", "data-report"), first);
   // The focus goes along.
   await page.waitForFunction((id) => document.activeElement?.dataset.report === id, first);
-  const before = await page.locator(".report").count();
-  await page.keyboard.press("a");
-  await page.locator(`.report[data-report="${first}"]`).waitFor({ state: "detached" });
-  assert.equal(await page.locator(".report").count(), before - 1);
-  assert.ok(await page.getAttribute(".report.current", "data-report"), "and on to the next");
-  await page.reload();
-  await page.waitForSelector(".report");
-  assert.equal(await page.locator(`.report[data-report="${first}"]`).count(), 0, "kept in this browser");
-  await page.check(".panel .check input");
-  await page.locator(`.report.aside[data-report="${first}"]`).waitFor();
-  await page.locator(`.report[data-report="${first}"] button[aria-pressed="true"]`).click();
-  await page.waitForSelector(".panel .check", { state: "detached" });
   // Letters that are written are letters.
   await page.focus(".report-form textarea");
-  await page.keyboard.type("jak");
-  assert.equal(await page.inputValue(".report-form textarea"), "jak");
+  await page.keyboard.type("jakxu");
+  assert.equal(await page.inputValue(".report-form textarea"), "jakxu");
   await close();
   return faults;
 }

@@ -13,6 +13,7 @@ import type {
   Report,
   ReportBody,
   Session,
+  StepBody,
   TileJson,
   Trail,
   Upload,
@@ -141,9 +142,22 @@ export const fetchJurisdiction = (code: string) =>
 /** GET /v1/coverage */
 export const fetchCoverage = () => get<Coverage>("/v1/coverage");
 
-/** GET /v1/reports, newest first. */
-export const fetchReports = (limit: number) =>
-  get<{ reports: Report[] }>(`/v1/reports?limit=${limit}`).then((body) => body.reports);
+/** GET /v1/reports, newest first; `stage` for those alone that stand so. */
+export const fetchReports = (limit: number, stage?: "open") =>
+  get<{ reports: Report[] }>(`/v1/reports?limit=${limit}${stage ? `&stage=${stage}` : ""}`).then(
+    (body) => body.reports,
+  );
+
+/** GET /v1/reports/{id} */
+export const fetchReport = (id: string) => get<Report>(`/v1/reports/${encodeURIComponent(id)}`);
+
+/** POST /v1/reports/{id}/state: answers a report, closes it, or takes it up again. The same again changes nothing. */
+export const postStep = (id: string, body: StepBody) =>
+  request<Report>(`/v1/reports/${encodeURIComponent(id)}/state`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 /** GET /v1/reports/{id}/trail: what happened to a report, for its sender. */
 export const fetchTrail = (id: string) => get<Trail>(`/v1/reports/${encodeURIComponent(id)}/trail`);

@@ -237,7 +237,12 @@ export interface Coverage {
 
 export interface Report {
   id: string;
-  state: "routed" | "outside";
+  /** `routed` to a grid or `outside` all of them while nobody has answered it. */
+  state: "routed" | "outside" | "answered" | "closed";
+  /** Since when it stands so. */
+  state_at: string;
+  /** What its sender was told, the newest words. */
+  answer: string | null;
   category: string;
   text: string;
   point: Point;
@@ -286,6 +291,12 @@ export interface ReportBody {
   lon: number;
   lat: number;
   crs: string;
+}
+
+/** Where a report is to stand; an answer needs words. */
+export interface StepBody {
+  state: "answered" | "closed" | "open";
+  answer?: string | null;
 }
 
 /** Who asks, and what it may do. */

@@ -12,36 +12,84 @@ export type Hatch = (typeof HATCHES)[number];
 
 export interface Look {
   /** Red, green, blue, 0 to 255. */
-  rgb: readonly [number, number, number];
+  rgb: Rgb;
   hatch: Hatch;
 }
 
 /** What a grid's row in the table says beside its colour. */
 export const GRID_FLAGS = { active: 16, locked: 32 } as const;
 
+type Rgb = readonly [number, number, number];
+/** What the reader's system asks for. */
+export type Scheme = "light" | "dark";
+
 /**
- * Six light colours that stay apart under red, green and blue blindness (`colours.test.ts` measures them), after the hues of
- * Okabe and Ito, Color Universal Design (2008).
+ * Six colours that stay apart under red, green and blue blindness (`draw.test.ts` measures them); the light ones after the hues of
+ * Okabe and Ito, Color Universal Design (2008), the dark ones found by a search, dark enough for pale borders to stand out.
  */
-export const SIX: readonly (readonly [number, number, number])[] = [
-  [229, 243, 145],
-  [164, 194, 250],
-  [224, 127, 46],
-  [55, 151, 103],
-  [248, 190, 199],
-  [152, 114, 228],
-];
+export const SIX: Record<Scheme, readonly Rgb[]> = {
+  light: [
+    [229, 243, 145],
+    [164, 194, 250],
+    [224, 127, 46],
+    [55, 151, 103],
+    [248, 190, 199],
+    [152, 114, 228],
+  ],
+  dark: [
+    [46, 123, 0],
+    [45, 26, 153],
+    [176, 74, 97],
+    [82, 3, 5],
+    [143, 84, 157],
+    [55, 0, 73],
+  ],
+};
+
+type Standing = ReturnType<Plan["standing"]> | "none";
+
+const HATCH_OF: Record<Standing, Hatch> = {
+  in_band: "plain",
+  under: "falling",
+  over: "rising",
+  uninhabited: "dots",
+  unknown: "level",
+  empty: "level",
+  none: "dots",
+};
 
 /** Colours by status, those of the published map: blue below, orange above. */
-export const STATUS: Record<ReturnType<Plan["standing"]> | "none", Look> = {
-  in_band: { rgb: [206, 222, 210], hatch: "plain" },
-  under: { rgb: [195, 219, 240], hatch: "falling" },
-  over: { rgb: [248, 207, 162], hatch: "rising" },
-  uninhabited: { rgb: [239, 236, 228], hatch: "dots" },
-  unknown: { rgb: [223, 228, 232], hatch: "level" },
-  empty: { rgb: [223, 228, 232], hatch: "level" },
-  none: { rgb: [250, 248, 244], hatch: "dots" },
+const STATUS_RGB: Record<Scheme, Record<Standing, Rgb>> = {
+  light: {
+    in_band: [206, 222, 210],
+    under: [195, 219, 240],
+    over: [248, 207, 162],
+    uninhabited: [239, 236, 228],
+    unknown: [223, 228, 232],
+    empty: [223, 228, 232],
+    none: [250, 248, 244],
+  },
+  dark: {
+    in_band: [53, 80, 74],
+    under: [33, 65, 95],
+    over: [94, 58, 23],
+    uninhabited: [31, 36, 39],
+    unknown: [43, 52, 58],
+    empty: [43, 52, 58],
+    none: [24, 29, 32],
+  },
 };
+
+export const statusLook = (standing: Standing, scheme: Scheme): Look => ({
+  rgb: STATUS_RGB[scheme][standing],
+  hatch: HATCH_OF[standing],
+});
+
+/** Borders between grids, and those of the grid that is worked on; each by scheme, as the shaders mix them. */
+export const BORDER: Record<Scheme, Rgb> = { light: [36, 46, 52], dark: [214, 224, 226] };
+export const ACTIVE_BORDER: Record<Scheme, Rgb> = { light: [13, 40, 115], dark: [190, 226, 255] };
+/** How much of white is laid over the grid that is worked on. */
+export const ACTIVE_WHITE: Record<Scheme, number> = { light: 0.25, dark: 0.08 };
 
 export type Mode = "status" | "six";
 
@@ -51,11 +99,12 @@ export function lookTable(
   mode: Mode,
   active: number,
   known?: Uint8Array,
+  scheme: Scheme = "light",
 ): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(4 * (plan.slot_count + 1));
   const colours = mode === "six" ? (known ?? colourGraph(plan)) : null;
-  writeLook(table, 0, STATUS.none, 0);
-  for (let slot = 0; slot < plan.slot_count; slot++) putLook(table, plan, slot, active, colours);
+  writeLook(table, 0, statusLook("none", scheme), 0);
+  for (let slot = 0; slot < plan.slot_count; slot++) putLook(table, plan, slot, active, colours, scheme);
   return table;
 }
 
@@ -66,17 +115,18 @@ export function putLook(
   slot: number,
   active: number,
   colours: Uint8Array | null,
+  scheme: Scheme = "light",
 ): void {
   const grid = plan.grid(slot);
   if (!grid) {
-    writeLook(table, slot + 1, STATUS.none, 0);
+    writeLook(table, slot + 1, statusLook("none", scheme), 0);
     return;
   }
-  const status = STATUS[plan.standing(slot)];
+  const status = statusLook(plan.standing(slot), scheme);
   const colour = colours?.[slot] ?? 0;
   // The seventh and further colours are the six again, hatched level.
   const look: Look = colours
-    ? { rgb: SIX[colour % 6] as Look["rgb"], hatch: colour < 6 ? status.hatch : "level" }
+    ? { rgb: SIX[scheme][colour % 6] as Rgb, hatch: colour < 6 ? status.hatch : "level" }
     : status;
   const flags = (slot === active ? GRID_FLAGS.active : 0) | (grid.locked ? GRID_FLAGS.locked : 0);
   writeLook(table, slot + 1, look, flags);

@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import { inBlocks, planOf } from "../engine/testing/frame";
 import { makeTown, patches, random } from "../engine/testing/town";
 import { NONE } from "../engine/topology";
-import { colourGraph, GRID_FLAGS, HATCHES, lookTable, SIX, STATUS } from "./colours";
+import {
+  ACTIVE_BORDER,
+  ACTIVE_WHITE,
+  BORDER,
+  colourGraph,
+  GRID_FLAGS,
+  HATCHES,
+  lookTable,
+  SIX,
+  statusLook,
+} from "./colours";
 import { fold } from "./layer";
 import { buildMesh, fromMercator, hilbert, isBorder, mercator, SCALE_BITS, visible } from "./mesh";
 import { fillWords, Looks, writeAtoms } from "./sync";
@@ -196,7 +206,8 @@ describe("colours", () => {
         hatch,
       ]);
     }
-    expect(new Set(Object.values(STATUS).map((look) => look.hatch)).size).toBeGreaterThanOrEqual(5);
+    const standings = ["in_band", "under", "over", "uninhabited", "unknown"] as const;
+    expect(new Set(standings.map((one) => statusLook(one, "dark").hatch)).size).toBe(5);
   });
 
   it("brought up to date for what changed are those found from nothing, and are sent only when they differ", () => {
@@ -221,10 +232,11 @@ describe("colours", () => {
           plan.remove(8);
         }
         if (grid && draw() < 0.2) plan.setGrid(active, { ...grid, locked: !grid.locked });
-        looks.update(plan, mode, active, colours);
-        expect([...sent]).toEqual([...lookTable(plan, mode, active, colours)]);
+        const scheme = draw() < 0.5 ? "light" : "dark";
+        looks.update(plan, mode, active, colours, scheme);
+        expect([...sent]).toEqual([...lookTable(plan, mode, active, colours, scheme)]);
         const before = times;
-        looks.update(plan, mode, active, colours);
+        looks.update(plan, mode, active, colours, scheme);
         expect(times).toBe(before);
       }
     }
@@ -251,14 +263,44 @@ describe("colours", () => {
       const z = f((0.0193 * R + 0.1192 * G + 0.9505 * B) / 1.08883);
       return [116 * y - 16, 500 * (x - y), 200 * (y - z)] as const;
     };
-    for (const [name, by] of Object.entries(seen)) {
-      const labs = SIX.map((rgb) => lab(rgb, by));
+    const pairs = Object.entries(seen).flatMap(([name, by]) =>
+      (["light", "dark"] as const).map((scheme) => [`${scheme}, ${name}`, by, SIX[scheme]] as const),
+    );
+    for (const [name, by, six] of pairs) {
+      const labs = six.map((rgb) => lab(rgb, by));
       for (let i = 0; i < 6; i++) {
         for (let j = 0; j < i; j++) {
           const [a, b] = [labs[i], labs[j]] as [readonly number[], readonly number[]];
           const far = Math.hypot(...a.map((value, k) => value - (b[k] as number)));
           expect(far, `${name}: colours ${i} and ${j}`).toBeGreaterThan(25);
         }
+      }
+    }
+  });
+
+  it("of borders stand out from the ground on both sides, in either scheme", () => {
+    const linear = (byte: number) =>
+      byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4;
+    const luminance = ([r, g, b]: readonly number[]) =>
+      0.2126 * linear(r as number) + 0.7152 * linear(g as number) + 0.0722 * linear(b as number);
+    // WCAG 2.2, 1.4.11: graphical objects.
+    const contrast = (a: readonly number[], b: readonly number[]) => {
+      const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
+      return (light + 0.05) / (dark + 0.05);
+    };
+    const over = (below: readonly number[], above: readonly number[], share: number) =>
+      below.map((byte, i) => byte + ((above[i] as number) - byte) * share);
+    const PAPER = { light: [241, 239, 234], dark: [20, 25, 28] };
+    const standings = ["in_band", "under", "over", "uninhabited", "unknown", "none"] as const;
+    for (const scheme of ["light", "dark"] as const) {
+      const looks = [...standings.map((one) => statusLook(one, scheme).rgb), ...SIX[scheme]];
+      for (const rgb of looks) {
+        const plain = over(PAPER[scheme], rgb, 0.9);
+        const active = over(PAPER[scheme], over(rgb, [255, 255, 255], ACTIVE_WHITE[scheme]), 0.9);
+        expect(contrast(BORDER[scheme], plain), `${scheme} ${rgb}`).toBeGreaterThanOrEqual(3);
+        // Next to the grid that is worked on lie itself and any other.
+        for (const ground of [plain, active])
+          expect(contrast(ACTIVE_BORDER[scheme], ground), `${scheme} ${rgb}`).toBeGreaterThanOrEqual(3);
       }
     }
   });

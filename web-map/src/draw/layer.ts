@@ -45,6 +45,8 @@ export class PlanLayer implements CustomLayerInterface {
   readonly renderingMode = "2d" as const;
   readonly counters: Counters = { upload_bytes: 0, upload_calls: 0, mesh_bytes: 0, frames: 0, render_ms: 0 };
   opacity = 0.9;
+  /** Whether pale ink is drawn on dark ground; its looks come in `setLooks`. */
+  dark = false;
   /** From where to where along the width of the map it is drawn, as shares of one; null for all of it. */
   clip: readonly [from: number, to: number] | null = null;
   private map: MapLibre | null = null;
@@ -114,6 +116,7 @@ export class PlanLayer implements CustomLayerInterface {
       gl.uniform1i(uniforms.get("u_words") ?? null, 0);
       gl.uniform1i(uniforms.get("u_looks") ?? null, 1);
       gl.uniform1f(uniforms.get("u_ratio") ?? null, ratio);
+      gl.uniform1f(uniforms.get("u_dark") ?? null, this.dark ? 1 : 0);
     };
     gl.activeTexture(gl.TEXTURE1);
     gl.bindTexture(gl.TEXTURE_2D, on.looks);
@@ -248,7 +251,7 @@ export class PlanLayer implements CustomLayerInterface {
     const line = link(gl, LINE_VERTEX, LINE_FRAGMENT);
     const uniforms = (program: WebGLProgram, names: string[]) =>
       new Map(names.map((name) => [name, gl.getUniformLocation(program, name)]));
-    const shared = ["u_matrix", "u_words", "u_looks", "u_ratio"];
+    const shared = ["u_matrix", "u_words", "u_looks", "u_ratio", "u_dark"];
     return {
       fill,
       line,

@@ -1,5 +1,13 @@
 /** The shaders, as text that is compiled by the browser: no script is made of it, so the content policy stays strict. */
+import { ACTIVE_BORDER, ACTIVE_WHITE, BORDER, type Scheme } from "./colours";
 import { ROW, SLOT_BITS } from "./words";
+
+const SCHEME = "uniform float u_dark;";
+const number = (value: number) => value.toFixed(3);
+const vec = (rgb: readonly number[]) => `vec3(${rgb.map((byte) => number(byte / 255)).join(", ")})`;
+/** A colour by scheme. */
+const ink = (of: Record<Scheme, readonly number[]>) => `mix(${vec(of.light)}, ${vec(of.dark)}, u_dark)`;
+const both = (light: readonly number[], dark: readonly number[]) => ink({ light, dark });
 
 const WORD = `
 uniform highp usampler2D u_words;
@@ -43,6 +51,7 @@ flat in uint v_flags;
 uniform vec2 u_anchor;
 uniform float u_ratio;
 uniform float u_opacity;
+${SCHEME}
 out vec4 o_colour;
 
 // How much ink a line takes whose middle is this far away, in CSS pixels.
@@ -60,21 +69,22 @@ void main() {
   else if (hatch == 3u) mark = ink(length(vec2(wrap(at.x, 9.0), wrap(at.y, 9.0))), 2.0);
   else if (hatch == 4u) mark = ink(wrap(at.y, 6.0), 1.0);
   else if (hatch == 5u) mark = max(stroke(at.x + at.y, 9.0, 1.0), stroke(at.x - at.y, 9.0, 1.0));
-  vec3 rgb = mix(v_rgb, v_rgb * 0.55, 0.7 * mark);
+  // Hatches are darker than light ground, and lighter than dark ground.
+  vec3 rgb = mix(v_rgb, mix(v_rgb * 0.55, mix(v_rgb, vec3(1.0), 0.5), u_dark), 0.7 * mark);
   if ((v_hatch & 32u) != 0u || (v_flags & 8u) != 0u) {
     // Locked: crossed lines, light ones, over whatever it is.
     float cross = max(stroke(at.x + at.y, 16.0, 1.0), stroke(at.x - at.y, 16.0, 1.0));
-    rgb = mix(rgb, vec3(0.25, 0.28, 0.3), 0.5 * cross);
+    rgb = mix(rgb, ${both([64, 71, 77], [205, 214, 216])}, 0.5 * cross);
   }
-  if ((v_hatch & 16u) != 0u) rgb = mix(rgb, vec3(1.0), 0.25);
-  if ((v_flags & 2u) != 0u) rgb = mix(rgb, vec3(0.13, 0.45, 0.85), 0.35);
+  if ((v_hatch & 16u) != 0u) rgb = mix(rgb, vec3(1.0), mix(${number(ACTIVE_WHITE.light)}, ${number(ACTIVE_WHITE.dark)}, u_dark));
+  if ((v_flags & 2u) != 0u) rgb = mix(rgb, ${both([33, 115, 217], [90, 165, 255])}, 0.35);
   if ((v_flags & 4u) != 0u) {
     float dash = stroke(at.x - at.y, 8.0, 4.0);
-    rgb = mix(rgb, mix(vec3(1.0), vec3(0.75, 0.1, 0.1), dash), 0.75);
+    rgb = mix(rgb, mix(${both([255, 255, 255], [20, 25, 28])}, ${both([191, 26, 26], [255, 120, 120])}, dash), 0.75);
   }
-  if ((v_flags & 32u) != 0u) rgb = mix(rgb, vec3(0.85, 0.37, 0.0), 0.45 + 0.35 * stroke(at.x - at.y, 10.0, 2.5));
-  if ((v_flags & 64u) != 0u) rgb = mix(rgb, vec3(0.0, 0.35, 0.65), 0.45 + 0.35 * stroke(at.x + at.y, 10.0, 2.5));
-  if ((v_flags & 1u) != 0u) rgb = mix(rgb, vec3(0.1, 0.3, 0.7), 0.3 + 0.25 * ink(wrap(at.x, 5.0), 1.0));
+  if ((v_flags & 32u) != 0u) rgb = mix(rgb, ${both([217, 94, 0], [240, 140, 40])}, 0.45 + 0.35 * stroke(at.x - at.y, 10.0, 2.5));
+  if ((v_flags & 64u) != 0u) rgb = mix(rgb, ${both([0, 89, 166], [70, 155, 235])}, 0.45 + 0.35 * stroke(at.x + at.y, 10.0, 2.5));
+  if ((v_flags & 1u) != 0u) rgb = mix(rgb, ${both([26, 77, 179], [110, 175, 255])}, 0.3 + 0.25 * ink(wrap(at.x, 5.0), 1.0));
   float alpha = u_opacity * ((v_flags & 16u) != 0u ? 0.35 : 1.0);
   o_colour = vec4(rgb * alpha, alpha);
 }`;
@@ -89,6 +99,7 @@ uniform mat4 u_matrix;
 uniform vec2 u_screen;
 uniform float u_ratio;
 uniform float u_atom_width;
+${SCHEME}
 ${WORD}${LOOK}
 flat out vec4 v_colour;
 const uint NONE = 0xffffffffu;
@@ -104,12 +115,13 @@ void main() {
     }
     width = u_atom_width;
     bool street = a_sides.z == 3u || a_sides.z == 4u;
-    v_colour = a_sides.z == 1u ? vec4(0.35, 0.55, 0.75, 0.8) : street ? vec4(0.5, 0.5, 0.48, 0.6) : vec4(0.5, 0.5, 0.48, 0.3);
+    vec3 plain = ${both([128, 128, 122], [160, 168, 170])};
+    v_colour = a_sides.z == 1u ? vec4(${both([89, 140, 191], [80, 150, 205])}, 0.8) : vec4(plain, street ? 0.6 : 0.3);
   } else {
     bool bold = (left != SLOT && (uint(lookOf(left).a * 255.0 + 0.5) & 16u) != 0u)
       || (right != SLOT && (uint(lookOf(right).a * 255.0 + 0.5) & 16u) != 0u);
     width = bold ? 3.5 : 1.8;
-    v_colour = bold ? vec4(0.07, 0.2, 0.5, 1.0) : vec4(0.2, 0.25, 0.28, 1.0);
+    v_colour = vec4(bold ? ${ink(ACTIVE_BORDER)} : ${ink(BORDER)}, 1.0);
   }
   vec4 a = u_matrix * vec4(a_ends.xy, 0.0, 1.0);
   vec4 b = u_matrix * vec4(a_ends.zw, 0.0, 1.0);

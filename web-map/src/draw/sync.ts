@@ -1,6 +1,6 @@
 /** Carries what changed in a plan over to what is drawn of it. */
 import { type Plan, UNASSIGNED } from "../engine/plan";
-import { lookTable, type Mode, putLook } from "./colours";
+import { lookTable, type Mode, putLook, type Scheme } from "./colours";
 import type { PlanLayer } from "./layer";
 import type { AtomWords } from "./words";
 
@@ -25,16 +25,23 @@ function writeAtom(plan: Plan, words: AtomWords, atom: number): void {
 export class Looks {
   private table: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   private versions: number[] = [];
-  private last: { plan: Plan; mode: Mode; active: number; colours: Uint8Array | undefined } | null = null;
+  private last: {
+    plan: Plan;
+    mode: Mode;
+    active: number;
+    colours: Uint8Array | undefined;
+    scheme: Scheme;
+  } | null = null;
 
   constructor(private readonly layer: Pick<PlanLayer, "setLooks">) {}
 
   /** `colours` are those of `colourGraph`, kept while the planner works so that grids do not change colour under their hands. */
-  update(plan: Plan, mode: Mode, active: number, colours?: Uint8Array): void {
+  update(plan: Plan, mode: Mode, active: number, colours?: Uint8Array, scheme: Scheme = "light"): void {
     const { last } = this;
-    const same = last?.plan === plan && last.mode === mode && last.colours === colours;
+    const same =
+      last?.plan === plan && last.mode === mode && last.colours === colours && last.scheme === scheme;
     if (!same || this.table.length !== 4 * (plan.slot_count + 1)) {
-      this.send(lookTable(plan, mode, active, colours));
+      this.send(lookTable(plan, mode, active, colours, scheme));
       this.versions = Array.from({ length: plan.slot_count }, (_, slot) => plan.version(slot));
     } else {
       const next = this.table.slice();
@@ -42,11 +49,11 @@ export class Looks {
         const turned = active !== last.active && (slot === active || slot === last.active);
         if (this.versions[slot] === plan.version(slot) && !turned) continue;
         this.versions[slot] = plan.version(slot);
-        putLook(next, plan, slot, active, mode === "six" ? (colours ?? null) : null);
+        putLook(next, plan, slot, active, mode === "six" ? (colours ?? null) : null, scheme);
       }
       this.send(next);
     }
-    this.last = { plan, mode, active, colours };
+    this.last = { plan, mode, active, colours, scheme };
   }
 
   private send(table: Uint8Array<ArrayBuffer>): void {

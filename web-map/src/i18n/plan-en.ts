@@ -30,6 +30,9 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.saved": "saved",
   "plan.queued": "{n} not saved yet",
   "plan.offline": "offline, {n} not saved yet",
+  "plan.full": "the server’s disk is full, {n} not saved yet",
+  "plan.full.why":
+    "Your changes wait in this browser, over a reload too. They are saved by themselves once there is room: tell whoever runs the server.",
   "plan.refused": "takes no more changes; {n} kept here",
   "plan.over": "The plan was published as number {n}: it is a draft no more.",
   "plan.not_live": "Connecting; others' changes will be shown soon.",
@@ -224,16 +227,4 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.told.clash": "Others changed {n} of these meanwhile; theirs stay.",
   "plan.told.nothing": "There is nothing better.",
   "plan.told.locked": "The grid is locked.",
-
-  "plan.keys.size": "Size of the brush",
-  "plan.keys.grid": "Next grid, grid before",
-  "plan.keys.cursor": "On the map: from atom to atom (with Pull: the border by one street)",
-  "plan.keys.enter": "Take what is offered, or use the tool at the cursor",
-  "plan.keys.escape": "Give up what is under way",
-  "plan.keys.take": "Give what is chosen to the active grid",
-  "plan.keys.problem": "Next problem, problem before",
-  "plan.keys.zoom": "Zoom to what is chosen, or to the active grid",
-  "plan.keys.pan": "Hold and drag: move the map",
-  "plan.keys.close": "Close",
-  "plan.keys.try": "Try it in three minutes",
 };

@@ -118,4 +118,16 @@ export const planLateEn: Record<keyof typeof planLateZh, string> = {
   "plan.try.rest": "What is still listed belongs to the town: nobody can mend it, and the reasons are kept.",
   "plan.try.leave": "Leave this draft",
   "plan.try.room": "This plan has no room for the faults; the draft was left as it is.",
+
+  "plan.keys.size": "Size of the brush",
+  "plan.keys.grid": "Next grid, grid before",
+  "plan.keys.cursor": "On the map: from atom to atom (with Pull: the border by one street)",
+  "plan.keys.enter": "Take what is offered, or use the tool at the cursor",
+  "plan.keys.escape": "Give up what is under way",
+  "plan.keys.take": "Give what is chosen to the active grid",
+  "plan.keys.problem": "Next problem, problem before",
+  "plan.keys.zoom": "Zoom to what is chosen, or to the active grid",
+  "plan.keys.pan": "Hold and drag: move the map",
+  "plan.keys.close": "Close",
+  "plan.keys.try": "Try it in three minutes",
 };

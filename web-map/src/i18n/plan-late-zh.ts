@@ -112,4 +112,16 @@ export const planLateZh = {
   "plan.try.rest": "仍列出的问题是这座城镇本来就有的，谁也消除不了，原因都有记录。",
   "plan.try.leave": "离开练习草案",
   "plan.try.room": "这份方案里找不到合适的地方做练习，草案未作改动。",
+
+  "plan.keys.size": "画笔大小",
+  "plan.keys.grid": "下一个、上一个网格",
+  "plan.keys.cursor": "在地图上：逐个原子移动（拉边界时：移动一个街区）",
+  "plan.keys.enter": "采用，或在光标处使用工具",
+  "plan.keys.escape": "放弃正在做的",
+  "plan.keys.take": "把已选的划入当前网格",
+  "plan.keys.problem": "下一个、上一个问题",
+  "plan.keys.zoom": "定位到已选或当前网格",
+  "plan.keys.pan": "按住并拖动：移动地图",
+  "plan.keys.close": "关闭",
+  "plan.keys.try": "三分钟上手练习",
 };

@@ -7,7 +7,8 @@ import type { OutboxState } from "../state/outbox";
 import { answer, feed, reportCategory, reports, reportText, selection } from "../state/store";
 import { now_ms } from "./clock";
 import { ageWords } from "./parts";
-import { categoryWord, ReportList, SameList } from "./ReportList";
+import { ReportList } from "./ReportList";
+import { categoryWord, SameList } from "./ReportRow";
 import { TrailCard } from "./Trail";
 
 const CATEGORIES = [

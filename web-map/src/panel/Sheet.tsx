@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { GridDetail } from "../api/types";
 import { area, count, day, distance } from "../format";
 import { lang, t } from "../i18n";
+import { type Bound, SIDES, type Side } from "../lookup/bounds";
 import type { Neighbour } from "../lookup/neighbours";
 import { drawn } from "../map/bind";
 import { scaleOf } from "../picture/compose";
 import { gridDetail } from "../state/actions";
+import { boundsAround } from "../state/bounds";
 import { neighboursOf } from "../state/neighbours";
 import { may } from "../state/session";
 import { sheet, workspace } from "../state/store";
@@ -77,6 +79,43 @@ function SheetMap({ of }: { of: GridDetail }) {
         </span>
       </figcaption>
     </figure>
+  );
+}
+
+/** What bounds it, by name, where the streets that were imported have names. */
+function Bounds({ of }: { of: GridDetail }) {
+  const [found, setFound] = useState<Record<Side, Bound[]> | null>(null);
+  useEffect(() => {
+    let gone = false;
+    setFound(null);
+    // A sheet without them is a sheet still.
+    boundsAround(of).then(
+      (bounds) => !gone && setFound(bounds),
+      () => undefined,
+    );
+    return () => {
+      gone = true;
+    };
+  }, [of]);
+  if (!found) return null;
+  return (
+    <section class="sheet-bounds">
+      <h3>{t("sheet.bounds")}</h3>
+      <dl>
+        {SIDES.map((side) => (
+          <div key={side} data-side={side}>
+            <dt>{t(`direction.${side}`)}</dt>
+            <dd>
+              {found[side].length === 0
+                ? t("sheet.bounds.none")
+                : found[side]
+                    .map(({ name, border_m }) => `${name} ${distance(border_m, lang.value)}`)
+                    .join(t("sheet.bounds.and"))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 
@@ -214,6 +253,7 @@ export function Sheet() {
         </section>
         <Numbers of={of} />
       </div>
+      <Bounds of={of} />
       <Around of={beside} />
     </dialog>
   );

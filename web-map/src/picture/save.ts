@@ -88,8 +88,7 @@ export async function savePicture(): Promise<void> {
   const space = workspace.peek();
   if (!map || !space) return;
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  // A plan is drawn in light colours in either scheme.
-  const palette = dark && tab.peek() !== "plan" ? DARK : LIGHT;
+  const palette = dark ? DARK : LIGHT;
   const { publication } = space;
   const { plan } = planPlace.peek();
   const line =

@@ -6,22 +6,17 @@ import type { Problem } from "../engine/problems";
 import {
   acceptOp,
   assignOp,
-  balance,
-  balanceOp,
   changeOp,
   createOp,
   dab,
   erase,
-  fill,
-  fillOp,
   lockOp,
   mergeOp,
   nextBest,
   removeOp,
-  splitEvenly,
-  splitOp,
   steps,
 } from "../engine/tools";
+import { t } from "../i18n";
 import { BRUSH_M, type Editor } from "./editor";
 import { gainOf, type Offer, offerOf } from "./offers";
 import { takePull } from "./pointer";
@@ -29,8 +24,6 @@ import { pt } from "./words";
 
 /** Offers that are shown of many. */
 const MOST_OFFERS = 6;
-/** Divisions of a grid that are offered, by the seeds they are made with. */
-const SEEDS = [1, 2, 3];
 
 /** A name that no grid of the plan has yet. */
 export function freshName(editor: Editor, also: readonly string[] = []): string {
@@ -59,38 +52,50 @@ export function create(editor: Editor): void {
   editor.tool.value = "brush";
 }
 
-/** Divides the active grid in two, in several ways. */
-export function split(editor: Editor, slot = editor.slot): void {
-  if (!free(editor, slot)) return;
-  const seen = new Set<string>();
-  const ways = SEEDS.map((seed) => splitEvenly(editor.plan, slot, seed)).filter((halves) => {
-    const key = halves?.go.join() ?? "";
-    if (!halves || seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
-  const name = freshName(editor);
-  editor.offer(
-    "split",
-    ways.map((halves) =>
-      halves ? offerOf(editor.plan, splitOp(editor.plan, halves, { id: newId(), name }, newId())) : null,
-    ),
-  );
+type Dividing = typeof import("./dividing");
+let dividing: Dividing | null = null;
+
+/** Fetches what divides grids. Asked for ahead of the first time, it is there without the server, too. */
+export async function fetchDividing(): Promise<void> {
+  dividing ??= await import("./dividing");
 }
 
+/** Does something with what divides grids, at once where it is there. */
+function divide(editor: Editor, run: (by: Dividing) => void): void {
+  if (dividing) run(dividing);
+  else
+    fetchDividing().then(
+      () => dividing && run(dividing),
+      () => {
+        editor.told.value = { kind: "trouble", why: t("app.part.failed") };
+      },
+    );
+}
+
+/** Divides the active grid in two, in several ways. */
+export const split = (editor: Editor, slot = editor.slot): void =>
+  divide(editor, (by) => by.split(editor, slot));
+
+/** Evens the active grid out with one of its neighbours. */
+export const even = (editor: Editor, slot = editor.slot): void =>
+  divide(editor, (by) => by.even(editor, slot));
+
+/** Gives everything in no grid to one. */
+export const fillRest = (editor: Editor): void => divide(editor, (by) => by.fillRest(editor));
+
 /** Whether a grid is there and may be changed; a locked one is told. */
-function free(editor: Editor, slot: number): boolean {
+export function free(editor: Editor, slot: number): boolean {
   const grid = editor.plan.grid(slot);
   if (grid?.locked) editor.told.value = { kind: "locked" };
   return editor.editable.peek() && grid !== null && !grid.locked;
 }
 
-const partners = (editor: Editor, slot: number) =>
+export const partners = (editor: Editor, slot: number) =>
   [...editor.plan.beside(slot).keys()].filter(
     (other) => other !== UNASSIGNED && editor.plan.home(other) === editor.plan.home(slot),
   );
 
-const best = (offers: readonly Offer[]): Offer[] =>
+export const best = (offers: readonly Offer[]): Offer[] =>
   [...offers]
     .sort((a, b) => gainOf(a) - gainOf(b) || a.border_change_mm - b.border_change_mm)
     .slice(0, MOST_OFFERS);
@@ -103,30 +108,6 @@ export function merge(editor: Editor, slot = editor.slot): void {
     return op ? [offerOf(editor.plan, op, editor.plan.grid(other)?.id ?? null, "meant")] : [];
   });
   editor.offer("merge", best(found));
-}
-
-/** Evens the active grid out with one of its neighbours. */
-export function even(editor: Editor, slot = editor.slot): void {
-  if (!free(editor, slot)) return;
-  const found = partners(editor, slot).flatMap((other) => {
-    const way = balance(editor.plan, slot, other);
-    if (!way) return [];
-    const op = balanceOp(editor.plan, slot, other, way, newId());
-    return [offerOf(editor.plan, op, editor.plan.grid(other)?.id ?? null, "meant")];
-  });
-  editor.offer("balance", best(found));
-}
-
-/** Gives everything in no grid to one. */
-export function fillRest(editor: Editor): void {
-  if (!editor.editable.peek()) return;
-  const names: string[] = [];
-  const grid = () => {
-    names.push(freshName(editor, names));
-    return { id: newId(), name: names[names.length - 1] as string };
-  };
-  const op = fillOp(editor.plan, fill(editor.plan), grid, newId());
-  editor.offer("fill", op.moves.length > 0 ? [offerOf(editor.plan, op)] : []);
 }
 
 /** Takes a grid away; what it held is in none then, or, of a grid without atoms, nothing. */

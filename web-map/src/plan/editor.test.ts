@@ -3,6 +3,7 @@ import { newId } from "../engine/ops";
 import { planOf, stateOf, frameOf as townFrame } from "../engine/testing/frame";
 import { writeTown } from "../engine/testing/town";
 import { NONE, readTopology } from "../engine/topology";
+import { fetchDividing } from "./actions";
 import { Editor } from "./editor";
 import { press } from "./keys";
 import { bringBack, goTo } from "./logbook";
@@ -61,6 +62,7 @@ const key = (editor: Editor, name: string, more: Partial<KeyboardEvent> = {}) =>
 
 beforeEach(async () => {
   await fetchPlanWords();
+  await fetchDividing();
   vi.stubGlobal("requestAnimationFrame", (run: () => void) => setTimeout(run, 0));
   vi.stubGlobal("cancelAnimationFrame", (timer: number) => clearTimeout(timer));
   vi.stubGlobal("HTMLElement", class {});

@@ -97,8 +97,23 @@ describe("the server over HTTP", () => {
     const tries = [];
     for (let i = 0; i < 6; i++) tries.push(await failure(server.post(3, [OP])));
     expect(tries.map((error) => error.again)).toEqual([true, true, true, true, false, false]);
-    expect(tries[1]).toMatchObject({ retry_s: 5, message: "disk full" });
+    expect(tries[1]).toMatchObject({ retry_s: 5, message: "disk full", full: true });
+    expect(tries[2]?.full).toBe(false);
     expect(tries[4]?.message).toBe("plan 7 is published");
+  });
+
+  it("knows a full disk by type, by status and by the words of a service that names neither", async () => {
+    const kind = (type: string, detail: string) => ({ type: `urn:wangge:problem:${type}`, detail });
+    const { server } = bench([
+      { status: 503, body: kind("full", "") },
+      { status: 507, body: "" },
+      { status: 503, body: kind("unavailable", "there is no room to keep it; nothing was changed") },
+      { status: 503, body: kind("unavailable", "the database does not answer") },
+    ]);
+    const tries = [];
+    for (let i = 0; i < 4; i++) tries.push(await failure(server.post(3, [OP])));
+    expect(tries.map((error) => error.full)).toEqual([true, true, true, false]);
+    expect(tries.every((error) => error.again)).toBe(true);
   });
 
   it("does not take a topology for whole that is shorter than announced", async () => {

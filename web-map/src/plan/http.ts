@@ -29,6 +29,8 @@ interface ProblemBody {
 }
 
 const PROBLEM = "urn:wangge:problem:";
+/** How a server says that its disk is full, where it gives this no type or status of its own. */
+const NO_ROOM = /\bno room\b|\bdisk\b.*\bfull\b/;
 
 /** Connects to the draft of a plan. */
 export function connect(plan: number, { send, feed = openFeed }: HttpPorts): PlanServer {
@@ -47,7 +49,11 @@ export function connect(plan: number, { send, feed = openFeed }: HttpPorts): Pla
     const words = body.detail || body.title || `${response.status} ${response.statusText}`;
     // What a proxy or a server that is starting or full answers; the same request may go through later.
     const again = response.status === 408 || response.status === 429 || response.status >= 500;
-    throw new ServerError(words, again, Number(response.headers.get("retry-after") ?? 0) || 0);
+    const full =
+      response.status === 507 ||
+      body.type === `${PROBLEM}full` ||
+      (response.status === 503 && NO_ROOM.test(words));
+    throw new ServerError(words, again, Number(response.headers.get("retry-after") ?? 0) || 0, full);
   }
 
   async function get<T>(path: string): Promise<T> {

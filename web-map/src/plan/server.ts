@@ -71,6 +71,8 @@ export class ServerError extends Error {
     readonly again: boolean,
     /** Seconds to wait, where the server says so. */
     readonly retry_s: number = 0,
+    /** True when the server has no room to keep more. */
+    readonly full: boolean = false,
   ) {
     super(message);
     this.name = "ServerError";

@@ -14,7 +14,7 @@ import {
 import { random, writeTown } from "../engine/testing/town";
 import { readTopology } from "../engine/topology";
 import { spread } from "./load";
-import type { PlanServer } from "./server";
+import { type PlanServer, ServerError } from "./server";
 import { openSession, type PlanSession, type SessionPorts } from "./session";
 import { memoryStore, type OpStore } from "./store";
 import { assignmentOf, CALM, connect, MemoryDraft, runsOf, type Weather } from "./testing/memory";
@@ -97,8 +97,9 @@ async function open(
   store: OpStore,
   weather: () => Weather = () => CALM,
   changed: SessionPorts["changed"] = () => undefined,
+  over: (server: PlanServer) => PlanServer = (server) => server,
 ): Promise<Opened> {
-  const server = connect(draft, by, of.draw, of.turn, weather);
+  const server = over(connect(draft, by, of.draw, of.turn, weather));
   let made = 0;
   const newId = () => `${by}-u${made++}-${Math.floor(of.draw() * 1e9)}`;
   for (;;) {
@@ -159,6 +160,33 @@ describe("a session", () => {
     session.undo();
     await of.quiet();
     expect([0, 1, 2].map((atom) => session.plan.slot_of[atom])).toEqual([1, 1, 0]);
+  });
+
+  it("says that the server is full, keeps all in order over a reload, and sends it by itself when there is room", async () => {
+    const [of, draft, store] = [world(21), makeDraft(), memoryStore()];
+    let full = true;
+    const over = (server: PlanServer): PlanServer => ({
+      ...server,
+      post: async (base_rev, ops) => {
+        if (full) throw new ServerError("there is no room to keep it", true, 5, true);
+        return server.post(base_rev, ops);
+      },
+    });
+    const first = await open(of, draft, "a", store, () => CALM, undefined, over);
+    await first.session.do(move(first.session, [0, 1], "g1", "one"));
+    await of.step();
+    await first.session.do(move(first.session, [2], "g1", "two"));
+    for (let i = 0; i < 40; i++) await of.step();
+    expect(first.session.save.value).toMatchObject({ kind: "offline", full: true, count: 2 });
+    first.session.close();
+    const { session } = await open(of, draft, "a", store, () => CALM, undefined, over);
+    for (let i = 0; i < 40; i++) await of.step();
+    expect(session.save.value).toMatchObject({ kind: "offline", full: true, count: 2 });
+    expect(draft.log).toEqual([]);
+    full = false;
+    await of.quiet();
+    expect(session.save.value).toEqual({ kind: "saved", rev: 2 });
+    expect(draft.log.map(({ op }) => op.id)).toEqual(["one", "two"]);
   });
 
   it("does nothing twice when an answer is lost or a request arrives twice", async () => {

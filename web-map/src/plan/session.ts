@@ -23,8 +23,8 @@ export type SaveState =
   | { kind: "saved"; rev: number }
   /** So many operations wait for the server, which answers. */
   | { kind: "queued"; count: number }
-  /** So many wait, and the server does not answer. */
-  | { kind: "offline"; count: number; retry_in_ms: number }
+  /** So many wait, and the server does not answer, or has no room for them. */
+  | { kind: "offline"; count: number; retry_in_ms: number; full: boolean }
   /** The server takes no operations: published meanwhile, no right to, or a fault. What waits is kept in the browser. */
   | { kind: "refused"; count: number; why: string };
 
@@ -345,7 +345,7 @@ export class PlanSession {
       }
     } catch (error) {
       if (this.closed) return;
-      if (error instanceof ServerError && error.again) this.later(error.retry_s);
+      if (error instanceof ServerError && error.again) this.later(error.retry_s, error.full);
       else this.refuse((error as Error).message);
     } finally {
       this.sending = false;
@@ -481,10 +481,10 @@ export class PlanSession {
     await this.reload();
   }
 
-  private later(retry_s: number): void {
+  private later(retry_s: number, full = false): void {
     const retry_in_ms = Math.max(this.retry_ms, 1000 * retry_s);
     this.retry_ms = Math.min(this.retry_ms * 2, RETRY_MOST_MS);
-    this.state.value = { kind: "offline", count: this.pending.length, retry_in_ms };
+    this.state.value = { kind: "offline", count: this.pending.length, retry_in_ms, full };
     this.cancelRetry?.();
     this.cancelRetry = this.ports.after(retry_in_ms, () => {
       void (this.pending.length > 0 ? this.send() : this.fetchMissed());

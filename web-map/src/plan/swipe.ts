@@ -11,6 +11,7 @@ import { Plan, type PlanFrame, UNASSIGNED } from "../engine/plan";
 import { NONE, type Topology } from "../engine/topology";
 import { lang } from "../i18n";
 import type { Drawn, Editor } from "./editor";
+import { scheme } from "./scheme";
 import { pt } from "./words";
 
 const LAYER = "plan-before";
@@ -59,7 +60,11 @@ export function swipe(editor: Editor, drawn: Drawn, snapshot: Snapshot): () => v
   fillWords(before, words);
   const left = new PlanLayer(LAYER, mesh, words);
   // Of another plan no grid is worked on.
-  new Looks(left).update(before, "status", UNASSIGNED);
+  const looks = new Looks(left);
+  const stopInk = effect(() => {
+    left.dark = scheme.value === "dark";
+    looks.update(before, "status", UNASSIGNED, undefined, scheme.value);
+  });
   const stopKeeping = keep(map, left, layer.id);
   const container = map.getContainer();
   const line = divider();
@@ -108,6 +113,7 @@ export function swipe(editor: Editor, drawn: Drawn, snapshot: Snapshot): () => v
   place();
   return () => {
     stopWords();
+    stopInk();
     line.root.remove();
     stopKeeping();
     layer.clip = null;

@@ -11,13 +11,14 @@ import { UNITS_PER_DEGREE } from "../engine/measure";
 import type { Plan } from "../engine/plan";
 import { count, shortTail } from "../format";
 import { lang } from "../i18n";
-import { LIGHT } from "../map/palette";
+import { DARK, LIGHT } from "../map/palette";
 import { MEDIUM } from "../map/style";
 import { look } from "../state/store";
 import { SIGN } from "../status";
 import type { Drawn, Editor, Split } from "./editor";
 import { Overlay } from "./overlay";
 import { bindPointer } from "./pointer";
+import { scheme } from "./scheme";
 import { pt } from "./words";
 
 const LAYER = "plan";
@@ -55,7 +56,7 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     },
     draw() {
       const plan = editor.shown;
-      looks.update(plan, editor.mode.peek(), editor.slot, coloursOf(plan));
+      looks.update(plan, editor.mode.peek(), editor.slot, coloursOf(plan), scheme.peek());
       layer.repaint();
     },
     show(west, south, east, north) {
@@ -109,13 +110,14 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
         const standing = plan.standing(slot);
         const sign =
           standing in SIGN && standing !== "in_band" ? `${SIGN[standing as keyof typeof SIGN]} ` : "";
-        const locked = grid.locked ? "🔒\uFE0E" : "";
+        // In a word: not every system has a letter for a lock.
+        const locked = grid.locked ? ` · ${pt("plan.locked")}` : "";
         const { attribute } = plan.countedOf(slot);
         features.push({
           type: "Feature",
           properties: {
-            text: `${sign}${grid.code ? shortTail(grid.code) : grid.name}${locked}`,
-            size: `${count(plan.size(slot, attribute), lang.peek())} ${pt(`plan.unit.${attribute}`)}`,
+            text: `${sign}${grid.code ? shortTail(grid.code) : grid.name}`,
+            size: `${count(plan.size(slot, attribute), lang.peek())} ${pt(`plan.unit.${attribute}`)}${locked}`,
             rank: standing === "over" || standing === "under" ? 0 : 1,
           },
           geometry: { type: "Point", coordinates: at },
@@ -126,6 +128,8 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     if (split) write(split.before, (at) => map.project(at).x < x);
     return { type: "FeatureCollection", features };
   }
+
+  const inks = () => (scheme.peek() === "dark" ? DARK : LIGHT);
 
   function add(): void {
     if (!map.getSource(LABELS)) map.addSource(LABELS, { type: "geojson", data: labels() });
@@ -142,8 +146,7 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
           "symbol-sort-key": ["get", "rank"],
           "text-field": ["format", ["get", "text"], {}, "\n", {}, ["get", "size"], { "font-scale": 0.88 }],
         },
-        // The plan is drawn in light colours in either scheme, and so are its words.
-        paint: { "text-color": LIGHT.ink, "text-halo-color": LIGHT.halo, "text-halo-width": 1.8 },
+        paint: { "text-color": inks().ink, "text-halo-color": inks().halo, "text-halo-width": 1.8 },
       });
     }
     if (map.getLayer(LAYER)) return;
@@ -189,6 +192,13 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   else map.once("style.load", begin);
   map.on("move", moved);
   const stops = [
+    effect(() => {
+      layer.dark = scheme.value === "dark";
+      drawn.draw();
+      if (!map.getLayer(LABELS)) return;
+      map.setPaintProperty(LABELS, "text-color", inks().ink);
+      map.setPaintProperty(LABELS, "text-halo-color", inks().halo);
+    }),
     effect(() => {
       void editor.beat.value;
       void lang.value;

@@ -70,6 +70,14 @@ async function loadTrail(id: string): Promise<void> {
   }
 }
 
+/** Reads it again: it may have been answered meanwhile. Where it cannot be read, what was known stays. */
+export async function refreshTrail(): Promise<void> {
+  const id = trail.peek()?.id;
+  if (id === undefined) return;
+  const next = await fetchTrail(id).catch(() => null);
+  if (next && trail.peek()?.id === id) trail.value = next;
+}
+
 async function loadCoverage(): Promise<void> {
   if (!may("GET /v1/coverage")) {
     coverage.value = null;

@@ -5,8 +5,8 @@ import { openFeed, type StreamEvent } from "../api/sse";
 import type { Report } from "../api/types";
 import type { TileChange } from "../map/versions";
 import { refreshPublication } from "./actions";
-import { KEPT_REPORTS, takeReport } from "./reports";
-import { loadSession, may, mayListen } from "./session";
+import { takeList, takeReport } from "./reports";
+import { loadSession, may, mayHandle, mayListen } from "./session";
 import { feed, reports, tileChange } from "./store";
 
 const POLL_MS = 5_000;
@@ -15,18 +15,17 @@ const RENEW_MS = 300_000;
 /** Checks for a missed publication while the feed is lost, in polls. */
 const POLLS_PER_WORKSPACE_CHECK = 3;
 
-/** Reads the newest reports; those not known yet land, the oldest of them first. */
+/** As many as the server tells at once. */
+const LISTED = 200;
+
+/** Reads the newest reports, and for who answers them the newest open ones; those not known yet land, the oldest of them first. */
 async function readReports(first: boolean): Promise<void> {
   if (!may("GET /v1/reports")) return;
-  const list = await fetchReports(KEPT_REPORTS);
-  if (first) {
-    // What the feed brought while the list was under way stays on top of it.
-    const listed = new Set(list.map((report) => report.id));
-    reports.value = [...reports.value.filter((report) => !listed.has(report.id)), ...list];
-    return;
-  }
-  const known = new Set(reports.value.map((report) => report.id));
-  for (const report of list.filter((one) => !known.has(one.id)).reverse()) takeReport(report);
+  const list = await fetchReports(LISTED);
+  // Where that was not all, what nobody has answered may be older.
+  if (list.length === LISTED && mayHandle.peek()) list.push(...(await fetchReports(LISTED, "open")));
+  if (first) takeList(list);
+  else for (const report of list.reverse()) takeReport(report);
 }
 
 function onEvent({ event, data }: StreamEvent): void {

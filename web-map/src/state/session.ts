@@ -25,6 +25,9 @@ export const shownTabs = computed(() =>
   }),
 );
 
+/** Whether the caller answers and closes reports. */
+export const mayHandle = computed(() => may("POST /v1/reports/{id}/state"));
+
 /** Whether reports come in live. */
 export const mayListen = computed(() => may("GET /v1/events"));
 

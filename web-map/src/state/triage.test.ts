@@ -2,18 +2,18 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Report } from "../api/types";
 import { look, reports } from "./store";
 import {
-  aside,
-  asideCurrent,
   askBorders,
   borders,
   current,
   doubts,
   queue,
+  queues,
   sameAs,
-  showAside,
   shown,
+  staged,
+  stages,
   step,
-  toggleAside,
+  toggleStage,
 } from "./triage";
 
 const report = (id: string, lon: number, change: Partial<Report> = {}): Report =>
@@ -35,10 +35,9 @@ beforeEach(() => {
     report("b", 114.001),
     report("c", 115, { grid: null, resolution: "outside" }),
   ];
-  aside.value = new Set();
   borders.value = new Map();
   queue.value = "all";
-  showAside.value = false;
+  stages.value = new Set(["open", "answered"]);
   current.value = null;
 });
 
@@ -54,22 +53,15 @@ test("the list is gone through step by step, and the map follows", () => {
   expect(current.value).toBe("b");
 });
 
-test("what is put aside is hidden until it is asked for, and the next one is looked at", () => {
-  step(1);
-  asideCurrent();
+test("what is closed is hidden until it is asked for, and each stage is counted", () => {
+  reports.value = reports.value.map((one) => ({ ...one, state: one.id === "a" ? "closed" : "routed" }));
   expect(ids()).toEqual(["b", "c"]);
-  expect(current.value).toBe("b");
-  showAside.value = true;
+  expect(staged.value).toEqual({ open: 2, answered: 0, closed: 1 });
+  toggleStage("closed");
   expect(ids()).toEqual(["a", "b", "c"]);
-  toggleAside("a");
-  showAside.value = false;
-  expect(ids()).toEqual(["a", "b", "c"]);
-});
-
-test("the last one put aside leaves the one before", () => {
-  step(-1);
-  asideCurrent();
-  expect(current.value).toBe("b");
+  toggleStage("open");
+  expect(ids()).toEqual(["a"]);
+  expect(queues.value.doubt, "a queue is of the chosen ones, too").toEqual([]);
 });
 
 test("a queue of its own holds what no grid owns and what is close to a border", async () => {

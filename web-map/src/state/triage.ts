@@ -1,46 +1,26 @@
-/** Going through the reports: which queue is shown, which one is looked at, what was put aside, how near borders they are. */
+/** Going through the reports: which are listed, which one is looked at, how near borders they are. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { locateBatch } from "../api/client";
 import type { Report } from "../api/types";
 import { type Doubt, doubt, type Same, same } from "../reports/near";
+import { type Stage, stageOf } from "../reports/standing";
 import { may } from "./session";
 import { look, reports, tilesVersion } from "./store";
 
 export type Queue = "all" | "doubt";
 export const queue = signal<Queue>("all");
-/** Whether what was put aside is shown, too. */
-export const showAside = signal(false);
+/** Which reports are listed, by how they stand: what is done is hidden until it is asked for. */
+export const stages = signal<ReadonlySet<Stage>>(new Set<Stage>(["open", "answered"]));
+
+/** Lists the reports that stand so, or hides them. */
+export function toggleStage(stage: Stage): void {
+  const next = new Set(stages.peek());
+  if (!next.delete(stage)) next.add(stage);
+  stages.value = next;
+}
+
 /** Id of the report that is looked at. */
 export const current = signal<string | null>(null);
-
-const STORED = "wangge.reports.aside";
-/** Ids that are remembered; the oldest are forgotten first, and their reports are in no list any more. */
-const REMEMBERED = 2_000;
-
-/** Ids that were put aside in this browser, the newest last: the server knows nothing of it. */
-export const aside = signal<ReadonlySet<string>>(readAside());
-
-function readAside(): Set<string> {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(STORED) ?? "[]");
-    return new Set(Array.isArray(kept) ? kept.filter((id) => typeof id === "string") : []);
-  } catch {
-    return new Set();
-  }
-}
-
-/** Puts a report aside, or takes it back. */
-export function toggleAside(id: string): void {
-  const next = new Set(aside.peek());
-  if (!next.delete(id)) next.add(id);
-  const kept = [...next].slice(-REMEMBERED);
-  aside.value = new Set(kept);
-  try {
-    localStorage.setItem(STORED, JSON.stringify(kept));
-  } catch {
-    // Where nothing can be kept it holds for this page.
-  }
-}
 
 /** Metres from each report to the nearest border, by id, as far as they were asked for. */
 export const borders = signal<ReadonlyMap<string, number | null>>(new Map());
@@ -64,14 +44,23 @@ export const sameAs = computed<ReadonlyMap<string, Same[]>>(() => {
   return found;
 });
 
-/** Whether a report is hidden because it was put aside. */
-const hiddenAway = ({ id }: Report) => aside.value.has(id) && !showAside.value;
+/** How many there are of each, whether listed or not. */
+export const staged = computed<Record<Stage, number>>(() => {
+  const found = { open: 0, answered: 0, closed: 0 };
+  for (const report of reports.value) found[stageOf(report)]++;
+  return found;
+});
 
-export const shown = computed<Report[]>(() =>
-  reports.value.filter(
-    (report) => !hiddenAway(report) && (queue.value === "all" || doubts.value.has(report.id)),
-  ),
-);
+/** Those of the chosen stages. */
+const listed = computed(() => reports.value.filter((report) => stages.value.has(stageOf(report))));
+
+/** Those of each queue. */
+export const queues = computed<Record<Queue, Report[]>>(() => ({
+  all: listed.value,
+  doubt: listed.value.filter(({ id }) => doubts.value.has(id)),
+}));
+
+export const shown = computed<Report[]>(() => queues.value[queue.value]);
 
 /** Looks at the next report of the list, or the one before. */
 export function step(by: 1 | -1): void {
@@ -86,19 +75,6 @@ export function lookAt(report: Report): void {
   batch(() => {
     current.value = report.id;
     look.value = { kind: "point", ...report.position };
-  });
-}
-
-/** Puts the looked-at report aside and goes on to the next. */
-export function asideCurrent(): void {
-  const id = current.peek();
-  if (id === null) return;
-  const list = shown.peek();
-  const at = list.findIndex((report) => report.id === id);
-  const next = list[at + 1] ?? list[at - 1] ?? null;
-  batch(() => {
-    toggleAside(id);
-    if (aside.peek().has(id) && !showAside.peek()) current.value = next?.id ?? null;
   });
 }
 

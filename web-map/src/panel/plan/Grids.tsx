@@ -18,6 +18,7 @@ const n = (value: number) => count(value, lang.value);
 
 /** Painting from the table: what lies at the border of the active grid and can go to it at once. */
 function Near({ of, slot }: { of: Editor; slot: number }) {
+  void of.calm.value;
   const { plan } = of;
   const atoms = reachable(of, slot).slice(0, NEAR);
   const { attribute } = of.draft.counted;
@@ -65,6 +66,7 @@ const ACTS: [PlanKey, (of: Editor, slot: number) => void][] = [
 ];
 
 function Row({ of, slot }: { of: Editor; slot: number }) {
+  void of.calm.value;
   const plan = of.shown;
   const grid = plan.grid(slot);
   if (!grid) return null;

@@ -98,6 +98,7 @@ function Entry({ of, entry }: { of: Editor; entry: Recorded }) {
   const op = fromWire(entry.op, of.session.topology.atoms);
   const atoms = op.moves.reduce((sum, move) => sum + move.atoms.length, 0);
   const me = session.value?.principal?.id === entry.by;
+  void of.session.save.value;
   const at = (of.viewed.value?.rev ?? of.session.rev) === entry.rev;
   return (
     <li aria-current={at ? "true" : undefined}>

@@ -30,12 +30,9 @@ const KEYS: [string, PlanKey][] = [
   ["Ctrl+⇧Z", "plan.redo"],
 ];
 
-export function KeySheet({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function KeySheet({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [open]);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class="plan-dialog" onClose={onClose} aria-labelledby="keys-title">
       <h2 id="keys-title">{pt("plan.keys")}</h2>

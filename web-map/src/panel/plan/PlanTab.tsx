@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { drawable, drawn } from "../../map/bind";
+import { fetchDividing } from "../../plan/actions";
 import { recompare } from "../../plan/compare";
 import { bindPlace, editor } from "../../plan/desk";
 import { type Editor, shownView, VIEWS } from "../../plan/editor";
@@ -16,12 +17,13 @@ import { Lazy } from "../Lazy";
 import { Asked } from "./Asked";
 import { Chooser } from "./Chooser";
 import { GridView } from "./GridView";
-import { KeySheet } from "./KeySheet";
 import { ProblemsView } from "./Problems";
 import { Live, StatusLine } from "./Status";
 import { Toolbar } from "./Toolbar";
 
 const sheet = signal(false);
+/** After this long the tab has fetched and drawn what it shows first. */
+const SETTLED_MS = 2_000;
 
 /** The words of the tab come with it. */
 export async function openTab(): Promise<typeof PlanTab> {
@@ -56,6 +58,14 @@ const tableView = late(
   () => import("./Table"),
   (file) => file.TableView,
 );
+
+const keySheet = late(
+  () => import("./KeySheet"),
+  (file) => file.KeySheet,
+);
+const closeSheet = () => {
+  sheet.value = false;
+};
 
 const tryout = late(
   () => import("./Tryout"),
@@ -171,7 +181,10 @@ export function PlanTab() {
       tellClashes(),
       recount(),
     ];
+    // What is left at the first opening of the tab; where it cannot be had now, it is fetched when it is needed.
+    const timer = setTimeout(() => void fetchDividing().catch(() => undefined), SETTLED_MS);
     return () => {
+      clearTimeout(timer);
       for (const stop of stops) stop();
     };
   }, []);
@@ -199,12 +212,7 @@ export function PlanTab() {
           {onlyBundled() && <Lazy of={tryoutOffer} />}
         </>
       )}
-      <KeySheet
-        open={sheet.value}
-        onClose={() => {
-          sheet.value = false;
-        }}
-      />
+      {sheet.value && <Lazy of={keySheet} props={{ onClose: closeSheet }} />}
     </div>
   );
 }

@@ -120,6 +120,8 @@ function Row({ of, problem }: { of: Editor; problem: Problem }) {
 
 /** How the grids stand, which is the key to the map's colours too. */
 function Standings({ of }: { of: Editor }) {
+  // Read here too: what reads signals is made anew only for those it reads itself.
+  void of.calm.value;
   const plan = of.shown;
   const standings = plan.liveSlots().map((slot) => plan.standing(slot));
   const left = plan.totals(UNASSIGNED).atoms - outside(of);

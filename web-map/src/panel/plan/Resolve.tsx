@@ -23,6 +23,8 @@ function group(of: Editor): string[] {
 
 export function Resolve({ of }: { of: Editor }) {
   if (!may("POST /v1/plans/{id}/suggest") || !of.editable.value) return null;
+  void of.calm.value;
+  void of.active.value;
   const now = searching.value;
   const grids = group(of);
   return (

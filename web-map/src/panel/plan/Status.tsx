@@ -28,8 +28,8 @@ function Saved({ of }: { of: Editor }) {
       );
     case "offline":
       return (
-        <span class="queued" data-save="offline">
-          {pt("plan.offline", { n: n(save.count) })}{" "}
+        <span class="queued" data-save={save.full ? "full" : "offline"}>
+          {pt(save.full ? "plan.full" : "plan.offline", { n: n(save.count) })}{" "}
           <button type="button" class="small" onClick={() => of.session.retry()}>
             {pt("plan.retry")}
           </button>
@@ -88,6 +88,7 @@ export function StatusLine({ of }: { of: Editor }) {
       </div>
       <Presence of={of} />
       {!of.session.live.value && save.kind !== "refused" && <span class="muted">{pt("plan.not_live")}</span>}
+      {save.kind === "offline" && save.full && <p class="note warn">{pt("plan.full.why")}</p>}
       {save.kind === "refused" && <p class="note bad">{refusedWords(save.why)}</p>}
       {(unkept.value !== null || storeless.value) && (
         <p class="note warn">{pt("plan.unkept", { why: unkept.value ?? storeless.value })}</p>
