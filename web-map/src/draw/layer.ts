@@ -5,7 +5,7 @@
  */
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as MapLibre } from "maplibre-gl";
 import { type Mesh, SCALE_BITS, visible } from "./mesh";
-import { FILL_FRAGMENT, FILL_VERTEX, LINE_FRAGMENT, LINE_VERTEX, TABLE_ROW } from "./shaders";
+import { EDGE_ROW, FILL_FRAGMENT, FILL_VERTEX, LINE_FRAGMENT, LINE_VERTEX, TABLE_ROW } from "./shaders";
 import { type AtomWords, bytesOf, ROW } from "./words";
 
 /** From this zoom on atoms have lines of their own, this wide in CSS pixels. */
@@ -31,13 +31,20 @@ interface Resources {
   lineUniforms: Map<string, WebGLUniformLocation | null>;
   fillArray: WebGLVertexArrayObject;
   lineArray: WebGLVertexArrayObject;
-  edgeBuffer: WebGLBuffer;
-  sideBuffer: WebGLBuffer;
   buffers: WebGLBuffer[];
+  ends: WebGLTexture;
+  sides: WebGLTexture;
   words: WebGLTexture;
   looks: WebGLTexture;
   /** The looks that are on the card. */
   uploaded: Uint8Array;
+}
+
+/** How the numbers of an edge are kept in a texture. */
+interface EdgeKind {
+  stored: number;
+  format: number;
+  type: number;
 }
 
 export class PlanLayer implements CustomLayerInterface {
@@ -87,7 +94,7 @@ export class PlanLayer implements CustomLayerInterface {
     if (!on || gl.isContextLost()) return;
     for (const buffer of on.buffers) gl.deleteBuffer(buffer);
     for (const array of [on.fillArray, on.lineArray]) gl.deleteVertexArray(array);
-    for (const texture of [on.words, on.looks]) gl.deleteTexture(texture);
+    for (const texture of [on.words, on.looks, on.ends, on.sides]) gl.deleteTexture(texture);
     for (const program of [on.fill, on.line]) gl.deleteProgram(program);
   }
 
@@ -118,10 +125,10 @@ export class PlanLayer implements CustomLayerInterface {
       gl.uniform1f(uniforms.get("u_ratio") ?? null, ratio);
       gl.uniform1f(uniforms.get("u_dark") ?? null, this.dark ? 1 : 0);
     };
-    gl.activeTexture(gl.TEXTURE1);
-    gl.bindTexture(gl.TEXTURE_2D, on.looks);
-    gl.activeTexture(gl.TEXTURE0);
-    gl.bindTexture(gl.TEXTURE_2D, on.words);
+    for (const [unit, texture] of [on.words, on.looks, on.ends, on.sides].entries()) {
+      gl.activeTexture(gl.TEXTURE0 + unit);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+    }
 
     gl.useProgram(on.fill);
     common(on.fillUniforms);
@@ -138,18 +145,14 @@ export class PlanLayer implements CustomLayerInterface {
 
     gl.useProgram(on.line);
     common(on.lineUniforms);
+    gl.uniform1i(on.lineUniforms.get("u_ends") ?? null, 2);
+    gl.uniform1i(on.lineUniforms.get("u_sides") ?? null, 3);
     gl.uniform2f(on.lineUniforms.get("u_screen") ?? null, width, height);
     const atomLines = map.getZoom() >= ATOM_LINES_ZOOM ? ATOM_LINE_PX : 0;
     gl.uniform1f(on.lineUniforms.get("u_atom_width") ?? null, atomLines);
     gl.bindVertexArray(on.lineArray);
-    for (const [first, count] of visible(mesh.edge_chunks, box)) {
-      // WebGL 2 has no first instance: the pointers say where the instances begin.
-      gl.bindBuffer(gl.ARRAY_BUFFER, on.edgeBuffer);
-      gl.vertexAttribPointer(1, 4, gl.FLOAT, false, 0, 16 * first);
-      gl.bindBuffer(gl.ARRAY_BUFFER, on.sideBuffer);
-      gl.vertexAttribIPointer(2, 3, gl.UNSIGNED_INT, 0, 12 * first);
-      gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, count);
-    }
+    for (const [first, count] of visible(mesh.edge_chunks, box))
+      gl.drawArrays(gl.TRIANGLES, 6 * first, 6 * count);
     gl.bindVertexArray(null);
     if (this.clip) gl.disable(gl.SCISSOR_TEST);
     this.counters.frames++;
@@ -219,17 +222,8 @@ export class PlanLayer implements CustomLayerInterface {
     gl.vertexAttribIPointer(1, 1, gl.UNSIGNED_INT, 0, 0);
     buffer(gl.ELEMENT_ARRAY_BUFFER, mesh.triangles);
 
+    // Lines have no buffers: the shader reads each edge out of two textures, by the number of the vertex.
     const lineArray = gl.createVertexArray();
-    gl.bindVertexArray(lineArray);
-    buffer(gl.ARRAY_BUFFER, new Float32Array([0, -1, 0, 1, 1, -1, 1, 1]));
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-    const edgeBuffer = buffer(gl.ARRAY_BUFFER, mesh.edges);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribDivisor(1, 1);
-    const sideBuffer = buffer(gl.ARRAY_BUFFER, mesh.sides);
-    gl.enableVertexAttribArray(2);
-    gl.vertexAttribDivisor(2, 1);
     gl.bindVertexArray(null);
 
     const texture = () => {
@@ -247,6 +241,31 @@ export class PlanLayer implements CustomLayerInterface {
     const looks = texture();
     const words = texture();
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R32UI, ROW, this.words.rows);
+    const edgeTexture = (values: Float32Array | Uint32Array, of: number, kind: EdgeKind) => {
+      const made = texture();
+      const edges = values.length / of;
+      const whole = Math.floor(edges / EDGE_ROW);
+      gl.texStorage2D(gl.TEXTURE_2D, 1, kind.stored, EDGE_ROW, Math.max(1, Math.ceil(edges / EDGE_ROW)));
+      const put = (y: number, width: number, height: number) => {
+        if (width === 0 || height === 0) return;
+        const from = y * EDGE_ROW * of;
+        const part = values.subarray(from, from + width * height * of);
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, y, width, height, kind.format, kind.type, part);
+      };
+      put(0, EDGE_ROW, whole);
+      put(whole, edges % EDGE_ROW, 1);
+      this.counters.mesh_bytes += values.byteLength;
+      return made;
+    };
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
+    const ends = edgeTexture(mesh.edges, 4, { stored: gl.RGBA32F, format: gl.RGBA, type: gl.FLOAT });
+    const sides = edgeTexture(mesh.sides, 3, {
+      stored: gl.RGB32UI,
+      format: gl.RGB_INTEGER,
+      type: gl.UNSIGNED_INT,
+    });
     const fill = link(gl, FILL_VERTEX, FILL_FRAGMENT);
     const line = link(gl, LINE_VERTEX, LINE_FRAGMENT);
     const uniforms = (program: WebGLProgram, names: string[]) =>
@@ -256,12 +275,12 @@ export class PlanLayer implements CustomLayerInterface {
       fill,
       line,
       fillUniforms: uniforms(fill, [...shared, "u_anchor", "u_opacity"]),
-      lineUniforms: uniforms(line, [...shared, "u_screen", "u_atom_width"]),
+      lineUniforms: uniforms(line, [...shared, "u_screen", "u_atom_width", "u_ends", "u_sides"]),
       fillArray,
       lineArray,
-      edgeBuffer,
-      sideBuffer,
       buffers,
+      ends,
+      sides,
       words,
       looks,
       uploaded: new Uint8Array(0),

@@ -15,6 +15,9 @@ uint wordOf(uint atom) { return texelFetch(u_words, ivec2(int(atom % ${ROW}u), i
 const uint SLOT = ${2 ** SLOT_BITS - 1}u;
 `;
 
+/** Edges in a row of their textures. */
+export const EDGE_ROW = 2048;
+
 /** Grids in a row of the table. */
 export const TABLE_ROW = 256;
 
@@ -92,9 +95,8 @@ void main() {
 export const LINE_VERTEX = `#version 300 es
 precision highp float;
 precision highp int;
-layout(location = 0) in vec2 a_corner;
-layout(location = 1) in vec4 a_ends;
-layout(location = 2) in uvec3 a_sides;
+uniform highp sampler2D u_ends;
+uniform highp usampler2D u_sides;
 uniform mat4 u_matrix;
 uniform vec2 u_screen;
 uniform float u_ratio;
@@ -104,8 +106,13 @@ ${WORD}${LOOK}
 flat out vec4 v_colour;
 const uint NONE = 0xffffffffu;
 void main() {
-  uint left = a_sides.x == NONE ? SLOT : (wordOf(a_sides.x) & SLOT);
-  uint right = a_sides.y == NONE ? SLOT : (wordOf(a_sides.y) & SLOT);
+  // Six vertices an edge, two triangles: instances of four would be drawn one by one by some drivers.
+  int edge = gl_VertexID / 6;
+  int vertex = gl_VertexID % 6;
+  ivec2 place = ivec2(edge % ${EDGE_ROW}, edge / ${EDGE_ROW});
+  uvec3 sides = texelFetch(u_sides, place, 0).rgb;
+  uint left = sides.x == NONE ? SLOT : (wordOf(sides.x) & SLOT);
+  uint right = sides.y == NONE ? SLOT : (wordOf(sides.y) & SLOT);
   float width;
   if (left == right) {
     // No border: thrown off the screen, unless atoms are large enough for their own lines to help.
@@ -114,23 +121,25 @@ void main() {
       return;
     }
     width = u_atom_width;
-    bool street = a_sides.z == 3u || a_sides.z == 4u;
+    bool street = sides.z == 3u || sides.z == 4u;
     vec3 plain = ${both([128, 128, 122], [160, 168, 170])};
-    v_colour = a_sides.z == 1u ? vec4(${both([89, 140, 191], [80, 150, 205])}, 0.8) : vec4(plain, street ? 0.6 : 0.3);
+    v_colour = sides.z == 1u ? vec4(${both([89, 140, 191], [80, 150, 205])}, 0.8) : vec4(plain, street ? 0.6 : 0.3);
   } else {
     bool bold = (left != SLOT && (uint(lookOf(left).a * 255.0 + 0.5) & 16u) != 0u)
       || (right != SLOT && (uint(lookOf(right).a * 255.0 + 0.5) & 16u) != 0u);
     width = bold ? 3.5 : 1.8;
     v_colour = vec4(bold ? ${ink(ACTIVE_BORDER)} : ${ink(BORDER)}, 1.0);
   }
-  vec4 a = u_matrix * vec4(a_ends.xy, 0.0, 1.0);
-  vec4 b = u_matrix * vec4(a_ends.zw, 0.0, 1.0);
+  vec4 ends = texelFetch(u_ends, place, 0);
+  vec4 a = u_matrix * vec4(ends.xy, 0.0, 1.0);
+  vec4 b = u_matrix * vec4(ends.zw, 0.0, 1.0);
+  vec2 corner = vec2(vertex == 2 || vertex > 3 ? 1.0 : 0.0, vertex == 1 || vertex == 3 || vertex == 5 ? 1.0 : -1.0);
   vec2 along = (b.xy / b.w - a.xy / a.w) * u_screen;
   float far = length(along);
   along = far > 0.0 ? along / far : vec2(1.0, 0.0);
   // Half a width beyond both ends, so that corners close.
-  vec2 out_px = (vec2(-along.y, along.x) * a_corner.y + along * (a_corner.x * 2.0 - 1.0)) * 0.5 * width * u_ratio;
-  vec4 end = a_corner.x < 0.5 ? a : b;
+  vec2 out_px = (vec2(-along.y, along.x) * corner.y + along * (corner.x * 2.0 - 1.0)) * 0.5 * width * u_ratio;
+  vec4 end = corner.x < 0.5 ? a : b;
   gl_Position = vec4(end.xy + out_px * 2.0 / u_screen * end.w, 0.0, end.w);
 }`;
 
