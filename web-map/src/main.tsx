@@ -28,6 +28,8 @@ function begin(root: HTMLElement): void {
 
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no element #app to draw into");
+// The largest part of the page comes along with the rest where it is what was asked for; who shows it says when it does not come.
+if (/[#&]tab=plan(&|$)/.test(location.hash)) void import("./panel/plan/PlanTab").catch(() => undefined);
 // What may be asked for is known before it is asked for.
 const known = loadSession();
 await fetchWords(lang.peek());

@@ -15,7 +15,7 @@ import type { Plan, PlanFrame } from "../engine/plan";
 import { readTopology, type Topology } from "../engine/topology";
 import { fromWire, toWire } from "../engine/wire";
 import { frameOf, planOf } from "./load";
-import { type Here, type PlanServer, type Recorded, ServerError } from "./server";
+import { type Assignment, type Here, type PlanServer, type Recorded, ServerError } from "./server";
 import type { OpStore, Waiting } from "./store";
 
 export type SaveState =
@@ -58,9 +58,12 @@ interface Pending extends Waiting {
 
 /** Opens a draft: reads it, and takes up what an earlier page could not send. */
 export async function openSession(plan: number, ports: SessionPorts): Promise<PlanSession> {
+  // Asked for at once: it takes as long as all the rest.
+  const ahead = ports.server.assignment();
+  ahead.catch(() => undefined);
   const draft = await ports.server.draft();
   const topology = readTopology(await ports.server.topology(draft.topology));
-  const session = new PlanSession(plan, topology, frameOf(topology, draft), ports);
+  const session = new PlanSession(plan, topology, frameOf(topology, draft), ports, ahead);
   await session.reload();
   session.start();
   return session;
@@ -100,6 +103,8 @@ export class PlanSession {
     readonly topology: Topology,
     private readonly frame: PlanFrame,
     private readonly ports: SessionPorts,
+    /** What was asked for before the topology was there. */
+    private ahead: Promise<Assignment> | null = null,
   ) {
     this.save = this.state;
     this.plan = planOf(topology, frame, {
@@ -122,7 +127,9 @@ export class PlanSession {
 
   private async read(): Promise<void> {
     const { server, store } = this.ports;
-    const assignment = await server.assignment();
+    const ahead = this.ahead;
+    this.ahead = null;
+    const assignment = await (ahead ?? server.assignment());
     const plan = planOf(this.topology, this.frame, assignment);
     const stored = this.loaded ? [] : await this.fromStore(store);
     // Some of what waits may have arrived though its answer did not.

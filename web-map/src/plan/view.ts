@@ -23,6 +23,9 @@ import { pt } from "./words";
 
 const LAYER = "plan";
 const LABELS = "plan-label";
+const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
+/** Colours of all grids are found this long after the plan is first seen, should nobody have asked for them. */
+const COLOURS_MS = 1_000;
 /** Labels are moved at most this often. */
 const LABELS_MS = 250;
 
@@ -36,13 +39,13 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   let stopKeeping: (() => void) | null = null;
 
   /** Colours stay while the planner works; they are found again for another plan, or when there are more grids. */
-  function coloursOf(plan: Plan): Uint8Array | undefined {
-    if (editor.mode.peek() !== "six") return undefined;
+  function colourAll(plan: Plan): Uint8Array {
     if (colours?.plan !== plan || colours.slots !== plan.slot_count) {
       colours = { plan, slots: plan.slot_count, found: colourGraph(plan) };
     }
     return colours.found;
   }
+  const coloursOf = (plan: Plan) => (editor.mode.peek() === "six" ? colourAll(plan) : undefined);
 
   let split: Split | null = null;
 
@@ -68,6 +71,7 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     },
     close() {
       clearTimeout(timer);
+      clearTimeout(later);
       for (const stop of stops) stop();
       overlay.remove();
       map.off("styledata", add);
@@ -132,7 +136,7 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   const inks = () => (scheme.peek() === "dark" ? DARK : LIGHT);
 
   function add(): void {
-    if (!map.getSource(LABELS)) map.addSource(LABELS, { type: "geojson", data: labels() });
+    if (!map.getSource(LABELS)) map.addSource(LABELS, { type: "geojson", data: NOTHING });
     if (!map.getLayer(LABELS)) {
       map.addLayer({
         id: LABELS,
@@ -158,7 +162,11 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Letters take long to draw: they come once the grids are seen. */
+  let seen = false;
+  let later: ReturnType<typeof setTimeout> | undefined;
   const relabel = () => {
+    if (!seen) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       (map.getSource(LABELS) as GeoJSONSource | undefined)?.setData(labels());
@@ -181,6 +189,12 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   const begin = () => {
     add();
     drawn.draw();
+    map.once("render", () => {
+      seen = true;
+      relabel();
+      // So that looking at the colours takes no time when it is asked for.
+      later = setTimeout(() => void colourAll(editor.shown), COLOURS_MS);
+    });
     // Another style leaves out what it does not know.
     map.on("styledata", add);
   };
