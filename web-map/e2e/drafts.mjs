@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openApi } from "./api.mjs";
 import { colourShares, openPage, PATIENCE_MS } from "./browser.mjs";
-import { AXE, CUT, openDraft, plansOf, saved, settle, town } from "./plans.mjs";
+import { AXE, CUT, draftOf, onScreen, openDraft, plansOf, recount, saved, settle, town } from "./plans.mjs";
 
 /** The oldest draft: another division than the one in force. */
 const oldestDraft = async (api) => (await plansOf(api)).find((plan) => plan.status === "draft");
@@ -267,6 +267,145 @@ async function triedOut({ browser, shot }) {
   return faults;
 }
 
+/** A grid is divided along a line, by pointer and by keys: offered with its numbers, one step, or it is said why not. */
+async function alongALine({ browser, shot }) {
+  const api = openApi(town.url);
+  const draft = await draftOf(api);
+  const { page, faults, close } = await openDraft(browser, draft.id, { initScript: AXE });
+  const before = await recount(api, draft);
+  let { rev } = before;
+  const map = await page.locator(".map").boundingBox();
+  // A large grid in the middle of the view.
+  await page.mouse.click(map.x + map.width * 0.48, map.y + map.height * 0.47);
+  await page.waitForSelector("[data-grid]");
+  const grid = await page.getAttribute("[data-grid]", "data-grid");
+  const own = before.grids.get(grid);
+  await page.keyboard.press("f");
+  await settle(page);
+  const places = await Promise.all(
+    own.atoms.map((atom) => onScreen(page, [draft.label[2 * atom] / 1e7, draft.label[2 * atom + 1] / 1e7])),
+  );
+  const [left, right] = [Math.min, Math.max].map((pick) => pick(...places.map(([x]) => x)));
+  const [top, bottom] = [Math.min, Math.max].map((pick) => pick(...places.map(([, y]) => y)));
+  /** Upright lines with two atoms or more on each side, from the middle on, and what lies left of them. */
+  const middles = [0.5, 0.4, 0.6, 0.3, 0.7].map((share) => left + share * (right - left) + 0.3);
+  const west = (x) => own.atoms.filter((_, i) => places[i][0] < x);
+  const households = (atoms) => atoms.reduce((sum, atom) => sum + draft.households[atom], 0);
+
+  // By pointer: a point above, a point below. Where the halves do not hang together it says so, and changes nothing.
+  await page.keyboard.press("Shift+S");
+  await page.waitForSelector(".asked.slice");
+  const violations = await page.evaluate(async () =>
+    (await window.axe.run(document, { resultTypes: ["violations"] })).violations.map(
+      ({ id, nodes }) => `${id} ${nodes[0].html}`,
+    ),
+  );
+  assert.deepEqual(violations, []);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.slice [role="alert"]');
+  let found = null;
+  for (const x of middles) {
+    if (west(x).length < 2 || own.atoms.length - west(x).length < 2) continue;
+    while (await page.locator(".slice .actions button:nth-child(3):enabled").count())
+      await page.click(".slice .actions button:nth-child(3)");
+    await page.mouse.click(x, top - 12);
+    await page.mouse.move(x, bottom);
+    await page.mouse.click(x, bottom + 12);
+    await page.waitForSelector('.slice:not([data-slice="none"])');
+    await page.waitForTimeout(150);
+    if ((await page.getAttribute(".slice", "data-slice")) === "halves") {
+      found = x;
+      break;
+    }
+  }
+  assert.ok(found !== null, "one of the lines divides it");
+  await shot(page, "63-plan-slice");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('[data-offer="split"]');
+  assert.equal(await page.locator(".asked.slice").count(), 0, "the line is done with");
+  assert.equal((await recount(api, draft)).rev, rev, "an offer changes nothing");
+  await shot(page, "64-plan-slice-offer");
+  await page.keyboard.press("Enter");
+  await saved(page, ++rev);
+  const after = await recount(api, draft);
+  const made = [...after.grids.keys()].find((id) => !before.grids.has(id));
+  const [one, other] = [west(found), own.atoms.filter((atom) => !west(found).includes(atom))];
+  const smaller = households(one) <= households(other) ? one : other;
+  assert.deepEqual(after.grids.get(made).atoms, smaller, "the smaller side, by the atoms' inside points");
+  assert.equal((await api.get(`/v1/plans/${draft.id}/ops?since=${rev - 1}`)).ops[0].op.kind, "split");
+  await page.keyboard.press("Control+z");
+  await saved(page, ++rev);
+  assert.deepEqual((await recount(api, draft)).of, before.of, "one step");
+
+  // By keys alone: the cross is moved, points are set, and the same comes of it.
+  await page.keyboard.press("i");
+  await page.mouse.click(...places[0]);
+  await page.waitForSelector(`[data-grid="${grid}"]`);
+  await page.mouse.move(1430, 890);
+  await page.keyboard.press("Shift+S");
+  await page.waitForSelector(".asked.slice");
+  const cross = async () => {
+    const box = await page.locator(".plan-slice .plan-cross").boundingBox();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  };
+  /** Moves the cross to a place, in large steps and small ones. */
+  const goTo = async (x, y) => {
+    await page.keyboard.press("ArrowRight");
+    await page.waitForSelector(".plan-slice .plan-cross:not([hidden])");
+    for (const [axis, less, more, aim] of [
+      [0, "ArrowLeft", "ArrowRight", x],
+      [1, "ArrowUp", "ArrowDown", y],
+    ]) {
+      for (const [step, shift] of [
+        [24, ""],
+        [4, "Shift+"],
+      ]) {
+        await page.waitForTimeout(200);
+        const far = aim - (await cross())[axis];
+        for (let i = Math.abs(Math.trunc(far / step)); i > 0; i--)
+          await page.keyboard.press(shift + (far < 0 ? less : more));
+      }
+    }
+    await page.waitForTimeout(200);
+  };
+  await goTo(found, top - 12);
+  await page.keyboard.press(" ");
+  await goTo(found, bottom + 12);
+  await page.keyboard.press(" ");
+  await page.waitForSelector('.slice[data-slice="halves"], .slice[data-slice="pieces"]');
+  assert.match(await page.textContent('.slice [role="status"]'), /已设 2 点/);
+  await shot(page, "65-plan-slice-keys");
+  await page.keyboard.press("Backspace");
+  await page.waitForFunction(() => /已设 1 点/.test(document.querySelector(".slice")?.textContent ?? ""));
+  await page.keyboard.press(" ");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('[data-offer="split"]');
+  await page.keyboard.press("Enter");
+  await saved(page, ++rev);
+  const byKeys = await recount(api, draft);
+  assert.equal(byKeys.grids.size, before.grids.size + 1);
+  await page.keyboard.press("Control+z");
+  await saved(page, ++rev);
+  assert.deepEqual((await recount(api, draft)).of, before.of);
+
+  // Esc leaves nothing of a line; one beside the grid divides nothing, and says so.
+  await page.keyboard.press("i");
+  await page.mouse.click(...places[0]);
+  await page.waitForSelector(`[data-grid="${grid}"]`);
+  await page.click('.acts button:has-text("划线拆分")');
+  await page.waitForSelector(".asked.slice");
+  await page.mouse.click(left - 60, top);
+  await page.mouse.click(left - 60, bottom);
+  await page.keyboard.press("Enter");
+  assert.match(await page.textContent('.slice [role="alert"]'), /一侧/);
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".asked.slice", { state: "detached" });
+  assert.equal(await page.locator(".plan-slice").count(), 0);
+  assert.equal((await recount(api, draft)).rev, rev);
+  await close();
+  return faults;
+}
+
 /** The plan follows the system's colours, also when they change while it is open; borders stay visible in both. */
 async function inBothSchemes({ browser, shot }) {
   const api = openApi(town.url);
@@ -312,6 +451,10 @@ async function inBothSchemes({ browser, shot }) {
 
 /** Journeys on the same server as those of plans, before a plan is put in force. */
 export const journeys = [
+  [
+    "a grid is divided along a drawn line by pointer and by keys, as one step, or it is said why not",
+    alongALine,
+  ],
   [
     "a plan is drawn in dark or light colours as the system asks for, with borders that stand out",
     inBothSchemes,

@@ -67,7 +67,7 @@ export function borders(draft, { grids, of }) {
 }
 
 /** Where a place is on the screen, by the view that the address tells. */
-async function onScreen(page, [lon, lat]) {
+export async function onScreen(page, [lon, lat]) {
   const box = await page.locator(".map").boundingBox();
   const hash = await page.evaluate(() => location.hash);
   const [zoom, midLat, midLon] = new URLSearchParams(hash.slice(1)).get("view").split("/").map(Number);

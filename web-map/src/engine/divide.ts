@@ -73,8 +73,8 @@ export function splitByLine(plan: Plan, slot: number, line: readonly number[]): 
   return halves(plan, atoms, right);
 }
 
-/** Left of the nearest piece of a line is positive, right is negative. */
-function sideOf(line: readonly number[], x: number, y: number): number {
+/** Left of the nearest piece of a line is positive, right is negative; both ends are drawn on to infinity. */
+export function sideOf(line: readonly number[], x: number, y: number): number {
   let [best, side] = [Number.POSITIVE_INFINITY, 1];
   const last = line.length - 2;
   for (let i = 0; i < last; i += 2) {
@@ -92,7 +92,11 @@ function sideOf(line: readonly number[], x: number, y: number): number {
 }
 
 /** Sorts two sides into what stays and what goes; atoms that may not move stay, or it is no division. */
-function halves(plan: Plan, atoms: readonly number[], side: ReadonlySet<number> | null): Halves | null {
+export function halves(
+  plan: Plan,
+  atoms: readonly number[],
+  side: ReadonlySet<number> | null,
+): Halves | null {
   if (!side || side.size === 0 || side.size === atoms.length) return null;
   const one = atoms.filter((atom) => side.has(atom));
   const other = atoms.filter((atom) => !side.has(atom));

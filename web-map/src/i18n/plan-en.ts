@@ -64,6 +64,7 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.redo": "Redo",
   "plan.create": "New grid",
   "plan.split": "Split",
+  "plan.slice": "Split along a line",
   "plan.merge": "Merge",
   "plan.balance": "Balance",
   "plan.lock": "Lock",

@@ -130,4 +130,19 @@ export const planLateEn: Record<keyof typeof planLateZh, string> = {
   "plan.keys.pan": "Hold and drag: move the map",
   "plan.keys.close": "Close",
   "plan.keys.try": "Try it in three minutes",
+
+  "plan.slice.help":
+    "Click point after point across the grid, or move the cross with the arrows (Shift: fine) and set points with Space. The line goes on straight beyond both ends.",
+  "plan.slice.points": "Points: {n}",
+  "plan.slice.sides": "{a} on the one side, {b} on the other",
+  "plan.slice.set": "Set a point",
+  "plan.slice.back": "One point back",
+  "plan.slice.end": "Divide here",
+  "plan.slice.no.few": "A line has two points or more.",
+  "plan.slice.no.one_side": "All of the grid lies on one side of this line.",
+  "plan.slice.no.pieces":
+    "{n} pieces would not hang together with their side: {size}. They are marked; draw the line elsewhere.",
+  "plan.slice.no.fixed": "Locked atoms lie on both sides of this line.",
+  "plan.slice.no.locked": "The grid is locked, or gone.",
+  "plan.slice.cross": "Cross of the line at {grid}",
 };

@@ -124,4 +124,17 @@ export const planLateZh = {
   "plan.keys.pan": "按住并拖动：移动地图",
   "plan.keys.close": "关闭",
   "plan.keys.try": "三分钟上手练习",
+
+  "plan.slice.help": "逐点点击划过网格；或用方向键移动十字（Shift 微调），空格设点。两端之外按直线延伸。",
+  "plan.slice.points": "已设 {n} 点",
+  "plan.slice.sides": "一侧 {a}，另一侧 {b}",
+  "plan.slice.set": "设点",
+  "plan.slice.back": "退一点",
+  "plan.slice.end": "按此拆分",
+  "plan.slice.no.few": "至少要有两个点。",
+  "plan.slice.no.one_side": "整个网格都在这条线的一侧。",
+  "plan.slice.no.pieces": "有 {n} 块与所在一侧不相连（{size}），已标出；请换个位置划线。",
+  "plan.slice.no.fixed": "线的两侧都有锁定的原子。",
+  "plan.slice.no.locked": "网格已锁定或已不存在。",
+  "plan.slice.cross": "十字在 {grid}",
 };

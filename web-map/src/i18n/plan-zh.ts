@@ -59,6 +59,7 @@ export const planZh = {
   "plan.redo": "重做",
   "plan.create": "新建网格",
   "plan.split": "拆分",
+  "plan.slice": "划线拆分",
   "plan.merge": "合并",
   "plan.balance": "均衡",
   "plan.lock": "锁定",

@@ -99,7 +99,7 @@ function Bounds({ of }: { of: GridDetail }) {
   }, [of]);
   if (!found) return null;
   return (
-    <section class="sheet-bounds">
+    <div class="sheet-bounds">
       <h3>{t("sheet.bounds")}</h3>
       <dl>
         {SIDES.map((side) => (
@@ -115,7 +115,7 @@ function Bounds({ of }: { of: GridDetail }) {
           </div>
         ))}
       </dl>
-    </section>
+    </div>
   );
 }
 
@@ -250,10 +250,10 @@ export function Sheet() {
               .map((link) => `${levelWord(link.level_name)} ${link.name || link.code}`)
               .join(" › ")}
           </p>
+          <Bounds of={of} />
         </section>
         <Numbers of={of} />
       </div>
-      <Bounds of={of} />
       <Around of={beside} />
     </dialog>
   );

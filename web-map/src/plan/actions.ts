@@ -76,6 +76,13 @@ function divide(editor: Editor, run: (by: Dividing) => void): void {
 export const split = (editor: Editor, slot = editor.slot): void =>
   divide(editor, (by) => by.split(editor, slot));
 
+/** Begins to draw a line along which the active grid is divided: what is drawn with comes when it is asked for. */
+export function beginSlice(editor: Editor): void {
+  if (!editor.drawn || !free(editor, editor.slot)) return;
+  editor.offers.value = null;
+  editor.slicing.value = true;
+}
+
 /** Evens the active grid out with one of its neighbours. */
 export const even = (editor: Editor, slot = editor.slot): void =>
   divide(editor, (by) => by.even(editor, slot));

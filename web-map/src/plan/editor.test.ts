@@ -4,7 +4,7 @@ import { planOf, stateOf, frameOf as townFrame } from "../engine/testing/frame";
 import { writeTown } from "../engine/testing/town";
 import { NONE, readTopology } from "../engine/topology";
 import { fetchDividing } from "./actions";
-import { Editor } from "./editor";
+import { type Drawn, Editor } from "./editor";
 import { press } from "./keys";
 import { bringBack, goTo } from "./logbook";
 import { openSession } from "./session";
@@ -69,6 +69,22 @@ beforeEach(async () => {
   vi.stubGlobal("HTMLCanvasElement", class {});
 });
 afterEach(() => vi.unstubAllGlobals());
+
+it("begins a line over a grid that may be divided, where there is a map to draw on", async () => {
+  const { editor } = await desk();
+  const shifted = { shiftKey: true };
+  key(editor, "j");
+  key(editor, "S", shifted);
+  expect(editor.slicing.value, "without a map there is nothing to draw on").toBe(false);
+  editor.drawn = { draw: () => undefined, show: () => undefined, close: () => undefined } as unknown as Drawn;
+  key(editor, "S", shifted);
+  expect(editor.slicing.value).toBe(true);
+  editor.slicing.value = false;
+  key(editor, "q");
+  key(editor, "S", shifted);
+  expect(editor.slicing.value).toBe(false);
+  expect(editor.told.value).toEqual({ kind: "locked" });
+});
 
 it("every offer changes nothing until it is taken, is one operation then, and one undo takes it back", async () => {
   const { editor, draft } = await desk();

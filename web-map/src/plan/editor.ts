@@ -84,6 +84,8 @@ export class Editor {
   readonly problem = signal<string | null>(null);
   readonly offers = signal<Offers | null>(null);
   readonly viewed = signal<Viewed | null>(null);
+  /** Whether a line is being drawn over the active grid. */
+  readonly slicing = signal(false);
   readonly told = signal<Told | null>(null);
   /** Ids of grids that nobody looks after. */
   readonly officers = signal<Officers>({ without: new Set() });

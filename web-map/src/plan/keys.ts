@@ -2,6 +2,7 @@
 import { batch } from "@preact/signals";
 import { writing } from "../keys";
 import {
+  beginSlice,
   bestMoves,
   create,
   even,
@@ -47,6 +48,7 @@ const KEYS: Record<string, (editor: Editor) => void> = {
   k: (editor) => stepGrid(editor, -1),
   q: (editor) => lock(editor),
   s: (editor) => split(editor),
+  S: beginSlice,
   m: (editor) => merge(editor),
   a: (editor) => create(editor),
   b: (editor) => even(editor),

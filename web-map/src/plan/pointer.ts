@@ -212,12 +212,14 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
   const giveUp = () => void cancel();
   /** Dragging pans only with the tool that picks, or while the space bar is held. */
   function handlers(): void {
-    const free = editor.tool.peek() === "pick" || panning || !editor.editable.peek();
+    const free = editor.tool.peek() === "pick" || panning || !editor.editable.peek() || editor.slicing.peek();
     if (free) map.dragPan.enable();
     else map.dragPan.disable();
-    place.dataset.tool = panning ? "pan" : editor.tool.peek();
+    place.dataset.tool = editor.slicing.peek() ? "slice" : panning ? "pan" : editor.tool.peek();
   }
   const onKey = (event: KeyboardEvent) => {
+    // The line that is drawn has these keys.
+    if (editor.slicing.peek()) return;
     if (event.key === "Escape" && event.type === "keydown" && cancel()) event.stopPropagation();
     if (event.key !== " " || (event.target !== canvas && event.target !== document.body)) return;
     event.preventDefault();
@@ -245,6 +247,8 @@ export function bindPointer(map: MapLibre, editor: Editor, overlay: Overlay): ()
   const stop = effect(() => {
     void editor.tool.value;
     void editor.editable.value;
+    // Another hand draws: nothing is said at the pointer.
+    if (editor.slicing.value) overlay.say(null);
     handlers();
     overlay.brush(null);
   });

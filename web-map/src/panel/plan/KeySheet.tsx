@@ -16,6 +16,7 @@ const KEYS: [string, PlanKey][] = [
   ["Del", "plan.chosen.out"],
   ["A", "plan.create"],
   ["S", "plan.split"],
+  ["⇧S", "plan.slice"],
   ["M", "plan.merge"],
   ["B", "plan.balance"],
   ["⇧B", "plan.fill"],

@@ -59,6 +59,10 @@ const tableView = late(
   (file) => file.TableView,
 );
 
+const sliceCard = late(
+  () => import("./SliceCard"),
+  (file) => file.SliceCard,
+);
 const keySheet = late(
   () => import("./KeySheet"),
   (file) => file.KeySheet,
@@ -201,6 +205,7 @@ export function PlanTab() {
               sheet.value = true;
             }}
           />
+          {of.slicing.value && <Lazy key="slice" of={sliceCard} props={{ of }} />}
           <Asked of={of} />
           <GridView of={of} />
           <Views of={of} />

@@ -1,6 +1,8 @@
 /** The tools, each with its key. */
 import type { ComponentChildren } from "preact";
+import { drawable } from "../../map/bind";
 import {
+  beginSlice,
   bestMoves,
   create,
   even,
@@ -170,6 +172,13 @@ export function Toolbar({ of, help }: { of: Editor; help: () => void }) {
         />
         <Act of={of} word="plan.create" keys="A" run={() => create(of)} />
         <Act of={of} word="plan.split" keys="S" disabled={none} run={() => split(of)} />
+        <Act
+          of={of}
+          word="plan.slice"
+          keys="⇧S"
+          disabled={none || !drawable.value}
+          run={() => beginSlice(of)}
+        />
         <Act of={of} word="plan.merge" keys="M" disabled={none} run={() => merge(of)} />
         <Act of={of} word="plan.balance" keys="B" disabled={none} run={() => even(of)} />
         <Act
