@@ -299,7 +299,12 @@ impl Problem {
             StoreError::Full { .. } => "there is no room to keep it; nothing was changed: try again later",
             _ => "the database does not answer; nothing was changed: try again",
         };
-        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The store is not available", detail);
+        // a client that waits with work in hand can say what it waits for
+        let (kind, title) = match error {
+            StoreError::Full { .. } => ("full", "The disk under the store is full"),
+            _ => ("unavailable", "The store is not available"),
+        };
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, kind, title, detail);
         Self { retry_after_s: Some(RETRY_AFTER_S), ..problem }
     }
 

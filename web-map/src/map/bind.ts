@@ -125,7 +125,8 @@ export function bindMap(container: HTMLElement): () => void {
     effect(() => map.hide(hidden.value)),
     effect(() => map.overlay(overlayTiles.value)),
     effect(() => map.sample(sample.value)),
-    effect(() => map.reports(reports.value)),
+    // What is closed is in the list alone.
+    effect(() => map.reports(reports.value.filter(({ state }) => state !== "closed"))),
     effect(() => {
       const next = landed.value;
       if (!next) return;
