@@ -109,7 +109,9 @@ impl Pen {
     /// One spot or more, each for itself.
     pub fn points(&mut self, spots: &[Spot]) {
         varint(&mut self.bytes, u64::from((spots.len() as u32) << 3 | MOVE_TO));
-        spots.iter().for_each(|&spot| self.to(spot));
+        for &spot in spots {
+            self.to(spot);
+        }
     }
 
     /// Starts a run of `count` spots, two or more: the first is moved to, lines lead to the others.

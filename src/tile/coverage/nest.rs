@@ -22,7 +22,7 @@ pub(in crate::tile) struct Nest(Vec<(u8, Sheet)>);
 
 /// The shapes of one level.
 #[derive(Debug, Default)]
-struct Shapes {
+struct Within {
     ids: Vec<u64>,
     values: Vec<Vec<Value>>,
     shapes: Vec<MultiPolygon>,
@@ -33,7 +33,7 @@ struct Shapes {
 pub struct NestBuilder {
     name: &'static str,
     fields: Vec<Field>,
-    levels: Vec<Shapes>,
+    levels: Vec<Within>,
 }
 
 impl NestBuilder {
@@ -44,7 +44,7 @@ impl NestBuilder {
 
     /// Begins a level within the one before; the first is the outermost.
     pub fn level(&mut self) {
-        self.levels.push(Shapes::default());
+        self.levels.push(Within::default());
     }
 
     /// Adds a shape to the level begun last; `values` in the order of the fields. Shapes of a level share borders point for point.
@@ -84,7 +84,7 @@ impl Sheet {
     fn of_nested(
         name: &'static str,
         fields: usize,
-        of: Shapes,
+        of: Within,
         outer: Option<u8>,
     ) -> Result<(u8, Self), CoverageError> {
         let shapes: Vec<&MultiPolygon> = of.shapes.iter().collect();
@@ -111,7 +111,9 @@ impl Sheet {
 fn without_collapsed(mesh: &Mesh, zoom: u8) -> Option<Vec<Label>> {
     let gone = mesh.collapsed(zoom);
     let mut labels: Vec<Label> = (0..mesh.faces()).collect();
-    gone.iter().for_each(|face| labels[face.0 as usize] = NOBODY);
+    for face in &gone {
+        labels[face.0 as usize] = NOBODY;
+    }
     (!gone.is_empty()).then_some(labels)
 }
 
@@ -120,17 +122,17 @@ impl Nest {
     pub fn encode(&self, name: &str, fields: &[Field], tile: TileId) -> (Vec<u8>, LeftOut) {
         let shown = self.0.iter().take_while(|(first, _)| *first <= tile.z()).count();
         for left_out in 0..shown {
-            let chunk = self.chunk(&self.0[..shown - left_out], name, fields, tile);
+            let chunk = Self::chunk(&self.0[..shown - left_out], name, fields, tile);
             if chunk.len() <= MOST_BYTES {
                 return (chunk, if left_out == 0 { LeftOut::Nothing } else { LeftOut::Levels(left_out) });
             }
         }
         // the outermost, with the first property alone
-        let chunk = self.chunk(&self.0[..shown.min(1)], name, &fields[..1], tile);
+        let chunk = Self::chunk(&self.0[..shown.min(1)], name, &fields[..1], tile);
         (chunk, if shown == 0 { LeftOut::Nothing } else { LeftOut::Properties })
     }
 
-    fn chunk(&self, levels: &[(u8, Sheet)], name: &str, fields: &[Field], tile: TileId) -> Vec<u8> {
+    fn chunk(levels: &[(u8, Sheet)], name: &str, fields: &[Field], tile: TileId) -> Vec<u8> {
         let mut chunk = Chunk::default();
         for (_, sheet) in levels {
             let held = &sheet.levels[0];
