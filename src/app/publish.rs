@@ -6,7 +6,8 @@ use super::{AppError, prepare};
 use crate::atom::Dataset;
 use crate::plan::continue_codes;
 use crate::store::{
-    Act, GridRecord, LineageRecord, NestedIn, NewPublication, PlanLevel, PlanRecord, PublicationRecord, Store,
+    Act, GridRecord, LineageRecord, NestedIn, NewPublication, PlanLevel, PlanRecord, PlanStatus, PublicationRecord,
+    Store,
 };
 
 /// What to publish, and from when.
@@ -31,11 +32,11 @@ pub struct Published {
     pub effective: String,
 }
 
-/// The plan with this id, or the newest.
+/// The plan with this id, or the newest that was not put away.
 pub(super) async fn plan_record(store: &dyn Store, id: Option<i64>) -> Result<PlanRecord, AppError> {
     let plans = store.plans().await?;
     match id {
-        None => plans.into_iter().next_back().ok_or(AppError::NoPlan),
+        None => plans.into_iter().rfind(is_out).ok_or(AppError::NoPlan),
         Some(id) => {
             let known = plans.iter().map(|plan| plan.id.to_string()).collect::<Vec<_>>().join(", ");
             plans.into_iter().find(|plan| plan.id == id).ok_or(AppError::UnknownPlan { id, known })
@@ -66,10 +67,15 @@ pub async fn publish(store: &dyn Store, request: &PublishRequest) -> Result<Publ
     Ok(Published { publication, lineage, effective })
 }
 
-/// The newest plan of grids.
+/// Whether a plan may be meant where none is named.
+fn is_out(plan: &PlanRecord) -> bool {
+    plan.status != PlanStatus::PutAway
+}
+
+/// The newest plan of grids that was not put away.
 pub(super) async fn newest_of_grids(store: &dyn Store) -> Result<PlanRecord, AppError> {
     let plans = store.plans().await?;
-    plans.into_iter().rfind(|plan| plan.terms.level == PlanLevel::Grid).ok_or(AppError::NoPlan)
+    plans.into_iter().rfind(|plan| plan.terms.level == PlanLevel::Grid && is_out(plan)).ok_or(AppError::NoPlan)
 }
 
 /// What is in force has one level of grids, each in one jurisdiction of the lowest level: owners, chains, officers and sums

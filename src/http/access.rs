@@ -76,6 +76,7 @@ pub(super) const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/v1/plans", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}", Who::Roles(PLAN_READERS)),
     ("POST", "/v1/plans/{id}/publish", Who::Roles(PUBLISHERS)),
+    ("POST", "/v1/plans/{id}/state", Who::Roles(PLANNERS)),
     ("POST", "/v1/plans/{id}/suggest", Who::Roles(PLANNERS)),
     ("GET", "/v1/plans/{id}/draft", Who::Roles(PLAN_READERS)),
     ("GET", "/v1/plans/{id}/assignment", Who::Roles(PLAN_READERS)),

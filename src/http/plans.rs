@@ -1,4 +1,4 @@
-//! `GET /v1/plans`, `GET /v1/plans/{id}`: plans, drafts included.
+//! `GET /v1/plans`, `GET /v1/plans/{id}`, `POST …/state`, `POST …/publish`: plans, drafts included.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) struct Plan {
     /// `partition`, `adopt` or `redrawn`.
     #[schema(example = "partition")]
     origin: String,
-    /// `draft`, or `published` once it was put in force, itself or as it was redrawn.
+    /// `draft`; `put_away` for a draft that was put away; `published` once it was put in force, itself or as it was redrawn.
     #[schema(example = "published")]
     status: &'static str,
     /// What sizes count.
@@ -105,6 +105,7 @@ impl Plan {
             origin: record.origin,
             status: match record.status {
                 PlanStatus::Draft => "draft",
+                PlanStatus::PutAway => "put_away",
                 PlanStatus::Published => "published",
             },
             attribute: record.attribute.into(),
@@ -178,6 +179,41 @@ pub(super) fn plan_number(id: &str) -> Result<i64, Problem> {
 fn unknown(id: &str) -> Problem {
     let shown: String = id.chars().take(100).collect();
     Problem::not_found(format!("there is no plan {shown:?}: /v1/plans lists them"))
+}
+
+/// What is to become of a draft.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StateBody {
+    /// `put_away`, or `draft` to take it back.
+    #[schema(example = "put_away")]
+    state: String,
+}
+
+/// Puts a draft away, or takes it back. Nothing of it is lost: it still opens, takes operations and can be put in force; it is only no more
+/// among those that somebody means to go on with, nor taken where no plan is named. What is so already is not written again.
+#[utoipa::path(
+    post, path = "/v1/plans/{id}/state", tag = "plans", request_body = StateBody,
+    params(("id" = i64, Path, description = "Number of the plan", example = 1)),
+    responses((status = 200, body = Plan), (status = 409, description = "It was put in force"))
+)]
+pub(super) async fn state(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    RequestId(request): RequestId,
+    Segments(id): Segments<String>,
+    Body(body): Body<StateBody>,
+) -> Result<Json<Plan>, Problem> {
+    let away = match body.state.as_str() {
+        "put_away" => true,
+        "draft" => false,
+        other => {
+            let shown: String = other.chars().take(40).collect();
+            return Err(Problem::field("state", format!("state={shown:?} is none of a draft: say put_away or draft")));
+        }
+    };
+    let record = app.put_draft_away(&caller, plan_number(&id)?, away, request).await?;
+    Ok(Json(Plan::new(record, &app.known().calendar)))
 }
 
 /// From when a plan is to hold.

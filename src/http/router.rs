@@ -43,6 +43,7 @@ pub(super) fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(plans::list))
         .routes(routes!(plans::one))
         .routes(routes!(plans::publish))
+        .routes(routes!(plans::state))
         .routes(routes!(suggest::suggest))
         .routes(routes!(draft::draft))
         .routes(routes!(draft::assignment))

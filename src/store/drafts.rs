@@ -43,6 +43,17 @@ pub enum DraftAdded {
     Published(i64),
 }
 
+/// What became of a draft that was to be put away or taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftMarked {
+    /// It is so now.
+    Marked,
+    /// It was so before; nothing was written.
+    Same,
+    /// It was put in force by this publication, and stays among the plans.
+    Published(i64),
+}
+
 /// A draft as its log has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DraftStand {
@@ -74,4 +85,10 @@ pub trait Drafts {
         ops: &[NewDraftOp],
         act: &Act,
     ) -> Result<DraftAdded, StoreError>;
+    /// Puts a draft away, or takes it back, with its entry in the audit log: a mark ([`super::PlanStatus::PutAway`]) and nothing else, the
+    /// draft takes operations and can be put in force as before.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
+    async fn put_draft_away(&self, plan: i64, away: bool, act: &Act) -> Result<DraftMarked, StoreError>;
 }

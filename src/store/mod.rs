@@ -35,7 +35,7 @@ use crate::atom::Dataset;
 use crate::geom::MultiPolygon;
 pub use addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 pub use audit::{Act, AuditEntry, AuditLog};
-pub use drafts::{DraftAdded, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
+pub use drafts::{DraftAdded, DraftMarked, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
 pub use error::StoreError;
 pub use inputs::{InputRecord, Inputs, NewInput};
 pub use links::{LinkSetRecord, Links, NewLinks};

@@ -219,6 +219,8 @@ impl NestedIn {
 pub enum PlanStatus {
     /// Neither published nor redrawn into a plan that was.
     Draft,
+    /// As a draft, and put away: nobody means to go on with it, for now.
+    PutAway,
     /// Published at least once, itself or as it was redrawn.
     Published,
 }

@@ -315,6 +315,12 @@ pub const TABLES: &[Table] = &[
     },
     Table { name: "redrawn", key: 1, columns: &[("plan", Int), ("base", Int), ("rev", Int)], changes: false },
     Table {
+        name: "put_away",
+        key: 2,
+        columns: &[("plan", Int), ("n", Int), ("away", Int), ("by_id", Text), ("at_ms", Int)],
+        changes: false,
+    },
+    Table {
         name: "finding",
         key: 1,
         columns: &[

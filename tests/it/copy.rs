@@ -50,6 +50,9 @@ async fn filled(path: &Path) -> Arc<dyn Store> {
     let draft = store.save_plan(&SamplePlan::rows(24, "draft", None).on(id, base), &act()).await.unwrap();
     let op = |n: i64| NewDraftOp { id: format!("o{n}"), kind: "assign", atoms: 1, body: format!("{{\"n\":{n}}}") };
     store.add_draft_ops(draft, 0, &(0..5).map(op).collect::<Vec<_>>(), &act()).await.unwrap();
+    for away in [true, false, true] {
+        store.put_draft_away(draft, away, &act()).await.unwrap();
+    }
     let redrawn = SamplePlan::rows(24, "redrawn", None);
     let mut redrawn = redrawn.on(id, base);
     redrawn.terms.redrawn = Some(Redrawn { base: draft, rev: 5 });

@@ -13,7 +13,8 @@ use wangge::address::Parts;
 use wangge::atom::{InputKind, Link, LinkKind};
 use wangge::geom::LatticePoint;
 use wangge::store::{
-    AddressRecord, DraftAdded, Kept, NewAddresses, NewDraftOp, NewInput, NewLinks, Open, Stage, Store, fault, open,
+    AddressRecord, DraftAdded, DraftMarked, Kept, NewAddresses, NewDraftOp, NewInput, NewLinks, Open, PlanStatus,
+    Stage, Store, fault, open,
 };
 
 use crate::store_samples::{
@@ -77,7 +78,7 @@ impl Work {
             Self::Input => point.starts_with("input:"),
             Self::Links => point.starts_with("links:"),
             Self::Addresses => point.starts_with("addresses:"),
-            Self::Draft => point.starts_with("draft:"),
+            Self::Draft => point.starts_with("draft:") || point.starts_with("away:"),
         };
         fault::POINTS.iter().filter(passed).copied().collect()
     }
@@ -179,6 +180,9 @@ async fn child_writes() {
                 let added = store.add_draft_ops(1, base, &draft_ops(n), &act()).await.unwrap();
                 assert_eq!(added, DraftAdded::Added(base + DRAFT_OPS));
                 println!("ACK draft {n} {}", base + DRAFT_OPS);
+                let away = store.plans().await.unwrap()[0].status == PlanStatus::PutAway;
+                assert_eq!(store.put_draft_away(1, !away, &act()).await.unwrap(), DraftMarked::Marked);
+                println!("ACK away {n} {}", !away);
             }
             "roster" => {
                 let base = store.roster_revision().await.unwrap();
@@ -288,9 +292,20 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
         let kept: Vec<_> = batch.iter().map(|record| (record.id.clone(), record.body.clone())).collect();
         assert_eq!(kept, draft_ops(n).into_iter().map(|op| (op.id, op.body)).collect::<Vec<_>>());
     }
-    let told = store.audit(0, u32::MAX).await.unwrap().iter().filter(|entry| entry.action == "redraw").count();
-    assert_eq!(told, drawn.len());
+    let audit = store.audit(0, u32::MAX).await.unwrap();
+    assert_eq!(audit.iter().filter(|entry| entry.action == "redraw").count(), drawn.len());
+    // put away and taken back by turns: what holds is what was noted last
+    let marks: Vec<&str> = audit
+        .iter()
+        .map(|entry| entry.action.as_str())
+        .filter(|action| ["put_away", "take_back"].contains(action))
+        .collect();
+    assert!(marks.chunks(2).all(|turn| turn == ["put_away", "take_back"] || turn == ["put_away"]));
+    let acknowledged_marks = acknowledged.iter().filter(|(kind, ..)| kind == "away").count();
+    assert!(acknowledged_marks <= marks.len());
     let plans = store.plans().await.unwrap();
+    let away = plans.iter().any(|plan| plan.status == PlanStatus::PutAway);
+    assert_eq!(away, marks.last() == Some(&"put_away"));
     for plan in &plans {
         let grids = store.grids(plan.id).await.unwrap();
         let codes: BTreeSet<_> = grids.iter().map(|g| g.code.clone()).collect();
@@ -328,6 +343,8 @@ async fn look(store: &dyn Store, acknowledged: &[(String, String, String)]) {
                 .get(value.parse::<usize>().unwrap() - 1)
                 .is_some_and(|last| last.id == format!("{key}-{}", DRAFT_OPS - 1)),
             "addresses" => address_sets.iter().any(|set| set.source == *key && set.id.to_string() == *value),
+            // by turns, counted above
+            "away" => !marks.is_empty(),
             "step" => reports.get(&format!("r{key}")).is_some_and(|report| report.standing.stage.as_str() == *value),
             "roster" => roster.officer(&format!("W{key}")).is_some(),
             _ => reports.contains_key(&format!("r{key}")),
@@ -352,6 +369,9 @@ fn look_at_file(path: &Path) {
     let steps = "SELECT (SELECT count(*) FROM report_event WHERE kind = 'answered') - \
                  (SELECT count(*) FROM audit WHERE action = 'answered')";
     assert_eq!(count(steps), "0", "a step and its entry in the log are there, or neither");
+    let marks = "SELECT (SELECT count(*) FROM put_away WHERE away = n % 2) - \
+                 (SELECT count(*) FROM audit WHERE action IN ('put_away', 'take_back'))";
+    assert_eq!(count(marks), "0", "a mark and its entry in the log are there, or neither");
     let extra_atoms = "SELECT (SELECT count(*) FROM atom) - (SELECT coalesce(sum(atoms), 0) FROM dataset)";
     assert_eq!(count(extra_atoms), "0");
     assert_eq!(count("SELECT (SELECT count(*) FROM grid) - (SELECT coalesce(sum(grids), 0) FROM plan)"), "0");

@@ -1,7 +1,8 @@
 //! What every store promises of drafts.
 
 use wangge::store::{
-    DraftAdded, DraftOpRecord, DraftStand, NewDraftOp, PlanStatus, PlanTerms, Redrawn, Store, StoreError,
+    DraftAdded, DraftMarked, DraftOpRecord, DraftStand, NewDraftOp, PlanRecord, PlanStatus, PlanTerms, Redrawn, Store,
+    StoreError,
 };
 
 use crate::postgis::Database;
@@ -15,6 +16,7 @@ contract! {
     a_draft_that_was_published_takes_no_operations,
     a_redrawn_plan_is_published_as_it_is_now_or_not_at_all,
     a_log_of_no_plan_is_named,
+    a_draft_is_put_away_and_taken_back_and_nothing_of_it_changes,
 }
 
 fn op(id: &str) -> NewDraftOp {
@@ -147,10 +149,43 @@ async fn a_redrawn_plan_is_published_as_it_is_now_or_not_at_all(place: &dyn Plac
 
 async fn a_log_of_no_plan_is_named(place: &dyn Place) {
     let store = place.open().await;
-    for error in
-        [store.draft_stand(9).await.unwrap_err(), store.add_draft_ops(9, 0, &ops(&["a"]), &act()).await.unwrap_err()]
-    {
+    for error in [
+        store.draft_stand(9).await.unwrap_err(),
+        store.add_draft_ops(9, 0, &ops(&["a"]), &act()).await.unwrap_err(),
+        store.put_draft_away(9, true, &act()).await.unwrap_err(),
+    ] {
         assert!(matches!(&error, StoreError::NotFound { what: "plan", id } if id == "9"), "{error}");
     }
     assert_eq!(store.draft_ops(9, 0, 9).await.unwrap(), []);
+}
+
+async fn a_draft_is_put_away_and_taken_back_and_nothing_of_it_changes(place: &dyn Place) {
+    let store = place.open().await;
+    let (plan, other) = (draft(&*store, "a").await, draft(&*store, "b").await);
+    store.add_draft_ops(plan, 0, &ops(&["a"]), &act()).await.unwrap();
+    let before = store.plans().await.unwrap();
+    for (away, done) in [
+        (false, DraftMarked::Same),
+        (true, DraftMarked::Marked),
+        (true, DraftMarked::Same),
+        (false, DraftMarked::Marked),
+        (true, DraftMarked::Marked),
+    ] {
+        assert_eq!(store.put_draft_away(plan, away, &act()).await.unwrap(), done, "{away}");
+        let now = place.open().await.plans().await.unwrap();
+        let status = if away { PlanStatus::PutAway } else { PlanStatus::Draft };
+        assert_eq!(now, [PlanRecord { status, ..before[0].clone() }, before[1].clone()]);
+    }
+    let entries = store.audit(0, 100).await.unwrap();
+    let told = entries.iter().filter(|entry| ["put_away", "take_back"].contains(&entry.action.as_str()));
+    let told: Vec<_> = told.map(|entry| (entry.action.as_str(), entry.object.as_str())).collect();
+    let id = plan.to_string();
+    assert_eq!(told, [("put_away", id.as_str()), ("take_back", &id), ("put_away", &id)]);
+    // what somebody still draws is not lost to who tidied up
+    assert_eq!(store.add_draft_ops(plan, 1, &ops(&["b"]), &act()).await.unwrap(), DraftAdded::Added(2));
+    let redrawn = redrawn(&*store, "r", plan, 2).await.unwrap();
+    store.publish(&new_publication(redrawn), &act()).await.unwrap();
+    assert_eq!(store.plans().await.unwrap()[0].status, PlanStatus::Published);
+    assert_eq!(store.put_draft_away(plan, false, &act()).await.unwrap(), DraftMarked::Published(1));
+    assert_eq!(store.plans().await.unwrap().iter().find(|plan| plan.id == other).unwrap().status, PlanStatus::Draft);
 }

@@ -43,7 +43,7 @@ pub enum DraftError {
     #[error(transparent)]
     Act(#[from] ActError),
     /// It is a draft no more.
-    #[error("plan {plan} was put in force by publication {publication}: it is a draft no more and takes no operations")]
+    #[error("plan {plan} was put in force by publication {publication}: it is a draft no more")]
     Published {
         /// The plan.
         plan: i64,

@@ -33,6 +33,7 @@ mod owners;
 mod point;
 mod proven;
 mod published;
+mod put_away;
 mod pyramid;
 mod report;
 mod report_tiles;

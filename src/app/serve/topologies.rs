@@ -146,7 +146,7 @@ impl App {
             if let Some(found) = self.topologies().find(|kept| kept.hash == hash && kept.dataset == plan.dataset) {
                 return Ok(Some(found));
             }
-            if plan.status == PlanStatus::Draft {
+            if plan.status != PlanStatus::Published {
                 datasets.push(plan.dataset);
             }
         }

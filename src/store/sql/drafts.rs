@@ -5,7 +5,7 @@ use sqlx::{QueryBuilder, Row as _};
 
 use super::{Backend, Db, Row, Write, audit, plan};
 use crate::store::audit::{Act, Change, digest};
-use crate::store::drafts::{DraftAdded, DraftOpRecord, DraftStand, NewDraftOp};
+use crate::store::drafts::{DraftAdded, DraftMarked, DraftOpRecord, DraftStand, NewDraftOp};
 use crate::store::{StoreError, fault};
 
 /// Rows in one INSERT.
@@ -56,10 +56,7 @@ pub async fn add(
 ) -> Result<DraftAdded, StoreError> {
     let mut tx = store.write().await?;
     fault::point("draft:begun");
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM plan WHERE id = $1").bind(plan).fetch_optional(&mut *tx).await?;
-    found.ok_or_else(|| StoreError::NotFound { what: "plan", id: plan.to_string() })?;
-    let stand = stand_in(&mut tx, plan).await?;
+    let stand = expect_in(&mut tx, plan).await?;
     if let Some(publication) = stand.publication {
         return Ok(DraftAdded::Published(publication));
     }
@@ -96,4 +93,50 @@ pub async fn add(
     store.commit(tx).await?;
     fault::point("draft:after_commit");
     Ok(DraftAdded::Added(base + ops.len() as i64))
+}
+
+/// As [`stand_in`], of a plan that there must be.
+async fn expect_in(tx: &mut Write, plan: i64) -> Result<DraftStand, StoreError> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM plan WHERE id = $1").bind(plan).fetch_optional(&mut **tx).await?;
+    found.ok_or_else(|| StoreError::NotFound { what: "plan", id: plan.to_string() })?;
+    stand_in(tx, plan).await
+}
+
+pub async fn put_away(store: &Backend, plan: i64, away: bool, act: &Act) -> Result<DraftMarked, StoreError> {
+    let mut tx = store.write().await?;
+    if let Some(publication) = expect_in(&mut tx, plan).await?.publication {
+        return Ok(DraftMarked::Published(publication));
+    }
+    let last = sqlx::query("SELECT n, away FROM put_away WHERE plan = $1 ORDER BY n DESC LIMIT 1").bind(plan);
+    let (n, was): (i64, i64) = match last.fetch_optional(&mut *tx).await? {
+        Some(row) => (row.try_get("n")?, row.try_get("away")?),
+        None => (0, 0),
+    };
+    if (was == 1) == away {
+        return Ok(DraftMarked::Same);
+    }
+    sqlx::query("INSERT INTO put_away (plan, n, away, by_id, at_ms) VALUES ($1, $2, $3, $4, $5)")
+        .bind(plan)
+        .bind(n + 1)
+        .bind(i64::from(away))
+        .bind(&act.by)
+        .bind(act.at_ms)
+        .execute(&mut *tx)
+        .await?;
+    fault::point("away:row");
+    let object_id = plan.to_string();
+    let change = Change {
+        action: if away { "put_away" } else { "take_back" },
+        kind: "plan",
+        object: &object_id,
+        before: None,
+        after: None,
+        detail: json!({}),
+    };
+    audit::append(&mut tx, act, change).await?;
+    fault::point("away:before_commit");
+    store.commit(tx).await?;
+    fault::point("away:after_commit");
+    Ok(DraftMarked::Marked)
 }

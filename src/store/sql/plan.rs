@@ -217,12 +217,18 @@ pub async fn records(store: &Backend) -> Result<Vec<PlanRecord>, StoreError> {
                p.recorded_ms, p.grids, p.in_band, p.uninhabited, p.unknown, p.level, p.parent, p.nested_in, \
                p.other_lower, p.other_upper, p.exclusive_lower, p.exclusive_upper, p.own_bands, p.figures, \
                EXISTS (SELECT 1 FROM publication WHERE plan = p.id OR plan IN (SELECT plan FROM redrawn WHERE base = p.id)) AS published, \
+               coalesce((SELECT away FROM put_away WHERE plan = p.id ORDER BY n DESC LIMIT 1), 0) AS away, \
                r.base AS redrawn_base, r.rev AS redrawn_rev FROM plan p LEFT JOIN redrawn r ON r.plan = p.id ORDER BY p.id";
     sqlx::query(sql).fetch_all(&mut *store.read().await?).await?.iter().map(record).collect()
 }
 
 fn record(row: &Row) -> Result<PlanRecord, StoreError> {
-    let published: bool = row.try_get("published")?;
+    let (published, away): (bool, i64) = (row.try_get("published")?, row.try_get("away")?);
+    let status = match (published, away) {
+        (true, _) => PlanStatus::Published,
+        (false, 1) => PlanStatus::PutAway,
+        (false, _) => PlanStatus::Draft,
+    };
     Ok(PlanRecord {
         id: row.try_get("id")?,
         dataset: row.try_get("dataset")?,
@@ -233,7 +239,7 @@ fn record(row: &Row) -> Result<PlanRecord, StoreError> {
         band: Band { lower: row.try_get::<i64, _>("lower")? as u32, upper: row.try_get::<i64, _>("upper")? as u32 },
         seed: row.try_get::<i64, _>("seed")? as u64,
         recorded_ms: row.try_get("recorded_ms")?,
-        status: if published { PlanStatus::Published } else { PlanStatus::Draft },
+        status,
         grids: row.try_get::<i64, _>("grids")? as u64,
         in_band: row.try_get::<i64, _>("in_band")? as u64,
         uninhabited: row.try_get::<i64, _>("uninhabited")? as u64,

@@ -31,7 +31,7 @@ use self::sql::{
 };
 use super::addresses::{AddressRecord, AddressSetRecord, Addresses, NewAddresses};
 use super::audit::{Act, AuditEntry, AuditLog, AuditedRows};
-use super::drafts::{DraftAdded, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
+use super::drafts::{DraftAdded, DraftMarked, DraftOpRecord, DraftStand, Drafts, NewDraftOp};
 use super::inputs::{InputRecord, Inputs, NewInput};
 use super::links::{LinkSetRecord, Links, NewLinks};
 use super::officers::{Officers, ReportEvent};
@@ -231,6 +231,10 @@ impl Drafts for SqliteStore {
         act: &Act,
     ) -> Result<DraftAdded, StoreError> {
         drafts::add(self, plan, base, ops, act).await
+    }
+
+    async fn put_draft_away(&self, plan: i64, away: bool, act: &Act) -> Result<DraftMarked, StoreError> {
+        drafts::put_away(self, plan, away, act).await
     }
 }
 

@@ -421,3 +421,33 @@ fn a_grid_outside_its_band_and_one_in_pieces_are_published_with_what_is_found() 
     assert!(audit.is_sound(), "{audit:?}");
     assert_eq!(audit.noncontiguous_codes, ["B-102"]);
 }
+
+#[test]
+fn a_draft_that_is_put_away_still_takes_strokes_and_comes_back() {
+    let (office, plan) = office();
+    let path = format!("/v1/plans/{plan}/state");
+    let state = |caller: &str, state: &str| office.ask(caller, "POST", &path, Some(&json!({"state": state})));
+    let listed = || office.json("publisher", &format!("/v1/plans/{plan}"))["status"].clone();
+    for (word, times) in [("put_away", 2), ("draft", 1), ("put_away", 1)] {
+        for _ in 0..times {
+            let answer = state("planner", word);
+            assert_eq!((answer.status, &answer.json()["status"]), (200, &json!(word)), "{}", answer.text());
+        }
+        assert_eq!(listed(), word);
+    }
+    let problem = state("planner", "deleted").problem(422);
+    assert!(problem["detail"].as_str().unwrap().contains("say put_away or draft"), "{problem}");
+    assert_eq!(state("publisher", "draft").status, 403);
+    assert_eq!(office.ask("planner", "POST", "/v1/plans/99/state", Some(&json!({"state": "draft"}))).status, 404);
+    // it opens and takes strokes as before
+    let one = grid(&office, plan, "B-102");
+    done(&post(&office, "planner", plan, 0, &[moved("o1", None, Some(&one), &[5, 1])]));
+    assert_eq!(listed(), "put_away");
+    assert_eq!(office.ask("publisher", "POST", &format!("/v1/plans/{plan}/publish"), Some(&json!({}))).status, 201);
+    assert_eq!(listed(), "published");
+    kind(&state("planner", "put_away"), 409, "published");
+    let told = office.server.elsewhere(|store| async move { store.audit(0, 1_000).await.unwrap() });
+    let marks: Vec<_> =
+        told.iter().map(|entry| entry.action.as_str()).filter(|a| ["put_away", "take_back"].contains(a)).collect();
+    assert_eq!(marks, ["put_away", "take_back", "put_away"]);
+}

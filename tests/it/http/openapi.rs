@@ -73,6 +73,7 @@ fn every_route_stands_in_the_description_and_answers() {
     POST /v1/plans/{id}/ops
     POST /v1/plans/{id}/presence
     POST /v1/plans/{id}/publish
+    POST /v1/plans/{id}/state
     POST /v1/plans/{id}/suggest
     POST /v1/plans/{id}/table
     GET /v1/principals
