@@ -17,7 +17,7 @@ use crate::app::{self, ImportRequest};
 use crate::atom::InputKind;
 use crate::crs::Crs;
 use crate::format::{AtomSource, CollapsedAtoms, NullHouseholds, RasterSource};
-use crate::topology::{Mended, Mending, Overlaps, RepairKind, Tolerance};
+use crate::topology::{Crossings, Mended, Mending, Overlaps, RepairKind, Tolerance};
 
 /// Import a file of areas (census blocks, parcels) as atoms, what atoms are made from (streets, buildings, …), links between
 /// areas, or a list of officers (网格员)
@@ -187,6 +187,9 @@ pub(super) struct Mend {
     /// What to do with larger overlaps
     #[arg(long, value_enum, default_value = "refuse")]
     overlaps: Rule,
+    /// What to do with shapes that cross themselves or lie on themselves, where more than the tolerance is in question
+    #[arg(long, value_enum, default_value = "refuse")]
+    crossings: CrossingsRule,
     /// Refuse the file when repairs would change more than this share of its area, 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = Mending::default().most_share)]
     most_repaired_share: f64,
@@ -198,6 +201,14 @@ enum Rule {
     Refuse,
     /// Give each to the shape with the smaller code, with a finding
     SmallerCode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CrossingsRule {
+    /// Refuse the file, with the place
+    Refuse,
+    /// Let each keep all its loops, each with a finding
+    Keep,
 }
 
 impl Mend {
@@ -215,6 +226,7 @@ impl Mend {
             width_m: self.tolerance_m,
             area_m2: self.sliver_area_m2,
             overlaps: if self.overlaps == Rule::Refuse { Overlaps::Refuse } else { Overlaps::SmallerCode },
+            crossings: if self.crossings == CrossingsRule::Refuse { Crossings::Refuse } else { Crossings::Keep },
             most_share: self.most_repaired_share,
         })
     }

@@ -15,7 +15,7 @@ use crate::app::serve::{App, Done, ImportOrder, Job, JobState, Sampled, SampledS
 use crate::atom::LineClass;
 use crate::crs::Crs;
 use crate::format::{AddressSource, AtomSource, InputSource, LinkSource, NullHouseholds};
-use crate::topology::Overlaps;
+use crate::topology::{Crossings, Mending, Overlaps};
 
 use super::access::Asker;
 use super::body::Body;
@@ -46,6 +46,8 @@ pub(super) struct ImportBody {
     null_households: Option<String>,
     /// Of atoms: `refuse` (the default), or `smaller_code`: overlaps beyond the tolerance go to the smaller code.
     overlaps: Option<String>,
+    /// Of atoms: `refuse` (the default), or `keep`: a shape that crosses itself keeps all its loops.
+    crossings: Option<String>,
     /// Of streets: what all lines are: `river`, `rail`, `arterial`, `street`, `path` or `wall`.
     class_is: Option<String>,
     /// Of jurisdictions: what their level is called; `community` when absent.
@@ -129,7 +131,8 @@ impl Fields {
 
 impl ImportBody {
     fn order(self) -> Result<(String, ImportOrder, bool), Problem> {
-        let Self { upload, kind, layer, crs, fields, null_households, overlaps, class_is, level, preview } = self;
+        let Self { upload, kind, layer, crs, fields, null_households, overlaps, crossings, class_is, level, preview } =
+            self;
         let crs: Option<Crs> = crs
             .map(|given| given.parse().map_err(|error: crate::crs::CrsError| Problem::field("crs", error.to_string())))
             .transpose()?;
@@ -167,6 +170,12 @@ impl ImportBody {
                 Some("smaller_code") => Overlaps::SmallerCode,
                 Some(_) => return Err(Problem::field("overlaps", "overlaps is refuse or smaller_code")),
             };
+            let crossings = match crossings.as_deref() {
+                None | Some("refuse") => Crossings::Refuse,
+                Some("keep") => Crossings::Keep,
+                Some(_) => return Err(Problem::field("crossings", "crossings is refuse or keep")),
+            };
+            let mending = Mending { overlaps, crossings, ..Mending::default() };
             let source = AtomSource {
                 layer,
                 crs,
@@ -182,7 +191,7 @@ impl ImportBody {
                 null_households: null_households.unwrap_or_default(),
                 ..AtomSource::default()
             };
-            return Ok((upload, ImportOrder::Atoms { source, overlaps }, preview));
+            return Ok((upload, ImportOrder::Atoms { source, mending }, preview));
         }
         let kind = kind.parse().map_err(|_| {
             Problem::field("as", "as is atoms, streets, buildings, jurisdictions, landuse, totals, links or addresses")

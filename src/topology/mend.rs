@@ -10,7 +10,7 @@ use super::settle::{Ground, LISTED, Settled};
 use super::split::{Region, outlines, regions};
 use super::triangles::Triangles;
 use super::widths::{REACH_M, Widths};
-use super::{Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, TopologyError};
+use super::{Built, Crossings, FaceId, Overlaps, Repair, RepairKind, Tolerance, TopologyError};
 use crate::geom::{LatticePoint, MultiPolygon, area_m2};
 
 /// How far [`mend`] may go.
@@ -23,14 +23,22 @@ pub struct Mending {
     pub area_m2: f64,
     /// What to do with overlaps beyond it.
     pub overlaps: Overlaps,
+    /// What to do where a shape crosses itself beyond it.
+    pub crossings: Crossings,
     /// The largest share of the area of all shapes that repairs may change, 0 to 1.
     pub most_share: f64,
 }
 
 impl Default for Mending {
-    /// Tolerance from the data, larger overlaps refused, 2 % of the area.
+    /// Tolerance from the data, larger overlaps and shapes that cross themselves refused, 2 % of the area.
     fn default() -> Self {
-        Self { width_m: None, area_m2: Tolerance::default().area_m2, overlaps: Overlaps::Refuse, most_share: 0.02 }
+        Self {
+            width_m: None,
+            area_m2: Tolerance::default().area_m2,
+            overlaps: Overlaps::Refuse,
+            crossings: Crossings::Refuse,
+            most_share: 0.02,
+        }
     }
 }
 
@@ -184,7 +192,7 @@ fn with_regions(edges: &Edges, regions: &[Region], first: u32) -> Result<Edges, 
 
 /// Settles what is within the tolerance, and gives away the narrow pieces of gaps that are left.
 fn split_gaps(ground: &Ground, edges: Edges, triangles: Triangles, found: Found) -> Result<Mended, TopologyError> {
-    let rule = (found.mending.overlaps, found.overlap_tolerance);
+    let rule = (found.mending.overlaps, found.mending.crossings, found.overlap_tolerance);
     let settled = ground.settle(found.tolerance, rule)?;
     let given = regions(&triangles, found.tolerance.width_m, &settled.owner);
     drop(triangles);
@@ -208,7 +216,8 @@ fn finish(ground: &Ground, settled: Settled, found: Found) -> Result<Mended, Top
     let ledger = Ledger::new(ground, &settled);
     let area_m2: f64 = ground.shapes.iter().map(|shape| area_m2(shape)).sum();
     let done = || settled.built.repairs.iter().filter(|repair| repair.kind != RepairKind::Gap);
-    let repaired_m2: f64 = done().map(|repair| repair.area_m2).sum();
+    // a sum of nothing is -0
+    let repaired_m2 = 0.0 + done().map(|repair| repair.area_m2).sum::<f64>();
     if repaired_m2 > mending.most_share * area_m2 {
         let list: Vec<String> = done().take(LISTED).map(|repair| place(repair, ground.code)).collect();
         return Err(TopologyError::TooMuch {

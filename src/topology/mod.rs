@@ -22,6 +22,8 @@
 mod along;
 mod cells;
 mod chain;
+#[cfg(test)]
+mod crossings_tests;
 mod edges;
 mod ferry;
 mod halve;
@@ -127,6 +129,17 @@ pub enum Overlaps {
     SmallerCode,
 }
 
+/// What to do where a shape crosses itself, or lies on itself, beyond the tolerance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Crossings {
+    /// Refuse the whole input, with the place.
+    #[default]
+    Refuse,
+    /// Every loop stays the shape's own: it owns what its rings wind around, whichever way and however often (the rule of nonzero
+    /// winding). Where another shape lies there too, the rule for overlaps decides.
+    Keep,
+}
+
 /// What was found, and what was done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RepairKind {
@@ -137,7 +150,7 @@ pub enum RepairKind {
     /// An overlap, given to the shape with the smaller code; to another where that alone keeps borders from moving farther
     /// than the tolerance.
     OverlapSettled,
-    /// A sliver that a shape covers twice, or inside out, within the tolerance.
+    /// Ground that a shape covers twice, or inside out: a sliver within the tolerance, or a loop that was kept ([`Crossings::Keep`]).
     FoldSettled,
     /// Half of an overlap of two that is deeper than the tolerance, cut along its middle: each keeps what is nearer to its own
     /// ground.
@@ -179,7 +192,8 @@ pub struct Repair {
 pub enum TopologyError {
     /// A ring crosses itself, or another ring of the same shape.
     #[error(
-        "{code}, ring {ring}: crosses itself at {at}: mend it in the source (QGIS: Fix geometries) and import again"
+        "{code}, ring {ring}: crosses itself at {at}: mend it in the source (QGIS: Fix geometries) and import again, or let it keep \
+         all its loops by --crossings keep"
     )]
     CrossesItself {
         /// Code of the shape.
@@ -267,5 +281,7 @@ pub fn build(
     let edges = node::node(edges::extract(shapes), None)?;
     let arcs = chain::chain(&edges);
     let cells = cells::cells(&arcs);
-    Ok(settle::Ground::new(shapes, code, &arcs, &cells, &[]).settle(tolerance, (overlaps, tolerance))?.built)
+    Ok(settle::Ground::new(shapes, code, &arcs, &cells, &[])
+        .settle(tolerance, (overlaps, Crossings::Refuse, tolerance))?
+        .built)
 }

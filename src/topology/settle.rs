@@ -11,7 +11,7 @@ use super::overlay::areas_2;
 use super::split::Region;
 use super::walk::rings_of;
 use super::widths::{Histogram, MOST_M};
-use super::{Arc, Built, FaceId, Overlaps, Repair, RepairKind, Tolerance, Topology, TopologyError};
+use super::{Arc, Built, Crossings, FaceId, Overlaps, Repair, RepairKind, Tolerance, Topology, TopologyError};
 use crate::geom::{LatticePoint, MultiPolygon, area_m2, crosses_properly, length_mm};
 
 /// How many overlaps an error names.
@@ -52,6 +52,9 @@ pub(super) struct Suspect {
     /// How far in metres the border of each party of an overlap moves if it loses it.
     lost_m: Vec<f64>,
 }
+
+/// What to do with overlaps, with shapes that cross themselves, and up to which size overlaps are settled.
+pub(super) type Rules = (Overlaps, Crossings, Tolerance);
 
 /// Who owns what, in the end.
 pub(super) struct Settled {
@@ -210,7 +213,7 @@ impl<'a> Ground<'a> {
     pub fn settle(
         &self,
         tolerance: Tolerance,
-        (overlaps, overlap_tolerance): (Overlaps, Tolerance),
+        (overlaps, crossings, overlap_tolerance): Rules,
     ) -> Result<Settled, TopologyError> {
         let mut owner: Vec<Option<FaceId>> = (0..self.cells.count).map(|cell| self.plain_owner(cell)).collect();
         let mut repairs = Vec::new();
@@ -223,10 +226,12 @@ impl<'a> Ground<'a> {
             let repair = Repair { owner: Some(keeper), moved_m, ..suspect.repair.clone() };
             let allowed = if repair.kind == RepairKind::FoldSettled { tolerance } else { overlap_tolerance };
             if !allowed.allows(&repair) && repair.area_m2 > allowed.area_m2 {
-                if let Some(&(face, _)) = self.cover(cell).iter().find(|&&(_, times)| times != 1) {
+                let folded = self.cover(cell).iter().find(|&&(_, times)| times != 1);
+                if let Some(&(face, _)) = folded.filter(|_| crossings == Crossings::Refuse) {
                     return Err(crosses_itself(self.shapes[face as usize], (self.code)(FaceId(face)), repair.at));
                 }
-                if overlaps == Overlaps::Refuse {
+                // what one shape alone winds around takes nothing from anybody
+                if overlaps == Overlaps::Refuse && (folded.is_none() || repair.parties.len() > 1) {
                     refused.push(repair);
                     continue;
                 }

@@ -353,6 +353,12 @@ fn bad_files_are_one_clear_line_and_leave_no_store_behind() {
         }
         assert!(!desk.path("s.gpkg").exists(), "{file} left a store behind");
     }
+    // where it is asked for, a bow tie keeps both its wings
+    let keep = ["--crossings", "keep", "--most-repaired-share", "0.5"];
+    let told =
+        desk.ok(&[&["import", "tie.geojson", "--store", "tie.gpkg", "--id", "id", "--households", "hh"], &keep[..]]
+            .concat());
+    assert!(told.contains("1 atoms, 5 households") && told.contains("1 overlaps settled"), "{told}");
     let wrong = desk.refused(&["import", "good.geojson", "--store", "s.gpkg", "--households", "people"]);
     assert!(wrong.contains("people") && wrong.contains("hh"), "{wrong}");
 }

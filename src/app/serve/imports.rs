@@ -14,7 +14,7 @@ use crate::atom::{InputKind, Link};
 use crate::format::{AddressSource, AtomSource, InputSource, LinkSource};
 use crate::geom::{Envelope, LatticePoint, MultiPolygon, label_point};
 use crate::store::{Act, Store};
-use crate::topology::{Mending, Overlaps, Repair, RepairKind};
+use crate::topology::{Mending, Repair, RepairKind};
 
 use super::jobs::Job;
 use super::uploads::may_import;
@@ -31,8 +31,8 @@ pub enum ImportOrder {
     Atoms {
         /// Fields.
         source: AtomSource,
-        /// What to do with overlaps beyond the tolerance.
-        overlaps: Overlaps,
+        /// How shapes that do not fit are brought together.
+        mending: Mending,
     },
     /// Streets, buildings and the like.
     Input {
@@ -195,9 +195,8 @@ impl App {
 
 async fn bring_in(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
     Ok(match order {
-        ImportOrder::Atoms { source, overlaps } => {
-            let request =
-                ImportRequest { source, mending: Mending { overlaps, ..Mending::default() }, raster: None, act };
+        ImportOrder::Atoms { source, mending } => {
+            let request = ImportRequest { source, mending, raster: None, act };
             let imported = import_into(store, &request, job).await?;
             let (report, repairs) = (imported.report, repairs(&imported.mended.built.repairs));
             Done { dataset: Some(imported.dataset), already: imported.already, repairs, ..Done::from(report) }
@@ -285,9 +284,8 @@ fn look_at_links(read: links::Read) -> Done {
 /// Reads a file as an import would, and keeps nothing.
 async fn look(store: &dyn Store, order: ImportOrder, job: &Job, act: Act) -> Result<Done, AppError> {
     match order {
-        ImportOrder::Atoms { source, overlaps } => {
+        ImportOrder::Atoms { source, mending } => {
             let levels = levels(store).await?;
-            let mending = Mending { overlaps, ..Mending::default() };
             let request = ImportRequest { source, mending, raster: None, act };
             tokio::task::block_in_place(|| look_at_atoms(&request, &levels, job))
         }

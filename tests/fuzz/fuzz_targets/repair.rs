@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use wangge::coverage::dissolve;
 use wangge::geom::{LatticePoint, MultiPolygon, Polygon, Ring};
-use wangge::topology::{FaceId, Mending, Overlaps, RepairKind, Tolerance, TopologyError, build, mend};
+use wangge::topology::{Crossings, FaceId, Mending, Overlaps, RepairKind, Tolerance, TopologyError, build, mend};
 
 /// Shapes from bytes. A shape is: how many points, on which scale, and two bytes for each; scales run from single units,
 /// where everything is collinear or doubled, to the whole lattice.
@@ -46,7 +46,8 @@ fuzz_target!(|data: &[u8]| {
     let code = |face: FaceId| format!("atom {:02}", face.0);
     let width_m = [None, Some(0.0), Some(0.05), Some(1.0), Some(30.0), Some(1e6)][usize::from(tolerance % 6)];
     let overlaps = if tolerance & 128 == 0 { Overlaps::SmallerCode } else { Overlaps::Refuse };
-    let mending = Mending { width_m, overlaps, most_share: 10.0, ..Mending::default() };
+    let crossings = if tolerance & 64 == 0 { Crossings::Keep } else { Crossings::Refuse };
+    let mending = Mending { width_m, overlaps, crossings, most_share: 10.0, ..Mending::default() };
     let mended = match mend(&shapes, &code, mending) {
         Ok(mended) => mended,
         Err(TopologyError::Unsettled { at, rounds }) => panic!("unsettled near {at} after {rounds} rounds"),

@@ -291,8 +291,24 @@ fn what_does_not_fit_is_said_in_one_line_without_a_path_of_the_server() {
     named["crs"] = json!("cgcs2000");
     assert_eq!(import(&office, &named)["result"]["households"], 312);
 
+    // a bow tie beside a large square: refused with its place, or kept with both its wings
+    let tie = "wkt,id,hh\n\"POLYGON ((114 30,114.01 30,114.01 30.01,114 30.01,114 30))\",A-1,312\n\
+               \"POLYGON ((114.02 30,114.021 30.001,114.021 30,114.02 30.001,114.02 30))\",A-2,5\n";
+    let tie = upload(&office, "tie.csv", tie.as_bytes());
+    let mut order = json!({"upload": tie["id"], "as": "atoms", "crs": "wgs84", "fields": fields});
+    let refused = wrong(order.clone());
+    assert!(
+        refused.contains("A-2, ring 1: crosses itself at (114.0205") && refused.contains("--crossings keep"),
+        "{refused}"
+    );
+    order["crossings"] = json!("keep");
+    let kept = import(&office, &order);
+    assert_eq!((&kept["state"], &kept["result"]["households"]), (&json!("done"), &json!(317)), "{kept}");
+
     for (body, field) in [
         (json!({"upload": town, "as": "houses"}), "as"),
+        (json!({"upload": town, "as": "atoms", "fields": fields, "crossings": "cut"}), "crossings"),
+        (json!({"upload": town, "as": "atoms", "fields": fields, "overlaps": "both"}), "overlaps"),
         (json!({"upload": town, "as": "streets", "crs": "mars"}), "crs"),
         (json!({"upload": town, "as": "atoms"}), "fields"),
         (json!({"upload": town, "as": "streets", "class_is": "canal"}), "class_is"),

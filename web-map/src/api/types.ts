@@ -356,6 +356,7 @@ export interface ImportBody {
   fields: Record<string, string | string[]>;
   null_households?: string;
   overlaps?: string;
+  crossings?: string;
   class_is?: string;
   level?: string;
   preview: boolean;

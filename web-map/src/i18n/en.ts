@@ -395,6 +395,8 @@ export const en: Record<keyof typeof zh, string> = {
   "import.overlaps": "Plain overlaps",
   "import.overlaps.refuse": "refuse the file",
   "import.overlaps.smaller_code": "go to the smaller code",
+  "import.crossings": "Areas that cross themselves",
+  "import.crossings.keep": "keep all their loops",
   "import.class_is": "All lines are",
   "import.class_is.own": "as their class says",
   "import.level": "Their level",
@@ -456,5 +458,6 @@ export const en: Record<keyof typeof zh, string> = {
   "import.hint.damaged": "The file is damaged or of another format: export it again.",
   "import.hint.range": "Coordinates are out of range: most likely the coordinate system is the wrong one.",
   "import.hint.overlap": "Areas plainly overlap: mend them, or let overlaps go to the smaller code.",
+  "import.hint.crosses": "An area crosses itself: mend it, or let such areas keep all their loops.",
   "import.hint.count": "A count is empty or no whole number: mend it, or say what an empty one means.",
 };

@@ -386,6 +386,8 @@ export const zh = {
   "import.overlaps": "明显重叠时",
   "import.overlaps.refuse": "拒绝导入",
   "import.overlaps.smaller_code": "归编码较小者",
+  "import.crossings": "自相交时",
+  "import.crossings.keep": "保留其全部环",
   "import.class_is": "全部线为",
   "import.class_is.own": "按类别字段",
   "import.level": "辖区级别",
@@ -444,5 +446,6 @@ export const zh = {
   "import.hint.damaged": "文件损坏或不是可读取的格式：请重新导出后再试。",
   "import.hint.range": "坐标超出范围：多半是坐标系选错了。",
   "import.hint.overlap": "面与面明显重叠：请先修正，或选择归编码较小者。",
+  "import.hint.crosses": "有面自相交：请修正，或选择保留其全部环。",
   "import.hint.count": "有的户数为空或不是整数：请修正，或选择为空时如何处理。",
 } as const;

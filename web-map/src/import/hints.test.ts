@@ -7,6 +7,9 @@ describe("a refusal in plain words", () => {
     expect(hintFor('t.gpkg: layer "b" has no field "huhu"; its fields are "code"')).toBe("import.hint.field");
     expect(hintFor('t.gpkg: layer "streets" holds no polygons; the file has …')).toBe("import.hint.layer");
     expect(hintFor('code "A" stands a second time at feature 7')).toBe("import.hint.code");
+    expect(hintFor("atom 815, ring 1: crosses itself at (120.2631042, 23.3372264): mend it")).toBe(
+      "import.hint.crosses",
+    );
     expect(hintFor("t.gpkg is not a vector file that GDAL can read, or it is damaged")).toBe(
       "import.hint.damaged",
     );

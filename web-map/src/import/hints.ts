@@ -1,6 +1,7 @@
 /** What to do about a file that was refused: the key of a sentence for each thing that is often wrong. Pure. */
 
 const HINTS = [
+  ["import.hint.crosses", /crosses itself/i],
   ["import.hint.crs", /\bCRS\b|coordinate (reference )?system/i],
   ["import.hint.field", /has no field/i],
   ["import.hint.layer", /no layer|several layers|holds no (polygons|lines)/i],

@@ -4,6 +4,7 @@ import { type Key, t } from "../i18n";
 import { FIELDS, type Meaning } from "../import/guess";
 import {
   classIs,
+  crossings,
   crs,
   epsg,
   fields,
@@ -144,6 +145,14 @@ export function FieldsStep() {
             choices={[
               ["refuse", "import.overlaps.refuse"],
               ["smaller_code", "import.overlaps.smaller_code"],
+            ]}
+          />
+          <Choice
+            name={t("import.crossings")}
+            of={crossings}
+            choices={[
+              ["refuse", "import.overlaps.refuse"],
+              ["keep", "import.crossings.keep"],
             ]}
           />
         </>

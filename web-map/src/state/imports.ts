@@ -25,6 +25,7 @@ export const crs = signal("");
 export const epsg = signal("");
 export const nulls = signal<"error" | "uninhabited" | "unknown">("error");
 export const overlaps = signal<"refuse" | "smaller_code">("refuse");
+export const crossings = signal<"refuse" | "keep">("refuse");
 /** What all lines are; empty: as their class says. */
 export const classIs = signal("");
 export const levelWord = signal("community");
@@ -174,7 +175,9 @@ function body(preview: boolean): ImportBody {
     layer: layerName.peek(),
     ...(system ? { crs: system } : {}),
     fields: given,
-    ...(atoms ? { null_households: nulls.peek(), overlaps: overlaps.peek() } : {}),
+    ...(atoms
+      ? { null_households: nulls.peek(), overlaps: overlaps.peek(), crossings: crossings.peek() }
+      : {}),
     ...(one === "streets" && classIs.peek() ? { class_is: classIs.peek() } : {}),
     ...(one === "jurisdictions" ? { level: levelWord.peek() } : {}),
     preview,
