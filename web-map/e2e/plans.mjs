@@ -9,7 +9,7 @@ import { COUNT_UPLOADS, dabbed, inWords, share } from "./dab.mjs";
 import { canServe, openTown } from "./front.mjs";
 
 export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const TARGET_PX = 24;
+export const TARGET_PX = 24;
 /** Chromium's own words for what a journey cuts on purpose. */
 export const CUT = [
   /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|FAILED|ABORTED|INTERNET_DISCONNECTED)/,

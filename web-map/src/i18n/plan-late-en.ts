@@ -100,10 +100,10 @@ export const planLateEn: Record<keyof typeof planLateZh, string> = {
 
   "plan.try.title": "Try it in three minutes",
   "plan.try.offer":
-    "Mend three faults in a draft to be thrown away: ground in no grid, a grid far too large, a grid in two pieces.",
+    "Mend three faults in a draft for trying: ground in no grid, a grid far too large, a grid in two pieces. It is put away when you leave.",
   "plan.try.begin": "Begin",
   "plan.try.draft":
-    "This draft is for trying; the grids in force stay as they are. What is mended is ticked off.",
+    "This draft is for trying; the grids in force stay as they are, and it is put away when you leave. What is mended is ticked off.",
   "plan.try.gap": "Some ground is in no grid",
   "plan.try.gap.how": "Press ⇧B, Fill the rest, look at the numbers, and take it with ⏎.",
   "plan.try.over": "One grid is far above its band",

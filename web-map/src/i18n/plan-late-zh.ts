@@ -97,9 +97,10 @@ export const planLateZh = {
   "plan.csv.twice": "原子 {text} 在第 {first} 行已出现",
 
   "plan.try.title": "三分钟上手",
-  "plan.try.offer": "在一份随手可弃的草案里修好三处毛病：一块漏划的地、一个过大的网格、一个断成两块的网格。",
+  "plan.try.offer":
+    "在一份练习草案里修好三处毛病：一块漏划的地、一个过大的网格、一个断成两块的网格。离开时收起这份草案。",
   "plan.try.begin": "开始",
-  "plan.try.draft": "这是一份练习草案，不会影响现行网格。修好一处就打勾。",
+  "plan.try.draft": "这是一份练习草案，不会影响现行网格，离开时收起。修好一处就打勾。",
   "plan.try.gap": "有一块地不属于任何网格",
   "plan.try.gap.how": "按 ⇧B“补齐其余”，看过数字后按 ⏎ 采用。",
   "plan.try.over": "有一个网格远超上限",
