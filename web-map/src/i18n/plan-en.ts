@@ -24,7 +24,7 @@ export const planEn: Record<keyof typeof planZh, string> = {
   "plan.take_back": "Take back",
   "plan.take_back.named": "Take back plan {n}",
   "plan.taken_back": "Plan {n} is among the drafts again.",
-  "plan.step_failed": "Plan {n} stays as it was.",
+  "plan.step_failed": "Plan {n}: that did not go through.",
   "plan.retry": "Try again",
   "plan.fork": "New draft from the plan in force",
   "plan.fork.busy": "Making the draft…",

@@ -21,7 +21,7 @@ export const planZh = {
   "plan.take_back": "取回",
   "plan.take_back.named": "取回方案 {n}",
   "plan.taken_back": "方案 {n} 已回到草案列表。",
-  "plan.step_failed": "方案 {n} 未变动。",
+  "plan.step_failed": "方案 {n}：操作未完成。",
   "plan.retry": "重试",
   "plan.fork": "从现行方案新建草案",
   "plan.fork.busy": "正在新建草案…",
