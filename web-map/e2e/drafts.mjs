@@ -263,6 +263,15 @@ async function triedOut({ browser, shot }) {
   await page.click(".tryout > button");
   await page.waitForSelector(".tryout.offer");
   assert.equal((await api.workspace()).publication.seq, inForce.seq, "nothing was put in force");
+  // The draft is out of the list, where it can be taken back at once, and stays out of it.
+  const { id } = made[0];
+  await page.waitForSelector(`.plan-list .done button[data-step-of="${id}"]`);
+  assert.equal((await plansOf(api)).find((plan) => plan.id === id).status, "put_away");
+  await shot(page, "57-plan-try-left");
+  await page.reload();
+  await page.waitForSelector(".put-away summary");
+  await page.waitForSelector(".tryout.offer");
+  assert.equal(await page.locator(`.plan-list > li > .row-acts .primary[aria-label$=" ${id}"]`).count(), 0);
   await close();
   return faults;
 }
@@ -462,5 +471,8 @@ export const journeys = [
   ["two plans side by side with a line between them, by mouse, touch and keyboard", sideBySide],
   ["a draft is saved as a picture as it is drawn", pictured],
   ["what a publication would change cannot be worked out, and publishing waits for nothing", impactFails],
-  ["who tries it out mends three planted faults by the keys that are named, in a draft to be left", triedOut],
+  [
+    "who tries it out mends three planted faults by the keys that are named, in a draft that is put away on leaving",
+    triedOut,
+  ],
 ];

@@ -9,7 +9,7 @@ import { COUNT_UPLOADS, dabbed, inWords, share } from "./dab.mjs";
 import { canServe, openTown } from "./front.mjs";
 
 export const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const TARGET_PX = 24;
+export const TARGET_PX = 24;
 /** Chromium's own words for what a journey cuts on purpose. */
 export const CUT = [
   /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|FAILED|ABORTED|INTERNET_DISCONNECTED)/,
@@ -731,9 +731,16 @@ async function readable({ browser, shot }) {
 async function published({ browser, shot }) {
   const api = openApi(town.url);
   const draft = await draftOf(api);
+  // That somebody put it away keeps nobody from publishing it.
+  await fetch(new URL(`/v1/plans/${draft.id}/state`, town.url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ state: "put_away" }),
+  });
   const { page, faults, close } = await openDraft(browser, draft.id, {
     expected: [...CUT, /409 \(Conflict\)/],
   });
+  await page.waitForSelector(".put-away-note");
   const before = await recount(api, draft);
   await stroke(page, borders(draft, before)[1]);
   await saved(page, before.rev + 1);
@@ -768,6 +775,8 @@ async function published({ browser, shot }) {
   assert.equal(now.seq, publication.seq + 1, "it is in force");
   const plans = await plansOf(api);
   assert.equal(plans.find((plan) => plan.id === now.plan).redrawn_from, draft.id);
+  assert.equal(plans.find((plan) => plan.id === draft.id).status, "published");
+  await page.waitForSelector(".put-away-note", { state: "detached" });
   await shot(page, "47-plan-published");
   await close();
   return faults;

@@ -25,13 +25,14 @@ import { journeys as paper } from "./paper.mjs";
 import { begin as beginPlans, journeys as ofPlans, publishing } from "./plans.mjs";
 import { journeys as points } from "./points.mjs";
 import { journeys as preview } from "./preview.mjs";
+import { journeys as putAway } from "./putaway.mjs";
 import { journeys as reports } from "./reports.mjs";
 import { open, journeys as session } from "./session.mjs";
 import { journeys as triage } from "./triage.mjs";
 
 const SHOTS = fileURLToPath(new URL("./shots/", import.meta.url));
 /** The last of them puts a draft in force. */
-const plans = [...ofPlans, ...drafts, ...disk, ...publishing];
+const plans = [...ofPlans, ...drafts, ...putAway, ...disk, ...publishing];
 const only = process.argv.slice(2).join(" ");
 
 const town = [

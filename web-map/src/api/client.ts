@@ -8,6 +8,7 @@ import type {
   Jurisdiction,
   JurisdictionDetail,
   LocateAnswer,
+  PlanSummary,
   Point,
   Problem,
   Report,
@@ -172,6 +173,14 @@ export const postReport = (body: ReportBody, idempotencyKey: string) =>
       "idempotency-key": idempotencyKey,
     },
     body: JSON.stringify(body),
+  });
+
+/** POST /v1/plans/{id}/state: puts a draft away, or takes it back. The same again changes nothing. */
+export const postPlanState = (id: number, state: "put_away" | "draft") =>
+  request<PlanSummary>(`/v1/plans/${id}/state`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ state }),
   });
 
 /** GET /tiles/{layer}: the address template of its tiles as the caller may see them now. */

@@ -408,7 +408,8 @@ export interface PlanSummary {
   /** Code of the jurisdiction it covers; null for the whole import. */
   scope: string | null;
   origin: string;
-  status: "draft" | "published";
+  /** A draft that is put away is a draft in all but this: it is not in the list of drafts. */
+  status: "draft" | "put_away" | "published";
   attribute: "households" | "population";
   bounds: Bounds;
   level: "grid" | "micro" | "area";

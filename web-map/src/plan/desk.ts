@@ -21,7 +21,13 @@ export const opening = signal<{ plan: number; why: string } | null>(null);
 /** Why the browser keeps nothing that waits, or empty. */
 export const storeless = signal("");
 
+/** Questions for the list: the newest of them, and how many have no answer yet. */
+let newest = 0;
+let asking = 0;
+
 export async function loadPlans(): Promise<void> {
+  const own = ++newest;
+  asking++;
   plansTrouble.value = "";
   try {
     const response = await sendKnown("/v1/plans", {
@@ -30,10 +36,19 @@ export async function loadPlans(): Promise<void> {
     });
     const body = await response.json();
     if (!response.ok) throw new Error(body.detail || body.title);
-    plans.value = (body as { plans: PlanSummary[] }).plans;
+    if (own === newest) plans.value = (body as { plans: PlanSummary[] }).plans;
   } catch (error) {
-    plansTrouble.value = (error as Error).message;
+    if (own === newest) plansTrouble.value = (error as Error).message;
+  } finally {
+    asking--;
   }
+}
+
+/** Takes a plan into the list as the server says it is now. */
+export function takePlan(plan: PlanSummary): void {
+  plans.value = plans.peek()?.map((one) => (one.id === plan.id ? { ...one, ...plan } : one)) ?? null;
+  // A list that is on its way may be of before.
+  if (asking > 0) void loadPlans();
 }
 
 /** Connects to a plan, and notes what its draft says. */
@@ -188,9 +203,10 @@ export function bindPlace(): () => void {
         of.officers.value = { without: new Set(ids) };
       }
     }),
-    // A plan that was put in force is in the list as such.
+    // A plan that was put in force is in the list as such, and drafts as others have left them.
     effect(() => {
       void workspace.value?.publication?.seq;
+      void editor.value;
       void loadPlans();
     }),
   ];

@@ -1,4 +1,4 @@
-/** Whether somebody is trying things out: the throw-away draft, and the faults that were planted in it. Kept until it is left. */
+/** Whether somebody is trying things out: the draft it is done in, and the faults that were planted in it. Kept until it is left. */
 import { signal } from "@preact/signals";
 import { jurisdictions, workspace } from "../state/store";
 

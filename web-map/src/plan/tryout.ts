@@ -1,4 +1,4 @@
-/** Trying things out: a throw-away draft of the plan in force with three faults in it, and leaving it again. */
+/** Trying things out: a draft of the plan in force with three faults in it, which is put away when it is left. */
 import { effect } from "@preact/signals";
 import { newId } from "../engine/ops";
 import { workspace } from "../state/store";
@@ -6,6 +6,7 @@ import { openProblem } from "./actions";
 import { closePlan, editor } from "./desk";
 import { plant } from "./faults";
 import { forkInForce, forking } from "./fork";
+import { mayPutAway, putAway } from "./putaway";
 import type { Faults } from "./trial";
 import { note, trial } from "./trial";
 import { fetchLateWords, pt } from "./words";
@@ -37,10 +38,12 @@ export function show(fault: keyof Faults): void {
   if (problem) openProblem(of, problem);
 }
 
-/** Closes the draft. It stays in the list, where it harms nothing. */
-export function leave(): void {
+/** Closes the draft and puts it away; where that cannot be done it stays among the drafts, where it harms nothing. */
+export async function leave(): Promise<void> {
+  const left = trial.peek()?.plan;
   note(null);
   closePlan();
+  if (left !== undefined && mayPutAway()) await putAway(left, { quiet: true });
 }
 
 /** Ends a trial whose draft was put in force or is not to be changed any more. */

@@ -1,13 +1,14 @@
-/** Which plan: drafts first. */
+/** Which plan: drafts first, those that were put away folded up at the end. */
 import { signal } from "@preact/signals";
-import { count, day } from "../../format";
-import { lang } from "../../i18n";
+import { useEffect, useRef } from "preact/hooks";
 import { loadPlans, opening, openPlan, plans, plansTrouble } from "../../plan/desk";
 import { forkInForce, forking } from "../../plan/fork";
+import { sorted, stepped, trouble } from "../../plan/putaway";
 import { pt } from "../../plan/words";
 import { may } from "../../state/session";
 import { workspace } from "../../state/store";
-import { SIGN } from "../../status";
+import { OpenButton, PlanRow } from "./PlanRow";
+import { PutAwayButton, PutAwayDone, PutAwayGroup, StepTrouble, useWayBack } from "./PutAway";
 
 const all = signal(false);
 /** Plans that are shown at first. */
@@ -30,13 +31,24 @@ function Fork() {
 
 export function Chooser() {
   const busy = opening.value;
-  const rows = [...(plans.value ?? [])].sort(
-    (a, b) => Number(a.status === "published") - Number(b.status === "published") || b.id - a.id,
+  const last = stepped.value;
+  const { drafts, published, away } = sorted(plans.value ?? [], last);
+  // What was just put away or taken back is shown, however old it is.
+  const shown = all.value
+    ? [...drafts, ...published]
+    : drafts.filter((one, place) => place < SHOWN || one.id === last?.id);
+  const section = useRef<HTMLElement>(null);
+  useWayBack(section);
+  // What was told here is not told again to who comes back.
+  useEffect(
+    () => () => {
+      stepped.value = null;
+      trouble.value = null;
+    },
+    [],
   );
-  const drafts = rows.filter((one) => one.status === "draft");
-  const shown = all.value ? rows : drafts.slice(0, SHOWN);
   return (
-    <section aria-label={pt("plan.choose")}>
+    <section ref={section} aria-label={pt("plan.choose")}>
       <h2>{pt("plan.choose")}</h2>
       {busy && busy.why === "" && (
         <p class="muted" role="status">
@@ -70,41 +82,24 @@ export function Chooser() {
         </div>
       )}
       {plans.value && drafts.length === 0 && <p class="note">{pt("plan.choose.none")}</p>}
+      <StepTrouble />
       <ul class="plan-list">
-        {shown.map((one) => (
-          <li key={one.id}>
-            <div>
-              <b>{pt("plan.number", { n: one.id })}</b>{" "}
-              <span class="muted">
-                {pt(one.status === "draft" ? "plan.draft" : "plan.published")} ·{" "}
-                {day(one.created_at, lang.value, workspace.value?.time_zone)}
-                {one.scope && ` · ${one.scope}`}
-              </span>
-              <span class="under-name">
-                {pt("plan.grids", { n: count(one.grids, lang.value) })}
-                {one.outside > 0 && (
-                  <span class="ink-over">
-                    {" "}
-                    {SIGN.over} {pt("plan.outside", { n: count(one.outside, lang.value) })}
-                  </span>
-                )}
-              </span>
-            </div>
-            {one.status === "draft" && (
-              <button
-                type="button"
-                class="primary small"
-                disabled={busy?.plan === one.id && busy.why === ""}
-                aria-label={pt("plan.open.named", { n: one.id })}
-                onClick={() => void openPlan(one.id)}
-              >
-                {pt("plan.open")}
-              </button>
-            )}
-          </li>
-        ))}
+        {shown.map((one) =>
+          one.status === "put_away" ? (
+            <PutAwayDone key={`done-${one.id}`} one={one} />
+          ) : (
+            <PlanRow key={one.id} one={one}>
+              {one.status === "draft" && (
+                <>
+                  <OpenButton one={one} primary />
+                  <PutAwayButton plan={one.id} class="quiet small" />
+                </>
+              )}
+            </PlanRow>
+          ),
+        )}
       </ul>
-      {rows.length > shown.length && (
+      {drafts.length + published.length > shown.length && (
         <button
           type="button"
           class="quiet small"
@@ -115,6 +110,7 @@ export function Chooser() {
           {pt("plan.all")}
         </button>
       )}
+      <PutAwayGroup rows={away} />
       <Fork />
     </section>
   );

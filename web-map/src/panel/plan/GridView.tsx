@@ -5,12 +5,15 @@ import { lang } from "../../i18n";
 import { remove, rename, stepGrid } from "../../plan/actions";
 import type { Editor } from "../../plan/editor";
 import { nameOf, signOf, sizeWords, standingWord } from "../../plan/lines";
-import { pt } from "../../plan/words";
+import { fetchLateWords, pt } from "../../plan/words";
 import { Lazy } from "../Lazy";
 import { BandBar, Figure } from "../parts";
 
 /** Dividing anew is asked for now and then. */
-const resolve = () => import("./Resolve").then((file) => file.Resolve);
+const resolve = async () => {
+  const [file] = await Promise.all([import("./Resolve"), fetchLateWords()]);
+  return file.Resolve;
+};
 
 const n = (value: number) => count(value, lang.value);
 

@@ -8,6 +8,7 @@ import { gridWord, shortById } from "../../plan/lines";
 import { goTo } from "../../plan/logbook";
 import { pt } from "../../plan/words";
 import { CloseIcon } from "../parts";
+import { PutAwayIcon, PutAwayNote, StepTrouble, useWayBack } from "./PutAway";
 
 const n = (value: number) => count(value, lang.value);
 
@@ -68,14 +69,17 @@ export function StatusLine({ of }: { of: Editor }) {
   const viewed = of.viewed.value;
   const save = of.session.save.value;
   const { unkept } = of.session;
+  const header = useRef<HTMLElement>(null);
+  useWayBack(header);
   return (
-    <header class="plan-status">
+    <header class="plan-status" ref={header}>
       <div class="plan-status-line">
         <b>{pt("plan.number", { n: of.id })}</b>
         <span class="rev" data-rev={of.session.rev}>
           {pt("plan.rev", { n: n(of.session.rev) })}
         </span>
         <Saved of={of} />
+        {of.draft.can_edit && <PutAwayIcon plan={of.id} />}
         <button
           type="button"
           class="icon"
@@ -93,6 +97,8 @@ export function StatusLine({ of }: { of: Editor }) {
       {(unkept.value !== null || storeless.value) && (
         <p class="note warn">{pt("plan.unkept", { why: unkept.value ?? storeless.value })}</p>
       )}
+      <PutAwayNote plan={of.id} />
+      <StepTrouble />
       {!of.draft.can_edit && <p class="note">{pt("plan.read_only")}</p>}
       {viewed && (
         <p class="note warn viewed">

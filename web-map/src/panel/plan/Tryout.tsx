@@ -75,7 +75,7 @@ export function Tryout({ of }: { of: Editor }) {
           </>
         )}
       </p>
-      <button type="button" class={left === 0 ? "primary" : "small"} onClick={leave}>
+      <button type="button" class={left === 0 ? "primary" : "small"} onClick={() => void leave()}>
         {pt("plan.try.leave")}
       </button>
     </section>
