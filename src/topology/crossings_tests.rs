@@ -42,6 +42,8 @@ fn a_bow_tie_keeps_both_its_wings_with_a_finding() {
     let kinds: Vec<_> = mended.built.repairs.iter().map(|repair| (repair.kind, repair.owner)).collect();
     assert_eq!(kinds, [(RepairKind::FoldSettled, Some(FaceId(1)))]);
     assert!(mended.ledger.is_exact(), "{:?}", mended.ledger);
+    let share = mended.repaired_m2 / mended.area_m2;
+    assert!((share - 0.1).abs() < 1e-3, "a wing of ten halves of a block: {share}");
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub struct Mended {
     pub widths: Widths,
     /// The areas before and after.
     pub ledger: Ledger,
-    /// Square metres of all shapes before.
+    /// Square metres of all shapes before, what each winds around counted once.
     pub area_m2: f64,
     /// Square metres of all repairs.
     pub repaired_m2: f64,
@@ -214,7 +214,10 @@ fn split_gaps(ground: &Ground, edges: Edges, triangles: Triangles, found: Found)
 fn finish(ground: &Ground, settled: Settled, found: Found) -> Result<Mended, TopologyError> {
     let Found { widths, tolerance, overlap_tolerance, mending } = found;
     let ledger = Ledger::new(ground, &settled);
-    let area_m2: f64 = ground.shapes.iter().map(|shape| area_m2(shape)).sum();
+    // loops weigh against each other in the area of a ring: here all that a shape winds around counts once
+    let folds = settled.built.repairs.iter().filter(|repair| repair.kind == RepairKind::FoldSettled);
+    let unfolded_m2: f64 = folds.map(|fold| fold.area_m2 * (fold.change_2 as f64 / fold.area_2 as f64)).sum();
+    let area_m2 = ground.shapes.iter().map(|shape| area_m2(shape)).sum::<f64>() + unfolded_m2;
     let done = || settled.built.repairs.iter().filter(|repair| repair.kind != RepairKind::Gap);
     // a sum of nothing is -0
     let repaired_m2 = 0.0 + done().map(|repair| repair.area_m2).sum::<f64>();

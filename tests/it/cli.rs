@@ -354,7 +354,7 @@ fn bad_files_are_one_clear_line_and_leave_no_store_behind() {
         assert!(!desk.path("s.gpkg").exists(), "{file} left a store behind");
     }
     // where it is asked for, a bow tie keeps both its wings
-    let keep = ["--crossings", "keep", "--most-repaired-share", "0.5"];
+    let keep = ["--crossings", "keep", "--most-repaired-share", "0.6"];
     let told =
         desk.ok(&[&["import", "tie.geojson", "--store", "tie.gpkg", "--id", "id", "--households", "hh"], &keep[..]]
             .concat());
