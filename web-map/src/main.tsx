@@ -10,6 +10,7 @@ import { fetchWords, lang, mirrorLang } from "./i18n";
 import { bindAddress, bindKeys, bindNotices } from "./keys";
 import { App } from "./panel/App";
 import { loadWorkspace } from "./state/actions";
+import { askForPlan } from "./state/ahead";
 import { startFeed } from "./state/feed";
 import { bindOverlays } from "./state/overlays";
 import { loadSession } from "./state/session";
@@ -32,6 +33,7 @@ if (!root) throw new Error("index.html has no element #app to draw into");
 if (/[#&]tab=plan(&|$)/.test(location.hash)) void import("./panel/plan/PlanTab").catch(() => undefined);
 // What may be asked for is known before it is asked for.
 const known = loadSession();
+void known.then(askForPlan);
 await fetchWords(lang.peek());
 begin(root);
 void known.then(loadWorkspace);

@@ -51,8 +51,27 @@ export function useSession(word: string | null, stranger: () => void): void {
   onStranger = stranger;
 }
 
+/** What was asked for before anybody needed it, for the first who does. */
+const early = new Map<string, { asked_ms: number; answer: Promise<Response> }>();
+/** An answer that nobody has taken for so long may be old. */
+const EARLY_MS = 5_000;
+
+/** Asks for what is about to be needed; the answer is for `send`. */
+export function askEarly(path: string, init?: RequestInit): Promise<Response> {
+  const answer = fetch(path, init);
+  answer.catch(() => undefined);
+  early.set(path, { asked_ms: performance.now(), answer });
+  return answer;
+}
+
 /** Sends a request of this session as it is; rejects where no answer comes. */
-export function send(path: string, init?: RequestInit): Promise<Response> {
+export async function send(path: string, init?: RequestInit): Promise<Response> {
+  const own = early.get(path);
+  if (own && !init?.method) {
+    early.delete(path);
+    const answer = performance.now() - own.asked_ms < EARLY_MS ? await own.answer.catch(() => null) : null;
+    if (answer?.ok) return answer;
+  }
   const headers = new Headers(init?.headers);
   if (csrf && init?.method && init.method !== "GET") headers.set("x-csrf-token", csrf);
   return fetch(path, { ...init, headers });

@@ -12,6 +12,7 @@ import {
   jurisdictions,
   landed,
   look,
+  planAwaited,
   reports,
   sample,
   selection,
@@ -23,11 +24,15 @@ import {
 } from "../state/store";
 import { labelZooms } from "./label";
 import { createMap, type Drawing, type GridMap, type Padding } from "./map";
+import type { Drawn } from "./overlays";
 
 /** Where a workspace without any envelope starts: the mainland. */
 const CHINA: Envelope = [73.5, 18.1, 134.8, 53.6];
 /** Room kept between what is fitted and the map's edges. */
 const MARGIN_PX = 36;
+
+/** Nothing laid over the grids. */
+const BARE: Drawn = { streets: null, buildings: null, origin: null, findings: null };
 
 /** False when the browser has no WebGL2; the panels then say so. */
 export const drawable = signal(true);
@@ -121,9 +126,9 @@ export function bindMap(container: HTMLElement): () => void {
     }),
     effect(() => map.redraw(JSON.parse(picture.value) as Drawing)),
     effect(() => map.title(t(tab.value === "plan" ? "app.map.plan" : "app.map"))),
-    effect(() => map.recede(tab.value === "plan")),
+    effect(() => map.recede(tab.value === "plan", planAwaited.value)),
     effect(() => map.hide(hidden.value)),
-    effect(() => map.overlay(overlayTiles.value)),
+    effect(() => map.overlay(planAwaited.value && tab.value === "plan" ? BARE : overlayTiles.value)),
     effect(() => map.sample(sample.value)),
     // What is closed is in the list alone.
     effect(() => map.reports(reports.value.filter(({ state }) => state !== "closed"))),

@@ -50,8 +50,8 @@ export type Drawing = Omit<StyleInput, "palette" | "scheme" | "tiles"> & {
 export interface GridMap {
   /** MapLibre itself, for layers and tools of another part of the page. */
   readonly raw: MapLibre;
-  /** Hides the published grids with all that is drawn for them, or shows them again. */
-  recede(hidden: boolean): void;
+  /** Hides the published grids with all that is drawn for them, and `wholly` the jurisdictions, too; or shows them again. */
+  recede(hidden: boolean, wholly: boolean): void;
   /** Takes note of which tiles a publication changed. */
   changed(change: TileChange): void;
   /** Draws the tiles of another publication; the view stays. */
@@ -273,7 +273,8 @@ export function createMap(
   // The map says whether it still has something to draw, as any busy region does.
   const busy = (state: boolean) => container.setAttribute("aria-busy", String(state));
   busy(true);
-  map.on("idle", () => busy(false));
+  // What waits for a plan is yet to come.
+  map.on("idle", () => busy(receded && wholly));
   map.on("dataloading", () => busy(true));
   map.on("movestart", () => busy(true));
 
@@ -291,19 +292,22 @@ export function createMap(
   const marker = new Marker({ element: pin, anchor: "bottom" });
 
   let receded = false;
-  /** The published grids and what is marked on them, but for the jurisdictions. */
+  let wholly = false;
+  /** The published grids and what is marked on them; the jurisdictions only where all recedes. */
   function applyReceded(): void {
     for (const { id, source } of buildLayers(input()) as { id: string; source?: string }[]) {
-      if (source && source !== "jurisdictions" && source !== "sample")
-        map.setLayoutProperty(id, "visibility", receded ? "none" : "visible");
+      if (!source || source === "sample") continue;
+      const gone = receded && (wholly || source !== "jurisdictions");
+      map.setLayoutProperty(id, "visibility", gone ? "none" : "visible");
     }
   }
 
   return {
     raw: map,
-    recede(next) {
-      if (receded === next) return;
+    recede(next, all) {
+      if (receded === next && wholly === all) return;
       receded = next;
+      wholly = all;
       whenReady(applyReceded);
     },
     changed: (change) => versions.heard(change),

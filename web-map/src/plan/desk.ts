@@ -3,7 +3,7 @@ import { batch, effect, signal, untracked } from "@preact/signals";
 import { sendKnown } from "../api/client";
 import type { PlanSummary } from "../api/types";
 import { newId } from "../engine/ops";
-import { coverage, planPlace, workspace } from "../state/store";
+import { coverage, planAwaited, planPlace, workspace } from "../state/store";
 import { NO_PLAN, type PlanPlace } from "../state/url";
 import { Editor, TOOLS, type Tool } from "./editor";
 import { connect } from "./http";
@@ -103,6 +103,7 @@ export async function openPlan(id: number): Promise<void> {
       editor.value = made;
     });
   } catch (error) {
+    planAwaited.value = false;
     if (opening.peek()?.plan === id) opening.value = { plan: id, why: (error as Error).message };
   }
 }

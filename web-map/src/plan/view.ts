@@ -13,7 +13,7 @@ import { count, shortTail } from "../format";
 import { lang } from "../i18n";
 import { DARK, LIGHT } from "../map/palette";
 import { MEDIUM } from "../map/style";
-import { look } from "../state/store";
+import { look, planAwaited } from "../state/store";
 import { SIGN } from "../status";
 import type { Drawn, Editor, Split } from "./editor";
 import { Overlay } from "./overlay";
@@ -26,8 +26,12 @@ const LABELS = "plan-label";
 const NOTHING: FeatureCollection = { type: "FeatureCollection", features: [] };
 /** Colours of all grids are found this long after the plan is first seen, should nobody have asked for them. */
 const COLOURS_MS = 1_000;
+/** What is drawn around a plan, and its labels, come this long after it: by then it is on the screen, without a graphics card, too. */
+const REST_MS = 700;
 /** Labels are moved at most this often. */
 const LABELS_MS = 250;
+/** Their places are found for so long at a time. */
+const SLICE_MS = 8;
 
 /** Puts a plan on the map. Throws where the graphics card refuses. */
 export function drawOn(map: MapLibre, editor: Editor): Drawn {
@@ -70,6 +74,7 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
       };
     },
     close() {
+      planAwaited.value = false;
       clearTimeout(timer);
       clearTimeout(later);
       for (const stop of stops) stop();
@@ -167,11 +172,22 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
   let later: ReturnType<typeof setTimeout> | undefined;
   const relabel = () => {
     if (!seen) return;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      (map.getSource(LABELS) as GeoJSONSource | undefined)?.setData(labels());
-    }, LABELS_MS);
+    timer ??= setTimeout(writeLabels, LABELS_MS);
   };
+  /** Finds where labels stand, a slice at a time so that nothing waits for all of them, and writes them. */
+  function writeLabels(): void {
+    const plan = editor.shown;
+    const until_ms = performance.now() + SLICE_MS;
+    for (const slot of plan.liveSlots()) {
+      if (plan.totals(slot).atoms > 0) placeOf(plan, slot);
+      if (performance.now() > until_ms) {
+        timer = setTimeout(writeLabels);
+        return;
+      }
+    }
+    timer = undefined;
+    (map.getSource(LABELS) as GeoJSONSource | undefined)?.setData(labels());
+  }
 
   function placeCursor(): void {
     const atom = editor.cursor.peek();
@@ -186,14 +202,20 @@ export function drawOn(map: MapLibre, editor: Editor): Drawn {
     );
   }
 
+  /** What is not waited for. */
+  const rest = () => {
+    planAwaited.value = false;
+    seen = true;
+    relabel();
+    // So that looking at the colours takes no time when it is asked for.
+    later = setTimeout(() => void colourAll(editor.shown), COLOURS_MS);
+  };
+
   const begin = () => {
     add();
     drawn.draw();
     map.once("render", () => {
-      seen = true;
-      relabel();
-      // So that looking at the colours takes no time when it is asked for.
-      later = setTimeout(() => void colourAll(editor.shown), COLOURS_MS);
+      later = setTimeout(rest, REST_MS);
     });
     // Another style leaves out what it does not know.
     map.on("styledata", add);

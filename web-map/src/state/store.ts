@@ -33,6 +33,8 @@ export const hidden = signal<ReadonlySet<Status>>(new Set(START.hidden));
 export const selection = signal<Selection | null>(START.selection);
 /** What the tab of plans shows. */
 export const planPlace = signal<PlanPlace>(START.plan);
+/** Whether the page was opened for a plan that has not been drawn yet: what is drawn around it waits, so that it is seen sooner. */
+export const planAwaited = signal(START.tab === "plan" && START.plan.plan !== null);
 
 /** What the selection turned out to be. */
 export type Answer =
